@@ -1,0 +1,1 @@
+"""How a request is answered: search, loaders and ranking over one source of documents."""

@@ -1,0 +1,126 @@
+"""Jobs: what companies post."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from resolvers.catalog.client import ClientRecord
+from resolvers.catalog.extract import boolean, keyword, keywords, moment, names, number, part, related
+from resolvers.catalog.kind import Kind, KindSpec, Reference, Related, SortOrder, Texts
+from resolvers.catalog.values import (
+    ContractType,
+    Count,
+    Country,
+    ExperienceLevel,
+    JobDuration,
+    JobStatus,
+    Language,
+    Moment,
+    Money,
+    MoneyRange,
+    Workload,
+    ZonedRecord,
+)
+
+T = TypeVar("T")
+
+
+class JobRecord(ZonedRecord, frozen=True):
+    title: str
+    description: str
+    occupation_id: str
+    skill_ids: tuple[str, ...]
+    client_id: str
+    contract_type: ContractType
+    hourly_rate: MoneyRange | None
+    budget: Money | None
+    experience_level: ExperienceLevel
+    duration: JobDuration
+    workload: Workload
+    published_at: Moment
+    status: JobStatus
+    proposal_count: Count
+    freelancers_to_hire: Count
+    preferred_countries: tuple[Country, ...]
+    location_mandatory: bool
+    languages: tuple[Language, ...]
+
+
+def of_client(read: Callable[[ClientRecord], T | None]) -> Callable[[JobRecord, Related], T | None]:
+    """A fact of the client that posted the job."""
+    return lambda job, others: part(related(others, job.client_id, ClientRecord), read)
+
+
+def currency(job: JobRecord, _: Related) -> str | None:
+    if job.hourly_rate:
+        return job.hourly_rate.currency
+    return part(job.budget, lambda budget: budget.currency)
+
+
+def texts(job: JobRecord, others: Related) -> Texts:
+    return Texts(
+        title=job.title,
+        skills=[name for id_ in job.skill_ids for name in names(others, id_)],
+        occupation=names(others, job.occupation_id),
+        body=job.description,
+    )
+
+
+JOB = KindSpec(
+    kind=Kind.JOB,
+    prefix="job_",
+    record=JobRecord,
+    file_stem="job",
+    texts=texts,
+    references=(
+        Reference("clientId", Kind.CLIENT, lambda job: (job.client_id,)),
+        Reference("occupationId", Kind.OCCUPATION, lambda job: (job.occupation_id,)),
+        Reference("skillIds", Kind.SKILL, lambda job: job.skill_ids),
+    ),
+    fields=(
+        keyword("id", lambda job, _: job.id),
+        keyword("occupation_id", lambda job, _: job.occupation_id, refers_to=Kind.OCCUPATION),
+        keyword("client_id", lambda job, _: job.client_id, refers_to=Kind.CLIENT),
+        keywords("skill_ids", lambda job, _: job.skill_ids, refers_to=Kind.SKILL),
+        keyword("contract_type", lambda job, _: job.contract_type),
+        number("hourly_rate_min", lambda job, _: part(job.hourly_rate, lambda rate: rate.min)),
+        number("hourly_rate_max", lambda job, _: part(job.hourly_rate, lambda rate: rate.max)),
+        number("budget", lambda job, _: part(job.budget, lambda budget: budget.amount)),
+        keyword("currency", currency),
+        keyword("experience_level", lambda job, _: job.experience_level),
+        keyword("duration", lambda job, _: job.duration),
+        keyword("workload", lambda job, _: job.workload),
+        moment("published_at", lambda job, _: job.published_at),
+        keyword("status", lambda job, _: job.status),
+        number("proposal_count", lambda job, _: job.proposal_count),
+        number("freelancers_to_hire", lambda job, _: job.freelancers_to_hire),
+        keywords("preferred_countries", lambda job, _: job.preferred_countries),
+        boolean("location_mandatory", lambda job, _: job.location_mandatory),
+        keyword("timezone", lambda job, _: job.timezone),
+        keywords("languages", lambda job, _: job.languages),
+        keyword("client_country", of_client(lambda client: client.country)),
+        number("client_rating", of_client(lambda client: client.rating)),
+        number("client_total_spent", of_client(lambda client: client.total_spent)),
+        number("client_total_hires", of_client(lambda client: client.total_hires)),
+        boolean(
+            "client_payment_verified",
+            of_client(lambda client: client.payment_verified),
+        ),
+    ),
+    sorts=(
+        SortOrder("NEWEST", lambda job, _: job.published_at, descending=True),
+        SortOrder("BUDGET", lambda job, _: part(job.budget, lambda budget: float(budget.amount)), descending=True),
+        SortOrder("HOURLY_RATE", lambda job, _: part(job.hourly_rate, lambda rate: float(rate.max)), descending=True),
+        SortOrder(
+            "CLIENT_RATING",
+            of_client(lambda client: client.rating),
+            descending=True,
+        ),
+        SortOrder(
+            "CLIENT_SPENT",
+            of_client(lambda client: float(client.total_spent)),
+            descending=True,
+        ),
+        SortOrder("FEWEST_PROPOSALS", lambda job, _: job.proposal_count, descending=False),
+    ),
+    default_sort="NEWEST",
+)

@@ -1,0 +1,39 @@
+"""Skills: what talent can do and jobs ask for."""
+
+from resolvers.catalog.extract import keyword, keywords, names
+from resolvers.catalog.kind import Kind, KindSpec, Reference, Related, Texts
+from resolvers.catalog.values import Record, SkillKind
+
+
+class SkillRecord(Record, frozen=True):
+    name: str
+    aliases: tuple[str, ...]
+    broader: tuple[str, ...]
+    kind: SkillKind
+    description: str | None
+
+
+def texts(skill: SkillRecord, others: Related) -> Texts:
+    return Texts(
+        title=skill.name,
+        aliases=skill.aliases,
+        skills=[name for id_ in skill.broader for name in names(others, id_)[:1]],
+        body=skill.description or "",
+    )
+
+
+SKILL = KindSpec(
+    kind=Kind.SKILL,
+    prefix="skill_",
+    record=SkillRecord,
+    file_stem="skill",
+    texts=texts,
+    references=(Reference("broader", Kind.SKILL, lambda skill: skill.broader),),
+    fields=(
+        keyword("id", lambda skill, _: skill.id),
+        keyword("kind", lambda skill, _: skill.kind),
+        keywords("broader", lambda skill, _: skill.broader, refers_to=Kind.SKILL),
+    ),
+    sorts=(),
+    default_sort="ID",
+)

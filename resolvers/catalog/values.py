@@ -1,0 +1,132 @@
+"""Values that records of several kinds share."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from typing import Annotated
+from zoneinfo import available_timezones
+
+import msgspec
+
+Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2 code")]
+Language = Annotated[str, msgspec.Meta(pattern="^[a-z]{2}$", description="ISO 639-1 code")]
+Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
+Rating = Annotated[float, msgspec.Meta(ge=1, le=5)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True, description="RFC 3339, with an offset")]
+
+
+@cache
+def timezone_names() -> frozenset[str]:
+    """The IANA time zone names that this machine knows."""
+    return frozenset(available_timezones())
+
+
+def check_amount(field: str, amount: Decimal) -> None:
+    """Raise ValueError when an amount of money is negative or not a finite number."""
+    if not amount.is_finite() or amount < 0:
+        raise ValueError(f"{field}: an amount of money is a number from 0 up, not {amount}")
+
+
+class Value(msgspec.Struct, frozen=True, rename="camel"):
+    """A part of a record."""
+
+
+class Record(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """The facts of one entity, as the catalog feed has them."""
+
+    id: str
+
+
+class ZonedRecord(Record, frozen=True, kw_only=True):
+    """A record of somebody in a time zone, an IANA name."""
+
+    timezone: str
+
+    def __post_init__(self) -> None:
+        if self.timezone not in timezone_names():
+            raise ValueError(f"timezone: {self.timezone!r} is not an IANA name such as 'Europe/Berlin'")
+
+
+class Money(Value, frozen=True):
+    """An amount in major units of a currency."""
+
+    amount: Decimal
+    currency: Currency
+
+    def __post_init__(self) -> None:
+        check_amount("amount", self.amount)
+
+
+class MoneyRange(Value, frozen=True):
+    """Two amounts of one currency, in major units; `min` is not above `max`."""
+
+    min: Decimal
+    max: Decimal
+    currency: Currency
+
+    def __post_init__(self) -> None:
+        check_amount("min", self.min)
+        check_amount("max", self.max)
+        if self.min > self.max:
+            raise ValueError("min: is above max")
+
+
+class ContractType(StrEnum):
+    HOURLY = "HOURLY"
+    FIXED_PRICE = "FIXED_PRICE"
+
+
+class ExperienceLevel(StrEnum):
+    ENTRY_LEVEL = "ENTRY_LEVEL"
+    INTERMEDIATE = "INTERMEDIATE"
+    EXPERT = "EXPERT"
+
+
+class JobDuration(StrEnum):
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+    QUARTER = "QUARTER"
+    SEMESTER = "SEMESTER"
+    ONGOING = "ONGOING"
+
+
+class Workload(StrEnum):
+    AS_NEEDED = "AS_NEEDED"
+    PART_TIME = "PART_TIME"
+    FULL_TIME = "FULL_TIME"
+
+
+class JobStatus(StrEnum):
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+
+
+class TalentBadge(StrEnum):
+    NONE = "NONE"
+    RISING_TALENT = "RISING_TALENT"
+    TOP_RATED = "TOP_RATED"
+    TOP_RATED_PLUS = "TOP_RATED_PLUS"
+
+
+class Availability(StrEnum):
+    FULL_TIME = "FULL_TIME"
+    PART_TIME = "PART_TIME"
+    AS_NEEDED = "AS_NEEDED"
+    UNAVAILABLE = "UNAVAILABLE"
+
+
+class LanguageLevel(StrEnum):
+    BASIC = "BASIC"
+    CONVERSATIONAL = "CONVERSATIONAL"
+    FLUENT = "FLUENT"
+    NATIVE = "NATIVE"
+
+
+class SkillKind(StrEnum):
+    TECHNOLOGY = "TECHNOLOGY"
+    GROUP = "GROUP"
+    KNOWLEDGE = "KNOWLEDGE"
+    COMPETENCE = "COMPETENCE"

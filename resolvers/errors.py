@@ -1,0 +1,80 @@
+"""Every error that a client or an operator can meet.
+
+DiscoveryError
+├── InvalidRequest          the client can mend it
+│   ├── InvalidFilter       a filter that cannot be meant: unknown id, empty range, …
+│   ├── InvalidCursor       a cursor that is broken or belongs to another search
+│   └── PageTooLarge        more items asked for than one page may have
+├── SourceError             the engine could not answer
+│   ├── SourceUnavailable   there is no index, or the engine is down
+│   └── DeadlineExceeded    the answer would have come too late
+└── IndexingError           a catalog could not be indexed
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class DiscoveryError(Exception):
+    """An error with a message for the reader that says what to do.
+
+    `code` reaches a GraphQL client as `extensions.code`; `extensions` adds machine-readable details.
+    """
+
+    code: ClassVar[str] = "DISCOVERY_ERROR"
+
+    def __init__(self, message: str, **extensions: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.extensions = extensions
+
+
+class InvalidRequest(DiscoveryError):
+    """The request cannot be answered as it is; the message says what to change."""
+
+    code = "INVALID_REQUEST"
+
+
+class InvalidFilter(InvalidRequest):
+    """A filter that cannot be meant. `path` leads from the field's arguments to the offending input."""
+
+    code = "INVALID_FILTER"
+
+    def __init__(self, message: str, path: Sequence[str | int]) -> None:
+        super().__init__(message, inputPath=list(path))
+
+
+class InvalidCursor(InvalidRequest):
+    """A cursor that was not issued by this search."""
+
+    code = "INVALID_CURSOR"
+
+
+class PageTooLarge(InvalidRequest):
+    """`first` or `last` is outside of what one page may have."""
+
+    code = "PAGE_TOO_LARGE"
+
+
+class SourceError(DiscoveryError):
+    """The engine behind the gateway could not answer."""
+
+    code = "SOURCE_ERROR"
+
+
+class SourceUnavailable(SourceError):
+    """There is no index to answer from, or the engine cannot be reached."""
+
+    code = "SOURCE_UNAVAILABLE"
+
+
+class DeadlineExceeded(SourceError):
+    """The answer would have come after the operation's deadline."""
+
+    code = "DEADLINE_EXCEEDED"
+
+
+class IndexingError(DiscoveryError):
+    """A catalog could not be indexed; the index in use is unchanged."""
+
+    code = "INDEXING_FAILED"

@@ -1,0 +1,1 @@
+"""Where answers come from: one protocol, and one folder for each engine."""

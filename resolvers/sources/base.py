@@ -1,0 +1,208 @@
+"""What an engine is to the rest of the gateway: values that go in and out, and the protocols it fulfils.
+
+A `Source` answers; a `Writer` builds the index that a source answers from. Both know nothing of GraphQL.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from resolvers.catalog.kind import Document, Kind, Ref, Texts
+from resolvers.errors import SourceError
+from resolvers.sources.embedding import Vectors
+
+FilterValue = str | float | bool | datetime
+SortKey = tuple[str, ...]
+
+
+class RetrievalMode(StrEnum):
+    """How a text is matched."""
+
+    LEXICAL = "LEXICAL"
+    SEMANTIC = "SEMANTIC"
+    HYBRID = "HYBRID"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Documents whose field has one of the values, or all of them. No values with `every=False`: nothing."""
+
+    field: str
+    values: tuple[FilterValue, ...]
+    every: bool = False
+
+
+@dataclass(frozen=True)
+class Range:
+    """Documents whose field lies between the bounds that are given. A missing value lies in no range."""
+
+    field: str
+    gt: float | datetime | None = None
+    gte: float | datetime | None = None
+    lt: float | datetime | None = None
+    lte: float | datetime | None = None
+
+
+@dataclass(frozen=True)
+class Exists:
+    """Documents that have a value in the field."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class AllOf:
+    """Documents that pass every part. No parts: every document."""
+
+    parts: tuple["Filter", ...] = ()
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Documents that pass at least one part. No parts: no document."""
+
+    parts: tuple["Filter", ...] = ()
+
+
+@dataclass(frozen=True)
+class Not:
+    """Documents that do not pass the part."""
+
+    part: "Filter"
+
+
+Filter = Terms | Range | Exists | AllOf | AnyOf | Not
+EVERYTHING = AllOf()
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in a ranking or listing, which a page starts after or ends before.
+
+    `key` is the engine's own sort key of the hit there, `rank` its number from 0 when ranked by relevance, and
+    `generation` the index that it was seen in.
+    """
+
+    key: str
+    rank: int
+    generation: str
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """One search. Equal requests have equal answers, so it is also the key of a batch.
+
+    `sort` is RELEVANCE or the name of one of the kind's orders. Without text, RELEVANCE is the kind's default order.
+    `limit` 0 asks for the count alone. `backward` takes the last `limit` hits instead of the first.
+    """
+
+    kinds: tuple[Kind, ...]
+    text: str | None = None
+    filter: Filter = EVERYTHING
+    mode: RetrievalMode = RetrievalMode.HYBRID
+    sort: str = "RELEVANCE"
+    limit: int = 20
+    after: Position | None = None
+    before: Position | None = None
+    backward: bool = False
+    count: bool = False
+
+
+@dataclass(frozen=True)
+class Score:
+    """Why a hit is where it is: the total that ranks it and the halves it was made of, None where a half has no part."""
+
+    total: float
+    lexical: float | None = None
+    semantic: float | None = None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One document that a search found, with its facts. `score` is None in a listing that is not by relevance."""
+
+    document: Document
+    position: Position
+    score: Score | None = None
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """The answer to one request.
+
+    `total` is None unless the request asked for it. `mode` is None when no text was matched.
+    """
+
+    hits: tuple[Hit, ...]
+    has_next: bool
+    has_previous: bool
+    total: int | None
+    mode: RetrievalMode | None
+    took_seconds: float
+
+
+@dataclass(frozen=True)
+class SourceInfo:
+    """Which engine answers, from which index."""
+
+    engine: str
+    generation: str
+    created_at: datetime
+    counts: dict[Kind, int] = field(default_factory=dict)
+
+
+class Snapshot(Protocol):
+    """One unchanging view of an index, which an operation uses from its start to its end."""
+
+    def info(self) -> SourceInfo:
+        """Which index this is a view of."""
+
+    async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
+        """The documents of the refs, in their order: None for one that is not there, an error for one that failed."""
+
+    async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
+        """The answers to the requests, in their order: an error for one that failed."""
+
+
+class Source(Protocol):
+    """An engine."""
+
+    def snapshot(self) -> Snapshot:
+        """A view of the index in use; raises SourceUnavailable when there is none."""
+
+    async def start(self) -> None:
+        """Open what is needed to answer."""
+
+    async def close(self) -> None:
+        """Release everything."""
+
+
+@dataclass(frozen=True)
+class IndexedDocument:
+    """A document made ready for an engine: its facts, its text by role, its filterable values, and its vector."""
+
+    document: Document
+    texts: Texts
+    fields: dict[str, tuple[FilterValue, ...]]
+    sorts: dict[str, float | datetime | None]
+    vector: Vectors | None
+
+
+class Writer(Protocol):
+    """Builds one new index beside the one in use."""
+
+    def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
+        """Add documents of one kind. Documents of a kind come in the order of their ids."""
+
+    def publish(self) -> str:
+        """Complete the index, switch to it, and return the name of its generation."""
+
+
+class Target(Protocol):
+    """Where an index can be built."""
+
+    def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> AbstractContextManager[Writer]:
+        """Open a writer for so many documents at most. Leaving it before `publish` leaves no trace."""
