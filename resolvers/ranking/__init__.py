@@ -1,0 +1,1 @@
+"""How hits are put in order: pure functions over scores."""

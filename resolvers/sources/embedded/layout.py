@@ -1,0 +1,135 @@
+"""Where an index lies on disk, how it is switched, and when an old one may go.
+
+    data directory/
+        CURRENT                 the name of the generation in use; replaced atomically
+        writing.lock            held by the one process that builds
+        generations/NAME/       one complete index
+            in-use.lock         held (shared) by every process that reads it
+        unfinished/NAME/        a generation that is being built, or that was interrupted
+
+A crash at any point leaves CURRENT on a complete generation. A generation is removed by whoever finds that it is not
+the current one and that nobody holds its lock. Locks are `flock`s, which the kernel releases with their process.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+
+from resolvers.errors import IndexingError, SourceUnavailable
+
+
+class Layout:
+    """The paths of one data directory."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.current_file = data_dir / "CURRENT"
+        self.generations = data_dir / "generations"
+        self.unfinished = data_dir / "unfinished"
+        self._write_lock = data_dir / "writing.lock"
+
+    def current(self) -> str | None:
+        """The name of the generation in use; None when nothing has been indexed yet."""
+        try:
+            return self.current_file.read_text().strip() or None
+        except FileNotFoundError:
+            return None
+
+    def path(self, generation: str) -> Path:
+        return self.generations / generation
+
+    @contextmanager
+    def writing(self) -> Iterator[Path]:
+        """A new folder to build a generation in; it is removed at the end unless `switch` has taken it away.
+
+        Raises IndexingError when another process is building, or when the data directory cannot be written.
+        """
+        try:
+            self.unfinished.mkdir(parents=True, exist_ok=True)
+            self.generations.mkdir(exist_ok=True)
+        except OSError as error:
+            raise IndexingError(f"the data directory {self.data_dir} cannot be written: {error.strerror}") from error
+        with self._write_lock.open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise IndexingError(
+                    f"another process is indexing into {self.data_dir}; wait until it is done"
+                ) from error
+            self._remove_leftovers()
+            folder = self.unfinished / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(4)}"
+            folder.mkdir()
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _remove_leftovers(self) -> None:
+        """Remove what interrupted builds have left. Only the holder of the writing lock may."""
+        for leftover in self.unfinished.iterdir():
+            shutil.rmtree(leftover, ignore_errors=True)
+
+    def switch(self, folder: Path) -> str:
+        """Make a complete generation the current one; what was written before is on disk when this returns."""
+        (folder / "in-use.lock").touch()
+        for path in [*folder.rglob("*"), folder]:
+            _flush(path)
+        final = self.path(folder.name)
+        folder.rename(final)
+        _flush(self.generations)
+        pointer = self.data_dir / "CURRENT.new"
+        pointer.write_text(final.name + "\n")
+        _flush(pointer)
+        pointer.replace(self.current_file)
+        _flush(self.data_dir)
+        self.remove_unused()
+        return final.name
+
+    def remove_unused(self) -> None:
+        """Remove the generations that are not current and that nobody reads."""
+        current = self.current()
+        if current is None or not self.generations.is_dir():
+            return
+        for folder in self.generations.iterdir():
+            # An older name is never made current again, while a newer one may be about to be.
+            if folder.name < current:
+                _remove_if_unused(folder)
+
+    def hold(self, generation: str) -> int:
+        """Keep a generation from being removed; returns the file descriptor to close when done with it.
+
+        Raises SourceUnavailable when it is gone.
+        """
+        try:
+            descriptor = os.open(self.path(generation) / "in-use.lock", os.O_RDONLY)
+        except FileNotFoundError as error:
+            raise SourceUnavailable(f"the index generation {generation} has been removed") from error
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        if not (self.path(generation) / "in-use.lock").exists():
+            os.close(descriptor)
+            raise SourceUnavailable(f"the index generation {generation} has been removed")
+        return descriptor
+
+
+def _remove_if_unused(folder: Path) -> None:
+    try:
+        with (folder / "in-use.lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The lock file goes first: who waits for the lock sees from its absence that the generation is gone.
+            (folder / "in-use.lock").unlink()
+            shutil.rmtree(folder, ignore_errors=True)
+    except (BlockingIOError, FileNotFoundError):
+        return
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,106 @@
+"""Builds a generation of the embedded index."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tantivy import Document as TantivyDocument
+from tantivy import Index
+
+from resolvers.catalog.kind import Kind, KindSpec
+from resolvers.catalog.kinds import KINDS
+from resolvers.sources.base import IndexedDocument
+from resolvers.sources.embedded.analysis import WORDS, document_analyzer
+from resolvers.sources.embedded.documents import DocumentWriter
+from resolvers.sources.embedded.layout import Layout
+from resolvers.sources.embedded.manifest import FORMAT, Manifest
+from resolvers.sources.embedded.mapping import kind_schema, row_of
+from resolvers.sources.embedded.vectors import VectorWriter
+
+WRITER_HEAP_BYTES = 192_000_000
+WRITER_THREADS = 2
+
+
+class KindWriter:
+    """Builds the text index and the vectors of one kind."""
+
+    def __init__(self, spec: KindSpec[Any], folder: Path, count: int, dimension: int) -> None:
+        self._spec, self._schema, self._next_row = spec, kind_schema(spec), 0
+        (folder / "text").mkdir(parents=True)
+        index = Index(self._schema, path=str(folder / "text"))
+        index.register_tokenizer(WORDS, document_analyzer())
+        self._text = index.writer(heap_size=WRITER_HEAP_BYTES, num_threads=WRITER_THREADS)
+        self._vectors = VectorWriter(folder, count, dimension) if dimension and count else None
+
+    @property
+    def count(self) -> int:
+        return self._next_row
+
+    def write(self, documents: Sequence[IndexedDocument]) -> None:
+        for row, document in enumerate(documents, self._next_row):
+            self._text.add_document(TantivyDocument.from_dict(row_of(self._spec, row, document), self._schema))
+        if self._vectors is not None:
+            self._vectors.write(self._next_row, [document.vector for document in documents])
+        self._next_row += len(documents)
+
+    def close(self) -> None:
+        self._text.commit()
+        self._text.wait_merging_threads()
+        if self._vectors is not None:
+            self._vectors.close()
+
+
+class EmbeddedWriter:
+    """Builds one generation in a folder; `publish` makes it the current one."""
+
+    def __init__(
+        self, layout: Layout, folder: Path, counts: dict[Kind, int], embedder: str | None, dimension: int
+    ) -> None:
+        self._layout, self._folder = layout, folder
+        self._counts, self._embedder, self._dimension = counts, embedder, dimension
+        self._documents = DocumentWriter(folder / "documents.lmdb")
+        self._open: tuple[Kind, KindWriter] | None = None
+        self._written = dict.fromkeys(KINDS, 0)
+
+    def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
+        writer = self._writer_of(kind)
+        self._documents.write(kind, writer.count, [document.document for document in documents])
+        writer.write(documents)
+
+    def _writer_of(self, kind: Kind) -> KindWriter:
+        """The writer of a kind. Kinds come one after the other, so that one text buffer is in memory at a time."""
+        if self._open is None or self._open[0] is not kind:
+            self._close_kind()
+            folder = self._folder / kind.lower()
+            self._open = kind, KindWriter(KINDS[kind], folder, self._counts.get(kind, 0), self._dimension)
+        return self._open[1]
+
+    def _close_kind(self) -> None:
+        if self._open is not None:
+            kind, writer = self._open
+            writer.close()
+            self._written[kind] = writer.count
+            self._open = None
+
+    def publish(self) -> str:
+        self._close_kind()
+        for kind in (kind for kind, count in self._written.items() if not count):
+            KindWriter(KINDS[kind], self._folder / kind.lower(), 0, 0).close()
+        self._documents.close()
+        counts = {str(kind): count for kind, count in self._written.items()}
+        Manifest(FORMAT, datetime.now(UTC), self._embedder, self._dimension, counts).save(self._folder)
+        return self._layout.switch(self._folder)
+
+
+class EmbeddedTarget:
+    """Builds generations in a data directory."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._layout = Layout(data_dir)
+
+    @contextmanager
+    def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> Iterator[EmbeddedWriter]:
+        with self._layout.writing() as folder:
+            yield EmbeddedWriter(self._layout, folder, counts, embedder, dimension)
