@@ -1,13 +1,13 @@
 """One ranking out of a lexical and a semantic one."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 
 class Orderable(Protocol):
     """A key that breaks ties by its own order."""
 
-    def __lt__(self, other: "Orderable", /) -> bool: ...
+    def __lt__(self, other: Any, /) -> bool: ...
 
 
 Key = TypeVar("Key", bound=Orderable)
@@ -37,15 +37,10 @@ def fuse(
     """
     words = _scaled(lexical, floor=0.0)
     meaning = _scaled(semantic, floor=min(semantic.values(), default=0.0))
-    ranked = [
-        (
-            key,
-            Fused(
-                (1 - weight) * words.get(key, 0.0) + weight * meaning.get(key, 0.0), words.get(key), meaning.get(key)
-            ),
-        )
-        for key in words.keys() | meaning.keys()
-    ]
+    ranked = []
+    for key in words.keys() | meaning.keys():
+        total = (1 - weight) * words.get(key, 0.0) + weight * meaning.get(key, 0.0)
+        ranked.append((key, Fused(total, words.get(key), meaning.get(key))))
     ranked.sort(key=lambda item: (-item[1].total, item[0]))
     return ranked
 

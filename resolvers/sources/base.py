@@ -113,7 +113,7 @@ class SearchRequest:
 
 @dataclass(frozen=True)
 class Score:
-    """Why a hit is where it is: the total that ranks it and the halves it was made of, None where a half has no part."""
+    """Why a hit is where it is: the total that ranks it and its halves, None where a half has no part in it."""
 
     total: float
     lexical: float | None = None

@@ -34,15 +34,19 @@ class DocumentWriter:
     def write(self, kind: Kind, first_row: int, documents: Sequence[Document]) -> None:
         """Store documents whose rows go up from `first_row`; all of them, however often the map has to grow."""
         pairs = [(document.ref.id.encode(), _ENCODER.encode(document.record)) for document in documents]
-        while True:
-            try:
-                with self._environment.begin(write=True) as transaction:
-                    for row, (id_, facts) in enumerate(pairs, first_row):
-                        transaction.put(id_, facts, db=self._facts[kind], append=True)
-                        transaction.put(_row_key(row), id_, db=self._ids[kind], append=True)
-                return
-            except lmdb.MapFullError:
-                self._environment.set_mapsize(self._environment.info()["map_size"] * 2)
+        while not self._put(kind, first_row, pairs):
+            self._environment.set_mapsize(self._environment.info()["map_size"] * 2)
+
+    def _put(self, kind: Kind, first_row: int, pairs: list[tuple[bytes, bytes]]) -> bool:
+        """Store the pairs in one transaction; False, with nothing stored, when the map is full."""
+        try:
+            with self._environment.begin(write=True) as transaction:
+                for row, (id_, facts) in enumerate(pairs, first_row):
+                    transaction.put(id_, facts, db=self._facts[kind], append=True)
+                    transaction.put(_row_key(row), id_, db=self._ids[kind], append=True)
+        except lmdb.MapFullError:
+            return False
+        return True
 
     def close(self) -> None:
         self._environment.sync(True)
@@ -67,12 +71,9 @@ class Documents:
     def at_rows(self, kind: Kind, rows: Iterable[int]) -> list[Document]:
         """The documents with these rows, in their order."""
         with self._environment.begin(buffers=True) as transaction:
-            found = []
-            for row in rows:
-                id_ = bytes(transaction.get(_row_key(row), db=self._ids[kind])).decode()
-                facts = transaction.get(id_.encode(), db=self._facts[kind])
-                found.append(Document(Ref(kind, id_), _DECODERS[kind].decode(facts)))
-            return found
+            ids = (bytes(transaction.get(_row_key(row), b"", db=self._ids[kind])).decode() for row in rows)
+            found = (self._document(transaction, Ref(kind, id_)) for id_ in ids)
+            return [document for document in found if document is not None]
 
     def _document(self, transaction: Any, ref: Ref) -> Document | None:
         key = ref.id.encode(errors="surrogatepass")

@@ -58,9 +58,7 @@ class Layout:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise IndexingError(
-                    f"another process is indexing into {self.data_dir}; wait until it is done"
-                ) from error
+                raise IndexingError(f"another process is indexing into {self.data_dir}: wait for it") from error
             self._remove_leftovers()
             folder = self.unfinished / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(4)}"
             folder.mkdir()

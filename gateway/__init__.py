@@ -1,0 +1,1 @@
+"""How a request gets in: the command line, GraphQL over HTTP, GraphiQL."""

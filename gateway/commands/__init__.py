@@ -1,0 +1,1 @@
+"""The commands of the gateway's command line; `gateway.cli` wires them to what they run."""

@@ -1,0 +1,91 @@
+"""The commands: what each takes, what it runs, what it prints."""
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from gateway.commands.collaborators import Collaborators
+from gateway.commands.flags import with_settings
+from gateway.commands.output import counted, print_settings, rejection_lines, summary_lines
+from gateway.commands.progress import shown_on
+from gateway.settings import Settings, describe_settings, load_settings
+
+PROGRAM = "discovery-gateway"
+
+FeedPaths = Annotated[
+    list[Path],
+    typer.Argument(metavar="PATHS", exists=True, help="Files of the feed (.ndjson or .ndjson.gz), or folders of them."),
+]
+DataDir = Annotated[str | None, typer.Option(metavar="DIRECTORY", help="Where the index goes; or GATEWAY_DATA_DIR.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Fail, and keep the old index, when a record is rejected.")]
+NoEmbeddings = Annotated[bool, typer.Option("--no-embeddings", help="Index words only: no search by meaning.")]
+DemoDirectory = Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="Where the feed's files go.")]
+Jobs = Annotated[int, typer.Option(min=1, help="How many jobs to write.")]
+Talent = Annotated[int, typer.Option(min=1, help="How many talent to write.")]
+Seed = Annotated[int, typer.Option(help="The same seed writes the same catalog.")]
+Version = Annotated[bool, typer.Option("--version", help="Print the version and stop.")]
+
+
+def build_cli(run: Collaborators) -> typer.Typer:
+    """The command line around what it runs."""
+    cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    cli.callback(invoke_without_command=True)(program)
+    commands = Commands(run)
+    cli.command("index")(commands.index)
+    cli.command("serve")(with_settings(commands.serve))
+    cli.command("settings")(with_settings(commands.settings))
+    cli.command("schema")(commands.schema)
+    cli.command("demo")(commands.demo)
+    return cli
+
+
+def program(ctx: typer.Context, show_version: Version = False) -> None:
+    """One GraphQL door to a work marketplace."""
+    if show_version:
+        typer.echo(f"{PROGRAM} {version(PROGRAM)}")
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+@dataclass(frozen=True)
+class Commands:
+    """The commands as methods; a method's docstring is its help."""
+
+    run: Collaborators
+
+    def index(
+        self, paths: FeedPaths, data_dir: DataDir = None, strict: Strict = False, no_embeddings: NoEmbeddings = False
+    ) -> None:
+        """Read the catalog feed and switch to the index built from it."""
+        target = load_settings(data_dir=data_dir).data_dir
+        with shown_on(Console(stderr=True)) as progress:
+            summary = self.run.index_catalog(
+                paths, target, strict=strict, embeddings=not no_embeddings, progress=progress
+            )
+        for line in rejection_lines(summary):
+            typer.echo(line, err=True)
+        for line in summary_lines(summary, target):
+            typer.echo(line)
+
+    def serve(self, settings: Settings) -> None:
+        """Answer GraphQL over HTTP until Ctrl-C."""
+        self.run.serve(settings)
+
+    def settings(self, settings: Settings) -> None:
+        """Print every setting: its value, where that came from, what it means and allows."""
+        print_settings(describe_settings(settings), Console())
+
+    def schema(self) -> None:
+        """Print the schema in GraphQL's schema definition language."""
+        # As bytes, because schema.graphql is UTF-8 wherever this runs.
+        typer.echo(self.run.print_schema().encode(), nl=False)
+
+    def demo(self, directory: DemoDirectory, jobs: Jobs = 2_000, talent: Talent = 5_000, seed: Seed = 1) -> None:
+        """Write a made-up catalog in the format of the feed."""
+        written = self.run.write_demo(directory, jobs=jobs, talent=talent, seed=seed)
+        typer.echo(f"Wrote {counted(written, 'documents')} to {directory}")

@@ -1,0 +1,65 @@
+"""What the commands run, so that a test can give them something else to run."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from gateway.settings import Settings
+from indexing.progress import Progress
+
+
+class Summary(Protocol):
+    """What an indexing run did: the part of `indexing.summary.IndexSummary` that is printed."""
+
+    @property
+    def read(self) -> int:
+        """How many records there were."""
+
+    @property
+    def indexed(self) -> Mapping[str, int]:
+        """How many documents the index has, by kind."""
+
+    @property
+    def rejected(self) -> Mapping[str, int]:
+        """How many records were refused, by reason."""
+
+    @property
+    def rejections(self) -> Sequence[object]:
+        """The first refused records; the text of each names file, line, field and reason."""
+
+    @property
+    def seconds(self) -> float:
+        """How long the run took."""
+
+    @property
+    def documents_per_second(self) -> float:
+        """The rate of the whole run."""
+
+    @property
+    def generation(self) -> str:
+        """The name of the generation that answers from now on."""
+
+
+class IndexCatalog(Protocol):
+    """Reads a catalog feed and switches to the index built from it. Raises IndexingError when it could not."""
+
+    def __call__(
+        self, paths: Sequence[Path], data_dir: Path, *, strict: bool, embeddings: bool, progress: Progress
+    ) -> Summary: ...
+
+
+class WriteDemo(Protocol):
+    """Writes a demo catalog in the feed format and counts what it wrote, by kind."""
+
+    def __call__(self, directory: Path, *, jobs: int, talent: int, seed: int) -> Mapping[str, int]: ...
+
+
+@dataclass(frozen=True)
+class Collaborators:
+    """Everything that the commands run. `serve` returns when the server has stopped."""
+
+    index_catalog: IndexCatalog
+    write_demo: WriteDemo
+    serve: Callable[[Settings], None]
+    print_schema: Callable[[], str]

@@ -1,0 +1,1 @@
+// Stands for an optional package that nobody needs.

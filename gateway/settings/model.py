@@ -1,0 +1,111 @@
+"""Every setting with its meaning, unit, default and bounds."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+Origin = Literal["flag", "environment", ".env", "default"]
+"""Where the value of a setting came from."""
+
+
+def _home_expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as unknown_user:
+        raise ValueError(str(unknown_user)) from unknown_user
+
+
+def _lower(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+Directory = Annotated[Path, AfterValidator(_home_expanded)]
+Mode = Annotated[Literal["development", "production"], BeforeValidator(_lower)]
+LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)]
+
+
+def setting(default: Any, meaning: str, unit: str = "", **bounds: Any) -> Any:
+    """A field that describes itself. `unit` is a plural noun or empty; `bounds` are pydantic's (`ge`, `le`, …)."""
+    return Field(default, description=meaning, json_schema_extra={"unit": unit}, **bounds)
+
+
+class Settings(BaseSettings):
+    """What one process was told when it started; it does not change afterwards.
+
+    Building it reads nothing but the arguments, so tests see no environment; `load_settings` reads the environment.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="GATEWAY_",
+        # A container file passes a variable that nobody set on as an empty one: it counts as not given.
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
+    )
+
+    host: str = setting("127.0.0.1", "The address to listen on.", min_length=1)
+    port: int = setting(8000, "The port to listen on; 0 takes a free one.", ge=0, le=65_535)
+    data_dir: Directory = setting(Path("gateway-data"), "The directory that holds the index.")
+    mode: Mode = setting("development", "How the gateway behaves: open for a developer, or closed for the public.")
+    search_threads: int = setting(4, "How many engine calls run at the same time.", "threads", ge=1, le=256)
+    page_size_default: int = setting(
+        20, "How many items a page has when the client does not say.", "items", ge=1, le=1_000
+    )
+    page_size_max: int = setting(100, "How many items a client may ask for in one page.", "items", ge=1, le=1_000)
+    shutdown_seconds: float = setting(
+        30, "How long running requests may still take when the server stops.", "seconds", ge=0, le=3_600
+    )
+    reload_seconds: float = setting(
+        1.0, "How often a server looks for a new generation of the index.", "seconds", ge=0.05, le=3_600
+    )
+    workers: int = setting(1, "How many server processes share the port.", "processes", ge=1, le=128)
+    log_level: LogLevel = setting("info", "The least important message that is still logged.")
+
+    _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def layered(cls, layers: Mapping[Origin, Mapping[str, Any]]) -> Self:
+        """Settings from layers of values, the strongest first; remembers where each value came from.
+
+        Raises pydantic's ValidationError for values outside of their bounds.
+        """
+        weakest_first = list(layers.items())[::-1]
+        settings = cls(**{name: value for _, values in weakest_first for name, value in values.items()})
+        settings._origins.update((name, origin) for origin, values in weakest_first for name in values)
+        return settings
+
+    def origin(self, name: str) -> Origin:
+        """Where the value of the setting `name` came from."""
+        given: Origin = "flag" if name in self.model_fields_set else "default"
+        return self._origins.get(name, given)
+
+    @classmethod
+    def variables(cls) -> dict[str, str]:
+        """The environment variable of every setting, by the setting's name."""
+        return {name: f"{cls.model_config['env_prefix']}{name}".upper() for name in cls.model_fields}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings calls with these names
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only the arguments: `gateway.settings.loading` reads the other sources, to know which one gave a value."""
+        return (init_settings,)
+
+    @model_validator(mode="after")
+    def _page_sizes_agree(self) -> Self:
+        if self.page_size_default > self.page_size_max:
+            name = self.variables()
+            raise ValueError(
+                f"{name['page_size_default']}={self.page_size_default} is more than "
+                f"{name['page_size_max']}={self.page_size_max}"
+            )
+        return self

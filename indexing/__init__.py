@@ -1,0 +1,1 @@
+"""How documents get in: catalog feed to index, and the demo catalog."""

@@ -1,0 +1,77 @@
+"""Writes the demo catalog in the feed format."""
+
+import gzip
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+import orjson
+
+from indexing.demo.clients import client_records
+from indexing.demo.draws import Record
+from indexing.demo.jobs import job_records
+from indexing.demo.people import talent_records
+from indexing.demo.vocabulary import vocabulary
+
+DemoKind = Literal["job", "talent", "client", "skill", "occupation"]
+
+FILES: dict[DemoKind, str] = {
+    "job": "jobs.ndjson.gz",
+    "talent": "talent.ndjson.gz",
+    "client": "clients.ndjson.gz",
+    "skill": "skills.ndjson.gz",
+    "occupation": "occupations.ndjson.gz",
+}
+
+_RECORDS_A_WRITE = 256
+_COMPRESSION_LEVEL = 4
+
+
+def write_demo(directory: Path, *, jobs: int = 2_400, talent: int = 6_000, seed: int = 7) -> dict[str, int]:
+    """Writes one file a kind into `directory` (made when missing) and returns the number of records by kind.
+
+    The same sizes and seed give the same bytes on any day. Records are streamed: memory does not grow with the sizes.
+    Raises ValueError for a negative size and OSError when a file cannot be written; a file of that name is replaced
+    only by a complete one.
+    """
+    sources = {kind: demo_records(kind, jobs=jobs, talent=talent, seed=seed) for kind in FILES}
+    directory.mkdir(parents=True, exist_ok=True)
+    return {kind: _write(directory / FILES[kind], records) for kind, records in sources.items()}
+
+
+def demo_records(kind: DemoKind, *, jobs: int = 2_400, talent: int = 6_000, seed: int = 7) -> Iterator[Record]:
+    """The records of one kind, each made when it is asked for.
+
+    Jobs and talent of a larger size begin with those of a smaller one. Raises ValueError for a negative size.
+    """
+    if jobs < 0 or talent < 0:
+        raise ValueError(f"the demo catalog cannot have a negative size: jobs={jobs}, talent={talent}")
+    words = vocabulary()
+    match kind:
+        case "job":
+            return job_records(words, seed, jobs)
+        case "talent":
+            return talent_records(words, seed, talent)
+        case "client":
+            return client_records(words, seed, jobs)
+        case "skill":
+            return (skill.record() for skill in words.skills)
+        case "occupation":
+            return (occupation.record() for occupation in words.occupations)
+
+
+def _write(path: Path, records: Iterator[Record]) -> int:
+    partial = path.with_name(f"{path.name}.partial")
+    written = 0
+    # No file name and no time in the gzip header: they would differ between two runs.
+    with partial.open("wb") as raw, gzip.GzipFile("", "wb", _COMPRESSION_LEVEL, raw, mtime=0) as packed:
+        while batch := [_line(record) for record in islice(records, _RECORDS_A_WRITE)]:
+            packed.write(b"".join(batch))
+            written += len(batch)
+    partial.replace(path)
+    return written
+
+
+def _line(record: Record) -> bytes:
+    return orjson.dumps(record, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)

@@ -1,0 +1,40 @@
+"""What one operation works with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from resolvers.catalog.kind import Document, Kind, Ref
+from resolvers.catalog.kinds import ref_of
+from resolvers.loaders.documents import DocumentLoader
+from resolvers.loaders.searches import SearchLoader
+from resolvers.sources.base import Snapshot
+
+
+@dataclass(frozen=True)
+class PageSizes:
+    """How many items a page has when nobody says, and at most."""
+
+    default: int = 20
+    maximum: int = 100
+
+
+class Context:
+    """One operation: one view of the index, and the loaders that batch its questions to it.
+
+    Made inside the running event loop, and never shared by two operations.
+    """
+
+    def __init__(self, snapshot: Snapshot, page_sizes: PageSizes) -> None:
+        self.snapshot, self.page_sizes = snapshot, page_sizes
+        self.documents = DocumentLoader(snapshot)
+        self.searches = SearchLoader(snapshot, self.documents)
+
+    async def document(self, kind: Kind, id_: str) -> Document | None:
+        """The entity with this id; None when there is none, or when the id is another kind's."""
+        ref = ref_of(id_)
+        return await self.documents.load(ref) if ref is not None and ref.kind is kind else None
+
+    async def existing(self, refs: Sequence[Ref]) -> list[Document]:
+        """The documents of the refs that are there, in their order."""
+        found = await self.documents.load_many(refs)
+        return [document for document in found if document is not None]

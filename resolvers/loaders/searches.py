@@ -1,0 +1,49 @@
+"""Searches by request."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from aiodataloader import DataLoader
+
+from resolvers.errors import SourceError
+from resolvers.loaders.documents import DocumentLoader
+from resolvers.sources.base import SearchRequest, SearchResult, Snapshot
+
+
+def subject(request: SearchRequest) -> SearchRequest:
+    """The request without what concerns one page: equal for requests that look at the same matching set."""
+    return replace(request, sort="RELEVANCE", limit=0, after=None, before=None, backward=False, count=False)
+
+
+def merged(requests: Sequence[SearchRequest]) -> dict[SearchRequest, SearchRequest]:
+    """For each request the one to send for it.
+
+    A count, or a look at how a search was answered, rides on a page of the same search where one is asked for.
+    """
+    carriers: dict[SearchRequest, SearchRequest] = {}
+    for request in sorted(requests, key=lambda request: -request.limit):
+        carriers.setdefault(subject(request), request)
+    counted = {subject(request) for request in requests if request.count}
+    sent = {about: replace(request, count=about in counted) for about, request in carriers.items()}
+    return {
+        request: sent[about] if not request.limit or request == carriers[about] else request
+        for request in requests
+        for about in (subject(request),)
+    }
+
+
+class SearchLoader(DataLoader[SearchRequest, SearchResult]):
+    """Runs the searches that one level asks for as one multi-search, equal ones once."""
+
+    def __init__(self, snapshot: Snapshot, documents: DocumentLoader) -> None:
+        super().__init__()
+        self._snapshot, self._documents = snapshot, documents
+
+    async def batch_load_fn(self, keys: list[SearchRequest]) -> Sequence[SearchResult | SourceError]:  # type: ignore[override]  # an error in a slot fails that key alone
+        carriers = merged(keys)
+        requests = list(dict.fromkeys(carriers.values()))
+        answers = dict(zip(requests, await self._snapshot.search(requests), strict=True))
+        for answer in answers.values():
+            if isinstance(answer, SearchResult):
+                self._documents.remember([hit.document for hit in answer.hits])
+        return [answers[carriers[key]] for key in keys]

@@ -1,0 +1,1 @@
+"""Searches: checked requests in, pages of hits out."""

@@ -1,0 +1,43 @@
+"""Cursors: a place in one particular search, as an opaque text.
+
+A cursor carries a digest of itself and of the search that it belongs to, so that a broken one, or one of another
+search, is refused and never misread. It is a check and no secret: it opens nothing that the search itself would not.
+"""
+
+import base64
+import binascii
+from hashlib import blake2b
+
+import msgspec
+
+from resolvers.errors import InvalidCursor
+from resolvers.sources.base import Position, SearchRequest
+
+DIGEST_BYTES = 6
+
+
+def encode_cursor(search: SearchRequest, place: Position) -> str:
+    """The cursor of a place in a search."""
+    payload = msgspec.msgpack.encode((place.key, place.rank, place.generation))
+    return base64.urlsafe_b64encode(_digest(search, payload) + payload).decode().rstrip("=")
+
+
+def decode_cursor(search: SearchRequest, cursor: str, argument: str) -> Position:
+    """The place that a cursor names; raises InvalidCursor for one that this search has not issued."""
+    try:
+        raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        digest, payload = raw[:DIGEST_BYTES], raw[DIGEST_BYTES:]
+        key, rank, generation = msgspec.msgpack.decode(payload, type=tuple[str, int, str])
+    except (UnicodeEncodeError, binascii.Error, msgspec.MsgspecError) as error:
+        raise InvalidCursor(f"`{argument}` is not a cursor of this API; pass one from `pageInfo` or an edge") from error
+    if digest != _digest(search, payload):
+        raise InvalidCursor(
+            f"`{argument}` belongs to another search: a cursor goes with the same query, filter, sort and mode; "
+            "start again without it"
+        )
+    return Position(key, rank, generation)
+
+
+def _digest(search: SearchRequest, payload: bytes) -> bytes:
+    about = repr((search.kinds, search.text, search.filter, search.mode, search.sort)).encode(errors="surrogatepass")
+    return blake2b(about + b"\0" + payload, digest_size=DIGEST_BYTES).digest()

@@ -1,0 +1,96 @@
+"""The opened index of one kind: matching, ranking by one half, listing and counting."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tantivy import Index, Order, Query
+
+from resolvers.catalog.kind import KindSpec
+from resolvers.sources.base import Filter
+from resolvers.sources.embedded.analysis import WORDS, document_analyzer
+from resolvers.sources.embedded.mapping import ROW, kind_schema, sort_column
+from resolvers.sources.embedded.queries import beyond_query, every, filter_query, rows_query, some, words_query
+from resolvers.sources.embedded.vectors import NearestVectors
+from resolvers.sources.embedding import Vectors
+
+Scored = list[tuple[int, float]]
+"""Rows with their scores, best first, ties by row."""
+
+
+COUNT = {"all": {"value_count": {"field": ROW}}}
+
+
+class KindIndex:
+    """Answers about the documents of one kind, which it knows by their rows."""
+
+    def __init__(self, spec: KindSpec[Any], folder: Path, *, with_vectors: bool) -> None:
+        self.spec, self._schema = spec, kind_schema(spec)
+        self._index = Index.open(str(folder / "text"))
+        self._index.register_tokenizer(WORDS, document_analyzer())
+        self._searcher = self._index.searcher()
+        self._nearest = NearestVectors(folder) if with_vectors else None
+
+    def passing(self, wanted: Filter) -> Query | None:
+        """A filter as a query that is made once for all of a request's steps; None when everything passes."""
+        return filter_query(self.spec, wanted)
+
+    def lexical(self, words: Sequence[str], passing: Query | None, limit: int) -> Scored:
+        """The `limit` best rows by BM25."""
+        query = every(words_query(self._schema, words), passing)
+        asked = limit + 1
+        while True:
+            hits = self._searcher.search(query, asked, count=False).hits
+            if len(hits) < asked or hits[-1][0] < hits[limit - 1][0]:
+                break
+            # The engine cuts ties anywhere; they are all needed to be put in the order of rows.
+            asked *= 2
+        rows = self._searcher.fast_field_values(ROW, [address for _, address in hits])
+        return sorted(zip(map(_row, rows), (score for score, _ in hits), strict=True), key=_by_score)[:limit]
+
+    def semantic(self, direction: Vectors, passing: Query | None, limit: int) -> Scored:
+        """The `limit` nearest rows by cosine."""
+        if self._nearest is None:
+            return []
+        rows = None
+        if passing is not None:
+            hits = self._searcher.search(passing, self._size, count=False, order_by_field=ROW).hits
+            rows = np.fromiter((row for row, _ in hits), dtype=np.int64, count=len(hits))
+        return self._nearest.search(direction, limit, rows)
+
+    @property
+    def _size(self) -> int:
+        return max(1, self._searcher.num_docs)
+
+    def matching(self, words: Sequence[str] | None, rows: Sequence[int] | None, passing: Query | None) -> Query:
+        """The documents with any of the words or one of the rows, of those that pass; None leaves a way out."""
+        ways = [] if words is None else [words_query(self._schema, words)]
+        ways += [] if rows is None else [rows_query(self._schema, rows)]
+        return every(some(ways) if ways else None, passing)
+
+    def count(self, query: Query) -> int:
+        """How many documents match."""
+        found: dict[str, dict[str, float]] = self._searcher.aggregate(query, COUNT)
+        return int(found["all"]["value"])
+
+    def listing(
+        self, query: Query, order: str, limit: int, *, after: str | None, before: str | None, backward: bool
+    ) -> list[tuple[str, int]]:
+        """Sort keys and rows strictly between two sort keys, in the order of listing: the first or last `limit`."""
+        direction = Order.Desc if backward else Order.Asc
+        bounded = every(query, beyond_query(self._index, order, after, before))
+        hits = self._searcher.search(
+            bounded, limit, count=False, order_by_field=sort_column(order), order=direction
+        ).hits
+        rows = self._searcher.fast_field_values(ROW, [address for _, address in hits])
+        found = [(str(key), _row(row)) for (key, _), row in zip(hits, rows, strict=True)]
+        return found[::-1] if backward else found
+
+
+def _row(value: float | bool | None) -> int:
+    return int(value or 0)
+
+
+def _by_score(item: tuple[int, float]) -> tuple[float, int]:
+    return -item[1], item[0]

@@ -1,0 +1,66 @@
+"""Pages of a ranking by relevance.
+
+Within one generation a ranking is always the same, so a place in it is its rank. When the index has been built anew
+between two pages, the page starts behind the last score that was seen: nothing better is shown again, and what moved
+in the ranking meanwhile may be missed or met twice.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from resolvers.ranking.fusion import Fused
+from resolvers.sources.base import Position, SearchRequest
+from resolvers.sources.embedded.relevance import Key
+
+Ranked = list[tuple[Key, Fused]]
+EVERYTHING = 1 << 31
+
+
+class RankingPage(NamedTuple):
+    """A part of a ranking, the rank of its first hit, and whether there is more on either side."""
+
+    ranked: Ranked
+    first_rank: int
+    has_previous: bool
+    has_next: bool
+
+
+def page_of_ranking(request: SearchRequest, generation: str, ranked: Callable[[int], Ranked]) -> RankingPage:
+    """Cut the page that a request asks for out of a ranking, which is computed as deep as the page needs it."""
+    if request.backward and request.before is None:
+        whole = ranked(EVERYTHING)
+        start = max(len(whole) - request.limit, _start(request.after, generation, whole))
+        return _cut(whole, start, len(whole))
+    seen = max(place.rank for place in (request.after, request.before, Position("", 0, generation)) if place)
+    whole = ranked(seen + request.limit + 2)
+    start = _start(request.after, generation, whole)
+    end = len(whole) if request.before is None else _end(request.before, generation, whole)
+    if request.backward:
+        return _cut(whole, max(start, end - request.limit), end)
+    return _cut(whole, start, min(end, start + request.limit))
+
+
+def _cut(whole: Ranked, start: int, end: int) -> RankingPage:
+    return RankingPage(whole[start:end], start, has_previous=start > 0, has_next=end < len(whole))
+
+
+def _start(after: Position | None, generation: str, whole: Ranked) -> int:
+    """The rank of the first hit behind a place."""
+    if after is None:
+        return 0
+    if after.generation == generation:
+        return after.rank + 1
+    seen = _score(after)
+    return next((rank for rank, (_, fused) in enumerate(whole) if fused.total < seen), len(whole))
+
+
+def _end(before: Position, generation: str, whole: Ranked) -> int:
+    """The rank behind the last hit in front of a place."""
+    if before.generation == generation:
+        return before.rank
+    seen = _score(before)
+    return next((rank for rank, (_, fused) in enumerate(whole) if fused.total <= seen), len(whole))
+
+
+def _score(place: Position) -> float:
+    return float(place.key.split(" ", 1)[0])

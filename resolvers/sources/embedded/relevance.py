@@ -1,0 +1,96 @@
+"""Searches of an opened generation.
+
+What a text matches is a set of documents, the same for ranking, listing and counting:
+
+    LEXICAL     documents with any of its words
+    SEMANTIC    the NEAREST documents, by meaning, of those that pass the filter
+    HYBRID      both of these together
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tantivy import Query
+
+from resolvers.catalog.kind import Kind
+from resolvers.ranking.fusion import Fused, fuse
+from resolvers.sources.base import Filter, RetrievalMode
+from resolvers.sources.embedded.kind_index import KindIndex, Scored
+from resolvers.sources.embedding import Vectors
+
+NEAREST = 500
+"""How many documents a text is near to."""
+HEAD = 500
+"""How many lexical hits are fused at the least."""
+
+
+class Key(NamedTuple):
+    """A document of a generation. Keys are in the order of ids: prefixes first, then rows."""
+
+    prefix: str
+    row: int
+
+
+@dataclass(frozen=True)
+class Text:
+    """What is searched for: its words, and its direction when the generation has vectors of the same model."""
+
+    mode: RetrievalMode
+    words: tuple[str, ...]
+    direction: Vectors | None
+
+
+class Relevance:
+    """One text with one filter over some kinds. Each step is computed when it is first needed."""
+
+    def __init__(self, indexes: dict[Kind, KindIndex], text: Text, wanted: Filter) -> None:
+        self._text = text
+        self._indexes = {index.spec.prefix: index for index in indexes.values()}
+        self._passing = {prefix: index.passing(wanted) for prefix, index in self._indexes.items()}
+        self._near: dict[Key, float] | None = None
+
+    def ranked(self, depth: int) -> list[tuple[Key, Fused]]:
+        """The best `depth` documents at least, or all that match; the order does not depend on `depth`."""
+        if self._text.mode is RetrievalMode.LEXICAL:
+            return [(key, Fused(score, score, None)) for key, score in self._lexical(depth).items()]
+        if self._text.mode is RetrievalMode.SEMANTIC:
+            return [(key, Fused(score, None, score)) for key, score in self._nearest().items()]
+        return fuse(self._lexical(max(depth, HEAD)), self._nearest())
+
+    def matching(self, prefix: str) -> Query:
+        """The documents of a kind that the text matches and the filter passes."""
+        words = self._text.words if self._text.mode is not RetrievalMode.SEMANTIC else None
+        near = None
+        if self._text.mode is not RetrievalMode.LEXICAL:
+            near = [key.row for key in self._nearest() if key.prefix == prefix]
+        return self._indexes[prefix].matching(words, near, self._passing[prefix])
+
+    def count(self) -> int:
+        """How many documents the text matches."""
+        return sum(index.count(self.matching(prefix)) for prefix, index in self._indexes.items())
+
+    def _lexical(self, limit: int) -> dict[Key, float]:
+        words = self._text.words
+        return self._merged(lambda index, passing: index.lexical(words, passing, limit), limit)
+
+    def _nearest(self) -> dict[Key, float]:
+        direction = self._text.direction
+        if self._near is None:
+            self._near = (
+                {}
+                if direction is None
+                else self._merged(lambda index, passing: index.semantic(direction, passing, NEAREST), NEAREST)
+            )
+        return self._near
+
+    def _merged(self, half: Callable[[KindIndex, Query | None], Scored], limit: int) -> dict[Key, float]:
+        """One half over all kinds, best first."""
+        found = [
+            (Key(prefix, row), score)
+            for prefix, index in self._indexes.items()
+            for row, score in half(index, self._passing[prefix])
+        ]
+        if len(self._indexes) > 1:
+            found = sorted(found, key=lambda item: (-item[1], item[0]))[:limit]
+        return dict(found)

@@ -1,0 +1,108 @@
+"""The embedded engine as a source: generations, threads, and picking up a new index while serving."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from resolvers.catalog.kind import Document, Ref
+from resolvers.errors import SourceError, SourceUnavailable
+from resolvers.sources.base import SearchRequest, SearchResult, SourceInfo
+from resolvers.sources.embedded.generation import Generation
+from resolvers.sources.embedded.layout import Layout
+from resolvers.sources.embedding import Embedder
+
+Result = TypeVar("Result")
+log = logging.getLogger(__name__)
+
+
+class EmbeddedSnapshot:
+    """A generation, asked from an event loop. A generation lives as long as a snapshot of it."""
+
+    def __init__(self, generation: Generation, threads: ThreadPoolExecutor) -> None:
+        self._generation, self._threads = generation, threads
+
+    def info(self) -> SourceInfo:
+        return self._generation.info()
+
+    async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
+        return await self._in_thread(lambda: self._generation.fetch(refs))
+
+    async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
+        return await self._in_thread(lambda: [_answer(self._generation, request) for request in requests])
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def _answer(generation: Generation, request: SearchRequest) -> SearchResult | SourceError:
+    """One request's answer; its failure is its own, and the others of the batch are answered."""
+    try:
+        return generation.search(request)
+    except (ValueError, OSError) as error:
+        log.exception("a search failed in the embedded engine: %r", request)
+        failure = SourceError("the search engine could not answer this search")
+        failure.__cause__ = error
+        return failure
+
+
+class EmbeddedSource:
+    """Answers from the current generation of a data directory, and follows when it is switched.
+
+    `threads` bounds how many engine calls run at once; `reload_seconds` is how often a new generation is looked for.
+    """
+
+    def __init__(
+        self, data_dir: Path, embedder: Callable[[], Embedder], *, threads: int, reload_seconds: float
+    ) -> None:
+        self._layout, self._load_embedder = Layout(data_dir), embedder
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="engine")
+        self._reload_seconds = reload_seconds
+        self._embedder: Embedder | None = None
+        self._generation: Generation | None = None
+        self._watch: asyncio.Task[None] | None = None
+
+    def snapshot(self) -> EmbeddedSnapshot:
+        if self._generation is None:
+            raise SourceUnavailable("nothing has been indexed yet: run `python -m gateway index` on a catalog first")
+        return EmbeddedSnapshot(self._generation, self._threads)
+
+    async def start(self) -> None:
+        """Open the current generation, if there is one, and watch for the next."""
+        await self.reload()
+        self._watch = asyncio.create_task(self._keep_current(), name="watch for a new index")
+
+    async def close(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.wait([self._watch])
+        self._generation = None
+        self._threads.shutdown(wait=True)
+
+    async def reload(self) -> None:
+        """Open the current generation unless it is open already. What runs on the old one ends on it.
+
+        Raises SourceUnavailable when that generation cannot be read.
+        """
+        opened = await asyncio.get_running_loop().run_in_executor(self._threads, self._open_current)
+        if opened is not None:
+            self._generation = opened
+            log.info("serving index generation %s", opened.name)
+
+    async def _keep_current(self) -> None:
+        while True:
+            await asyncio.sleep(self._reload_seconds)
+            try:
+                await self.reload()
+            except SourceUnavailable as error:
+                log.error("the new index cannot be read, the old one stays in use: %s", error.message)  # noqa: TRY400
+
+    def _open_current(self) -> Generation | None:
+        name = self._layout.current()
+        if name is None or (self._generation is not None and name == self._generation.name):
+            return None
+        if self._embedder is None:
+            self._embedder = self._load_embedder()
+        return Generation(self._layout, name, self._embedder)

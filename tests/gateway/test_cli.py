@@ -1,0 +1,351 @@
+"""The command line: what its commands run, print and return."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+from rich.progress import Progress as Bars
+
+from gateway.commands.app import build_cli
+from gateway.commands.collaborators import Collaborators, Summary
+from gateway.commands.progress import BarProgress, PlainProgress, shown_on
+from gateway.commands.running import run_cli
+from gateway.settings import Settings
+from indexing.progress import Progress, SilentProgress
+from resolvers.errors import IndexingError
+
+SEE = " (see discovery-gateway --help)"
+RUN_A_SERVER_THAT_WAITS = """
+import sys, time
+from gateway.commands.app import build_cli
+from gateway.commands.collaborators import Collaborators
+from gateway.commands.running import run_cli
+def wait(settings):
+    print("waiting", flush=True)
+    time.sleep(60)
+sys.exit(run_cli(build_cli(Collaborators(None, None, wait, None)), ["serve"]))
+"""
+
+
+@dataclass
+class Recorder:
+    """Stands in for everything that the commands run, and writes down how it was called."""
+
+    calls: list[object] = field(default_factory=list)
+    failure: BaseException | None = None
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    rejections: Sequence[str] = ()
+
+    def index_catalog(
+        self, paths: Sequence[Path], data_dir: Path, *, strict: bool, embeddings: bool, progress: Progress
+    ) -> Summary:
+        self.record(("index", list(paths), data_dir, strict, embeddings))
+        progress.start("reading", 1234, "records")
+        progress.advance(1234)
+        progress.finish()
+        return SimpleNamespace(
+            read=1234,
+            indexed={"talent": 230, "job": 1000},
+            rejected=self.rejected,
+            rejections=self.rejections,
+            seconds=2.0,
+            documents_per_second=615.0,
+            generation="000002",
+        )
+
+    def write_demo(self, directory: Path, *, jobs: int, talent: int, seed: int) -> Mapping[str, int]:
+        self.record(("demo", directory, jobs, talent, seed))
+        return {"job": jobs, "talent": talent}
+
+    def serve(self, settings: Settings) -> None:
+        self.record(settings)
+
+    def print_schema(self) -> str:
+        return '"""Ein Büro."""\ntype Query\n'
+
+    def record(self, call: object) -> None:
+        self.calls.append(call)
+        if self.failure is not None:
+            raise self.failure
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for variable in [name for name in os.environ if name.upper().startswith("GATEWAY_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def run(recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> Run:
+    def run_with(*arguments: str) -> Outcome:
+        cli = build_cli(
+            Collaborators(recorder.index_catalog, recorder.write_demo, recorder.serve, recorder.print_schema)
+        )
+        code = run_cli(cli, arguments)
+        printed = capfd.readouterr()
+        return Outcome(code, printed.out, printed.err)
+
+    return run_with
+
+
+def test_index_reads_the_paths_into_the_data_directory_and_sums_up(folder: Path, recorder: Recorder, run: Run) -> None:
+    (folder / "feed").mkdir()
+    outcome = run("index", "feed", str(folder), "--data-dir", "here")
+    assert recorder.calls == [("index", [Path("feed"), folder], Path("here"), False, True)]
+    assert outcome.code == 0
+    assert outcome.out == (
+        "Read 1,234 records in 2.0 s (615 documents/s)\n"
+        "Indexed 1,230 documents (1,000 job, 230 talent)\n"
+        "Rejected 0 records\n"
+        "here now answers from generation 000002\n"
+    )
+    assert outcome.err == "reading: 1,234 records in 0.0 s\n"
+
+
+def test_index_takes_its_data_directory_from_the_settings_and_its_flags(
+    recorder: Recorder, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_DATA_DIR", "there")
+    assert run("index", ".", "--strict", "--no-embeddings").code == 0
+    assert recorder.calls == [("index", [Path()], Path("there"), True, False)]
+
+
+def test_index_prints_the_first_rejections_and_how_many_more_there_are(recorder: Recorder, run: Run) -> None:
+    recorder.rejected = {"duplicate id": 1, "not JSON": 40}
+    recorder.rejections = ["jobs.ndjson.gz:12: budget.amount: not a number", "jobs.ndjson.gz:13: not JSON"]
+    outcome = run("index", ".")
+    assert outcome.code == 0
+    assert outcome.err.splitlines()[1:] == [*recorder.rejections, "… and 39 more"]
+    assert "Rejected 41 records (40 not JSON, 1 duplicate id)\n" in outcome.out
+
+
+def test_an_error_of_ours_is_one_line_and_exit_code_1(recorder: Recorder, run: Run) -> None:
+    recorder.failure = IndexingError("2 records were rejected;\nthe old index stays in use.")
+    outcome = run("index", ".", "--strict")
+    assert outcome == Outcome(1, "", "discovery-gateway: 2 records were rejected; the old index stays in use.\n")
+
+
+@pytest.mark.parametrize(
+    ("failure", "line"),
+    [
+        (PermissionError(13, "Permission denied", "index/current"), "index/current: Permission denied"),
+        (OSError("no route"), "no route"),
+    ],
+)
+def test_an_error_of_the_machine_is_one_line_and_exit_code_1(
+    recorder: Recorder, run: Run, failure: OSError, line: str
+) -> None:
+    recorder.failure = failure
+    assert run("serve") == Outcome(1, "", f"discovery-gateway: {line}\n")
+
+
+def test_an_error_in_the_program_itself_is_not_hidden(recorder: Recorder, run: Run) -> None:
+    recorder.failure = ZeroDivisionError("a bug")
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        run("serve")
+
+
+def test_ctrl_c_is_one_line_and_exit_code_130(recorder: Recorder, run: Run) -> None:
+    recorder.failure = KeyboardInterrupt()
+    assert run("index", ".") == Outcome(130, "", "discovery-gateway: interrupted\n")
+
+
+def test_a_signal_from_the_keyboard_ends_a_real_process(folder: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN_A_SERVER_THAT_WAITS],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "waiting\n"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, "", "discovery-gateway: interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["index"], f"Missing argument 'PATHS'{SEE}"),
+        (["index", "nowhere"], f"Invalid value for 'PATHS': path 'nowhere' does not exist{SEE}"),
+        (["indx"], f"No such command 'indx'. Did you mean 'index'?{SEE}"),
+        (["serve", "--prot", "1"], f"No such option: --prot (Possible options: --host, --port){SEE}"),
+        (["serve", "--port", "x"], "--port cannot be 'x': it must be a whole number from 0 to 65535"),
+        (
+            ["settings", "--mode", "prod"],
+            "--mode cannot be 'prod': it must be development or production; did you mean production?",
+        ),
+        (["demo", "d", "--jobs", "0"], f"Invalid value for '--jobs': Input should be greater than or equal to 1{SEE}"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(recorder: Recorder, run: Run, arguments: list[str], line: str) -> None:
+    assert run(*arguments) == Outcome(2, "", f"discovery-gateway: {line}\n")
+    assert recorder.calls == []
+
+
+def test_every_wrong_setting_has_its_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_PROT", "1")
+    outcome = run("index", ".", "--data-dir", "~nobody-of-that-name")
+    assert outcome.code == 2
+    assert outcome.err.splitlines() == [
+        "discovery-gateway: there is no setting GATEWAY_PROT; did you mean GATEWAY_PORT?",
+        "discovery-gateway: --data-dir cannot be '~nobody-of-that-name': it must be a path",
+    ]
+
+
+def test_serve_runs_with_the_settings_of_flags_and_environment(
+    recorder: Recorder, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_HOST", "::1")
+    outcome = run("serve", "--port", "0", "--mode", "production", "--page-size-max", "50")
+    assert outcome == Outcome(0, "", "")
+    [settings] = recorder.calls
+    assert isinstance(settings, Settings)
+    assert settings.model_dump() == Settings(host="::1", port=0, mode="production", page_size_max=50).model_dump()
+
+
+def test_serve_has_a_flag_for_every_setting(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "250")
+    listed = run("serve", "--help").out
+    assert set(re.findall(r"or (GATEWAY_\w+)", listed)) == set(Settings.variables().values())
+    assert set(re.findall(r"--([a-z-]+)", listed)) == {
+        "help",
+        *(name.replace("_", "-") for name in Settings.model_fields),
+    }
+
+
+def test_settings_prints_every_setting_and_where_it_came_from(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_RELOAD_SECONDS", "2.5")
+    monkeypatch.setenv("COLUMNS", "40")
+    outcome = run("settings", "--port", "9")
+    lines = outcome.out.splitlines()
+    assert (outcome.code, outcome.err, len(lines)) == (0, "", 2 * len(Settings.model_fields))
+    assert lines[:4] == [
+        "GATEWAY_HOST = 127.0.0.1  (default)",
+        "    The address to listen on. [a text that is not empty, default 127.0.0.1]",
+        "GATEWAY_PORT = 9  (flag)",
+        "    The port to listen on; 0 takes a free one. [a whole number from 0 to 65535, default 8000]",
+    ]
+    assert "GATEWAY_RELOAD_SECONDS = 2.5  (environment)" in lines
+
+
+def test_schema_prints_the_file_and_nothing_else(recorder: Recorder, run: Run) -> None:
+    assert run("schema") == Outcome(0, recorder.print_schema(), "")
+
+
+def test_demo_writes_a_catalog_of_the_asked_size(recorder: Recorder, run: Run) -> None:
+    assert run("demo", "d") == Outcome(0, "Wrote 7,000 documents (5,000 talent, 2,000 job) to d\n", "")
+    assert run("demo", "d", "--jobs", "30", "--talent", "4", "--seed", "5").code == 0
+    assert recorder.calls == [("demo", Path("d"), 2000, 5000, 1), ("demo", Path("d"), 30, 4, 5)]
+
+
+def test_the_version_is_the_one_of_the_installed_package(run: Run) -> None:
+    outcome = run("--version")
+    assert outcome.code == 0
+    assert re.fullmatch(r"discovery-gateway \d+\.\d+\.\d+\n", outcome.out)
+
+
+def test_without_a_command_the_commands_are_listed(run: Run) -> None:
+    outcome = run()
+    assert (outcome.code, outcome.err) == (0, "")
+    assert re.findall(r"^│ ([a-z]+) ", outcome.out, re.MULTILINE) == ["index", "serve", "settings", "schema", "demo"]
+
+
+def test_plain_progress_says_a_line_every_five_seconds_and_one_at_the_end() -> None:
+    said: list[str] = []
+    seconds = iter([0.0, 1.0, 5.0, 6.0, 10.0, 12.0])
+    progress = PlainProgress(said.append, lambda: next(seconds))
+    progress.start("reading jobs", 4000, "records")
+    for _ in range(4):
+        progress.advance(500)
+    progress.finish()
+    assert said == [
+        "reading jobs: 1,000 of 4,000 records, 200/s, 15 s left",
+        "reading jobs: 2,000 of 4,000 records, 200/s, 10 s left",
+        "reading jobs: 2,000 records in 12.0 s, 167/s",
+    ]
+
+
+def test_plain_progress_of_an_unknown_total_has_no_time_left() -> None:
+    said: list[str] = []
+    seconds = iter([0.0, 5.0, 10.0, 10.0, 10.0])
+    progress = PlainProgress(said.append, lambda: next(seconds))
+    progress.start("reading", None, "records")
+    progress.advance(0)
+    progress.advance(10)
+    progress.finish()
+    assert said == ["reading: 0 records", "reading: 10 records, 1/s", "reading: 10 records in 10.0 s, 1/s"]
+
+
+def test_plain_progress_of_an_idle_phase_has_no_rate() -> None:
+    said: list[str] = []
+    seconds = iter([0.0, 5.0, 5.0])
+    progress = PlainProgress(said.append, lambda: next(seconds))
+    progress.start("reading", 10, "records")
+    progress.advance(0)
+    progress.finish()
+    assert said == ["reading: 0 of 10 records", "reading: 0 records in 5.0 s"]
+
+
+def test_a_terminal_shows_a_bar_for_every_phase() -> None:
+    screen = StringIO()
+    console = Console(file=screen, force_terminal=True, width=120, color_system=None)
+    with shown_on(console) as progress:
+        progress.start("reading [jobs]", 2000, "records")
+        progress.advance(1500)
+        progress.finish()
+        progress.start("embedding", None, "vectors")
+        progress.advance(7)
+        progress.finish()
+    last = screen.getvalue().split("\x1b[2K")[-1]
+    assert "reading [jobs]" in screen.getvalue()
+    assert "1,500/1,500 records" in screen.getvalue()
+    assert "7/7 vectors" in last
+
+
+def test_a_bar_moves_with_the_work_and_is_complete_when_its_phase_is() -> None:
+    bars = Bars(console=Console(file=StringIO()))
+    progress = BarProgress(bars)
+    progress.start("reading", 10, "records")
+    progress.advance(4)
+    [task] = bars.tasks
+    assert (task.completed, task.total, task.finished) == (4, 10, False)
+    progress.finish()
+    assert (task.completed, task.total, task.finished) == (4, 4, True)
+
+
+def test_silent_progress_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    progress: Progress = SilentProgress()
+    progress.start("reading", 1, "records")
+    progress.advance(1)
+    progress.finish()
+    assert capfd.readouterr() == ("", "")

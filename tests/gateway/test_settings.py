@@ -1,0 +1,248 @@
+"""Settings: where they come from, what is refused, how they are described."""
+
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from gateway.settings import (
+    Settings,
+    SettingsError,
+    describe_settings,
+    load_settings,
+    read_settings,
+    settings_markdown,
+)
+from gateway.settings.model import setting
+
+HIDDEN = "********"
+
+
+class SecretSettings(Settings):
+    """Settings as they may become: with secrets, a URL, a choice of lists and a validator's own message."""
+
+    api_key: SecretStr | None = setting(None, "The key.", min_length=4)
+    upstream_url: str | None = setting(None, "Where to ask.")
+    ratios: list[float] = setting([0.5], "How to weigh.")
+    share: float = setting(0.25, "How much.", gt=0, lt=1)
+    limit: int = setting(7, "How many.", le=9)
+    open: bool = setting(False, "Whether to let everybody in.")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for variable in [name for name in os.environ if name.upper().startswith("GATEWAY_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def problems_of(kind: type[Settings] = Settings, **overrides: object) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as refused:
+        read_settings(kind, overrides)
+    assert str(refused.value) == "\n".join(refused.value.problems)
+    return refused.value.problems
+
+
+def test_the_defaults_are_what_the_documentation_says() -> None:
+    assert load_settings().model_dump() == {
+        "host": "127.0.0.1",
+        "port": 8000,
+        "data_dir": Path("gateway-data"),
+        "mode": "development",
+        "search_threads": 4,
+        "page_size_default": 20,
+        "page_size_max": 100,
+        "shutdown_seconds": 30.0,
+        "reload_seconds": 1.0,
+        "workers": 1,
+        "log_level": "info",
+    }
+
+
+def test_a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".env").write_text("GATEWAY_PORT=1\nGATEWAY_WORKERS=2\nGATEWAY_HOST=file\n")
+    monkeypatch.setenv("GATEWAY_PORT", "3")
+    monkeypatch.setenv("GATEWAY_WORKERS", "4")
+    settings = load_settings(port="5", mode=None)
+    assert (settings.port, settings.workers, settings.host, settings.mode) == (5, 4, "file", "development")
+    assert [settings.origin(name) for name in ("port", "workers", "host", "mode")] == [
+        "flag",
+        "environment",
+        ".env",
+        "default",
+    ]
+
+
+def test_settings_built_by_hand_read_no_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / ".env").write_text("GATEWAY_WORKERS=2\n")
+    monkeypatch.setenv("GATEWAY_PORT", "3")
+    settings = Settings(host="::1")
+    assert (settings.port, settings.workers) == (8000, 1)
+    assert (settings.origin("host"), settings.origin("port")) == ("flag", "default")
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        load_settings().port = 1
+
+
+def test_settings_can_be_handed_to_another_process() -> None:
+    settings = load_settings(port=1)
+    copy = pickle.loads(pickle.dumps(settings))  # noqa: S301 - our own bytes
+    assert copy == settings
+    assert copy.origin("port") == "flag"
+
+
+def test_an_empty_variable_counts_as_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_PORT", "")
+    assert load_settings().origin("port") == "default"
+
+
+def test_words_may_be_in_capitals_and_a_tilde_is_the_home_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_LOG_LEVEL", "WARNING")
+    monkeypatch.setenv("HOME", "/home/somebody")
+    settings = load_settings(data_dir="~/index")
+    assert (settings.log_level, settings.data_dir) == ("warning", Path("/home/somebody/index"))
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "expected"),
+    [
+        ("port", "65536", "--port cannot be '65536': it must be a whole number from 0 to 65535"),
+        ("port", "-1", "--port cannot be '-1': it must be a whole number from 0 to 65535"),
+        ("port", "http", "--port cannot be 'http': it must be a whole number from 0 to 65535"),
+        ("host", "", "--host cannot be '': it must be a text that is not empty"),
+        ("search_threads", 0, "--search-threads cannot be '0': it must be a whole number from 1 to 256"),
+        ("page_size_max", 1001, "--page-size-max cannot be '1001': it must be a whole number from 1 to 1000"),
+        ("page_size_default", 0, "--page-size-default cannot be '0': it must be a whole number from 1 to 1000"),
+        ("shutdown_seconds", -1, "--shutdown-seconds cannot be '-1': it must be a number from 0 to 3600"),
+        ("reload_seconds", "nan", "--reload-seconds cannot be 'nan': it must be a number from 0.05 to 3600"),
+        ("reload_seconds", "inf", "--reload-seconds cannot be 'inf': it must be a number from 0.05 to 3600"),
+        ("workers", "2.5", "--workers cannot be '2.5': it must be a whole number from 1 to 128"),
+        ("data_dir", 7, "--data-dir cannot be '7': it must be a path"),
+        ("data_dir", "~nobody-of-that-name/x", "--data-dir cannot be '~nobody-of-that-name/x': it must be a path"),
+        (
+            "mode",
+            "prodution",
+            "--mode cannot be 'prodution': it must be development or production; did you mean production?",
+        ),
+        ("log_level", "7", "--log-level cannot be '7': it must be debug, info, warning, error or critical"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_what_is_allowed(name: str, given: object, expected: str) -> None:
+    assert problems_of(**{name: given}) == (expected,)
+
+
+def test_every_problem_is_told_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / ".env").write_text("GATEWAY_HOTS=x\nGATEWAY_WORKERS=many\nOTHER_PROGRAM=1\n")
+    monkeypatch.setenv("GATEWAY_DATADIR", "x")
+    monkeypatch.setenv("gateway_zebra", "x")
+    monkeypatch.setenv("GATEWAY_PORT", "x")
+    assert problems_of(prot=1) == (
+        "there is no setting prot; did you mean port?",
+        "there is no setting GATEWAY_DATADIR; did you mean GATEWAY_DATA_DIR?",
+        "there is no setting gateway_zebra",
+        "there is no setting GATEWAY_HOTS (in .env); did you mean GATEWAY_HOST?",
+        "GATEWAY_PORT cannot be 'x': it must be a whole number from 0 to 65535",
+        "GATEWAY_WORKERS (in .env) cannot be 'many': it must be a whole number from 1 to 128",
+    )
+
+
+def test_a_default_page_larger_than_the_largest_page_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_PAGE_SIZE_DEFAULT", "101")
+    assert problems_of() == ("GATEWAY_PAGE_SIZE_DEFAULT=101 is more than GATEWAY_PAGE_SIZE_MAX=100",)
+
+
+def test_variables_of_the_tests_are_no_settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / ".env").write_text("GATEWAY_TEST_SPEED=fast\n")
+    monkeypatch.setenv("GATEWAY_TEST_OPENSEARCH_URL", "http://127.0.0.1:1")
+    assert load_settings() == Settings()
+
+
+def test_a_broken_line_of_the_file_is_refused_without_repeating_it(folder: Path) -> None:
+    (folder / ".env").write_text("GATEWAY_PORT=1\n'half a quote\n")
+    assert problems_of() == (".env line 2 cannot be read: it must be NAME=value",)
+
+
+def test_a_file_that_is_not_utf_8_is_refused(folder: Path) -> None:
+    (folder / ".env").write_bytes(b"GATEWAY_HOST=\xff\n")
+    [problem] = problems_of()
+    assert problem.startswith(".env cannot be read: 'utf-8' codec can't decode byte 0xff")
+
+
+def test_a_file_may_have_quotes_comments_exports_and_a_byte_order_mark(folder: Path) -> None:
+    (folder / ".env").write_text('\ufeffexport GATEWAY_HOST="::1" # here\n\n# GATEWAY_NOTHING=1\n', encoding="utf-8")
+    assert load_settings().host == "::1"
+
+
+def test_a_folder_named_like_the_file_is_no_file(folder: Path) -> None:
+    (folder / ".env").mkdir()
+    assert load_settings() == Settings()
+
+
+def test_every_setting_describes_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_SHUTDOWN_SECONDS", "2.5")
+    rows = {row.name: row for row in describe_settings(load_settings())}
+    assert set(rows) == set(Settings.model_fields)
+    assert all(row.meaning.endswith(".") and row.allowed for row in rows.values())
+    row = rows["shutdown_seconds"]
+    assert (row.variable, row.unit, row.allowed, row.default, row.value, row.origin) == (
+        "GATEWAY_SHUTDOWN_SECONDS",
+        "seconds",
+        "a number from 0 to 3600",
+        "30",
+        "2.5",
+        "environment",
+    )
+    assert row.facts == "a number from 0 to 3600 seconds, default 30"
+    assert rows["mode"].facts == "development or production, default development"
+
+
+def test_secrets_and_passwords_in_urls_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_API_KEY", "hunter22")
+    monkeypatch.setenv("GATEWAY_UPSTREAM_URL", "https://me:hunter22@example.org/a")
+    settings = read_settings(SecretSettings, {})
+    assert settings.api_key == SecretStr("hunter22")
+    rows = {row.name: row for row in describe_settings(settings)}
+    assert (rows["api_key"].value, rows["api_key"].default) == (HIDDEN, "not set")
+    assert rows["upstream_url"].value == f"https://me:{HIDDEN}@example.org/a"
+    assert "hunter22" not in repr(rows)
+
+
+def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_API_KEY", "abc")
+    assert problems_of(SecretSettings) == (f"GATEWAY_API_KEY cannot be '{HIDDEN}': it is not valid",)
+
+
+def test_bounds_are_put_in_words() -> None:
+    allowed = {row.name: row.allowed for row in describe_settings(SecretSettings())}
+    assert (allowed["share"], allowed["limit"], allowed["open"], allowed["api_key"]) == (
+        "a number above 0 below 1",
+        "a whole number up to 9",
+        "true or false",
+        "",
+    )
+
+
+def test_a_list_is_refused_by_its_item_and_by_its_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_RATIOS", '[1, "x"]')
+    assert problems_of(SecretSettings) == ("GATEWAY_RATIOS cannot be \"[1, 'x']\": it must be a number",)
+    monkeypatch.setenv("GATEWAY_RATIOS", "[1")
+    [problem] = problems_of(SecretSettings)
+    assert problem == 'error parsing value for field "ratios" from source "EnvSettingsSource"'
+
+
+def test_the_readme_table_has_every_setting_and_nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_PORT", "3")
+    header, rule, *rows = settings_markdown().splitlines()
+    assert header == "| Variable | Meaning | Unit | Default | Allowed |"
+    assert rule == "| --- | --- | --- | --- | --- |"
+    assert rows[1] == (
+        "| `GATEWAY_PORT` | The port to listen on; 0 takes a free one. | | `8000` | a whole number from 0 to 65535 |"
+    )
+    assert [row.split("`")[1] for row in rows] == [f"GATEWAY_{name.upper()}" for name in Settings.model_fields]
