@@ -1,0 +1,79 @@
+"""Finding the files of a catalog feed, and what kind of record each has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from indexing.lines import read_lines
+from resolvers.catalog.kind import Kind
+from resolvers.catalog.kinds import KINDS, ref_of
+from resolvers.errors import IndexingError
+
+SUFFIXES = (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz")
+
+
+@dataclass(frozen=True)
+class FeedFile:
+    """A file of records of one kind. `label` is its shortest name that no other file of the run has."""
+
+    path: Path
+    label: str
+    kind: Kind
+
+
+class _Identified(msgspec.Struct):
+    id: str
+
+
+_IDENTIFIED = msgspec.json.Decoder(_Identified)
+
+
+def find_feed_files(paths: Sequence[Path]) -> list[FeedFile]:
+    """The files that `paths` name or have in them, in the order to read them: those referred to first.
+
+    Raises IndexingError when a path is not there, a folder has no feed file, or a file's kind cannot be told.
+    """
+    found: dict[Path, Path] = {}
+    for path in paths:
+        for file in _files_at(path):
+            found.setdefault(file.resolve(), file)
+    names = [file.name for file in found.values()]
+    files = [FeedFile(file, file.name if names.count(file.name) == 1 else str(file), _kind_of(file)) for file in found.values()]
+    order = list(KINDS)
+    return sorted(files, key=lambda file: order.index(file.kind))
+
+
+def _files_at(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise IndexingError(f"{path}: there is no such file or folder. Name a catalog folder, or its files.")
+    files = sorted(file for file in path.iterdir() if file.name.lower().endswith(SUFFIXES) and file.is_file())
+    if not files:
+        expected = ", ".join(f"{spec.file_stem}….ndjson.gz" for spec in KINDS.values())
+        raise IndexingError(f"{path}: no catalog file is in this folder. Expected {expected} (or {', '.join(SUFFIXES)}).")
+    return files
+
+
+def _kind_of(file: Path) -> Kind:
+    for spec in KINDS.values():
+        if file.name.lower().startswith(spec.file_stem):
+            return spec.kind
+    for _, line in read_lines(file):
+        if line is not None and (ref := _ref_in(line)):
+            return ref
+    stems, prefixes = (", ".join(parts) for parts in zip(*((s.file_stem, s.prefix) for s in KINDS.values()), strict=True))
+    raise IndexingError(
+        f"{file}: what kind of record it has cannot be told. Its name must start with one of {stems}, "
+        f"or a record's id with one of {prefixes}."
+    )
+
+
+def _ref_in(line: bytes) -> Kind | None:
+    try:
+        ref = ref_of(_IDENTIFIED.decode(line).id)
+    except (ValueError, RecursionError):
+        return None
+    return ref.kind if ref else None

@@ -1,0 +1,166 @@
+"""Where accepted records wait, on disk and in the order of their ids, until all that they refer to was read."""
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import lmdb
+
+from resolvers.catalog.kind import Kind
+from resolvers.errors import IndexingError
+
+FIRST_MAP_BYTES = 2**30
+COMMIT_WRITES = 4096
+COMMIT_BYTES = 2**24
+MAX_KEY_BYTES = 511
+"""LMDB's bound; a longer id is never staged."""
+_ORIGIN = struct.Struct("<IQ")
+
+
+class Origin(NamedTuple):
+    """The place that a record was read from: the number of its file in the run, and the line from 1."""
+
+    file: int
+    line: int
+
+
+class Staged(NamedTuple):
+    """A record's line, as it was read."""
+
+    origin: Origin
+    line: bytes
+
+
+class _Write(NamedTuple):
+    """A write of the open transaction; no value deletes the key."""
+
+    database: Any
+    key: bytes
+    value: bytes | None
+    overwrite: bool
+
+
+class Stage:
+    """Records by kind and id, and who refers to whom within a kind. For one thread.
+
+    Reads see every write. Raises IndexingError when the disk refuses a write.
+    """
+
+    def __init__(self, folder: Path, map_bytes: int = FIRST_MAP_BYTES) -> None:
+        # Nothing here outlives the run, so nothing waits for the disk.
+        self._environment = lmdb.open(str(folder), map_size=map_bytes, max_dbs=2 * len(Kind), sync=False, metasync=False)
+        self._records = {kind: self._environment.open_db(kind.encode()) for kind in Kind}
+        self._links = {kind: self._environment.open_db(f"{kind}-links".encode(), dupsort=True) for kind in Kind}
+        self._transaction = self._environment.begin(write=True)
+        self._pending: list[_Write] = []
+        self._pending_bytes = 0
+
+    def add(self, kind: Kind, id_: str, staged: Staged) -> bool:
+        """Stage a record; False when its id is taken, and then nothing changes."""
+        value = _ORIGIN.pack(*staged.origin) + staged.line
+        return self._write(_Write(self._records[kind], id_.encode(), value, overwrite=False))
+
+    def get(self, kind: Kind, id_: str) -> Staged | None:
+        """The record with the id."""
+        key = id_.encode()
+        value = self._transaction.get(key, db=self._records[kind]) if 0 < len(key) <= MAX_KEY_BYTES else None
+        return None if value is None else _staged(value)
+
+    def remove(self, kind: Kind, id_: str) -> None:
+        """Forget a record."""
+        self._write(_Write(self._records[kind], id_.encode(), None, overwrite=True))
+
+    def link(self, kind: Kind, source: str, target: str) -> None:
+        """Remember that `source` refers to `target`, both of one kind."""
+        self._write(_Write(self._links[kind], target.encode(), source.encode(), overwrite=True))
+
+    def link_targets(self, kind: Kind) -> Iterator[str]:
+        """Every id of the kind that something of the same kind refers to."""
+        with self._transaction.cursor(db=self._links[kind]) as cursor:
+            for key in cursor.iternext_nodup(values=False):
+                yield key.decode()
+
+    def link_sources(self, kind: Kind, target: str) -> list[str]:
+        """The ids of those of the kind that refer to `target`."""
+        with self._transaction.cursor(db=self._links[kind]) as cursor:
+            return [value.decode() for value in cursor.iternext_dup()] if cursor.set_key(target.encode()) else []
+
+    def count(self, kind: Kind) -> int:
+        """How many records of the kind are staged."""
+        return int(self._transaction.stat(self._records[kind])["entries"])
+
+    def scan(self, kind: Kind) -> Iterator[bytes]:
+        """The lines of a kind, in the order of their ids."""
+        with self._transaction.cursor(db=self._records[kind]) as cursor:
+            for value in cursor.iternext(keys=False):
+                yield _staged(value).line
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._transaction.abort()
+        self._environment.close()
+
+    def _write(self, write: _Write) -> bool:
+        try:
+            done = self._apply(write)
+            if done:
+                self._pending.append(write)
+                self._pending_bytes += len(write.key) + len(write.value or b"")
+            if len(self._pending) >= COMMIT_WRITES or self._pending_bytes >= COMMIT_BYTES:
+                self._commit()
+        except lmdb.Error as error:
+            raise IndexingError(f"Records cannot be staged in {self._environment.path()}: {error}.") from error
+        return done
+
+    def _apply(self, write: _Write) -> bool:
+        while True:
+            try:
+                if write.value is None:
+                    return bool(self._transaction.delete(write.key, db=write.database))
+                return bool(
+                    self._transaction.put(write.key, write.value, db=write.database, overwrite=write.overwrite)
+                )
+            except lmdb.MapFullError:
+                self._grow()
+
+    def _commit(self) -> None:
+        while True:
+            try:
+                self._transaction.commit()
+                break
+            except lmdb.MapFullError:
+                self._grow()
+        self._pending.clear()
+        self._pending_bytes = 0
+        self._transaction = self._environment.begin(write=True)
+
+    def _grow(self) -> None:
+        """Double the map. A full map spoils the transaction, so its writes are made again in a new one."""
+        self._transaction.abort()
+        self._environment.set_mapsize(2 * self._environment.info()["map_size"])
+        self._transaction = self._environment.begin(write=True)
+        for write in self._pending:
+            self._apply(write)
+
+
+def _staged(value: bytes) -> Staged:
+    return Staged(Origin(*_ORIGIN.unpack_from(value)), value[_ORIGIN.size :])
+
+
+@contextmanager
+def open_stage(staging: Path) -> Iterator[Stage]:
+    """A fresh stage in a folder of its own inside `staging`, removed on leaving, however that comes about."""
+    try:
+        staging.mkdir(parents=True, exist_ok=True)
+        folder = TemporaryDirectory(prefix="staging-", dir=staging)
+    except OSError as error:
+        raise IndexingError(f"Records cannot be staged in {staging}: {error.strerror}.") from error
+    with folder:
+        stage = Stage(Path(folder.name))
+        try:
+            yield stage
+        finally:
+            stage.close()

@@ -1,0 +1,45 @@
+"""Clients in the graph."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+import strawberry
+import strawberry.federation
+
+from resolvers.catalog.kind import Kind
+from resolvers.search.page import PageArguments
+from resolvers.sources.base import AllOf, SearchRequest, Terms
+from schema.connection import After, Before, Connection, First, Last, connection
+from schema.entity import Info, Money, Node, dollars, represents
+from schema.enums import JobStatus
+from schema.scalars import CountryCode, TimeZone
+
+Job = Annotated["Job", strawberry.lazy("schema.job")]
+
+
+@represents(Kind.CLIENT)
+@strawberry.federation.type(keys=["id"], description="A company that posts jobs.")
+class Client(Node):
+    name: str = strawberry.field(description="The company's name.")
+    country: CountryCode = strawberry.field(description="Where it is.")
+    timezone: TimeZone = strawberry.field(description="Its time zone.")
+    rating: float | None = strawberry.field(description="Talent's rating, 1 to 5; null without a review.")
+    review_count: int = strawberry.field(description="Reviews received.")
+    total_spent: strawberry.Private[Decimal]
+    total_hires: int = strawberry.field(description="How many people it has hired.")
+    total_jobs_posted: int = strawberry.field(description="How many jobs it has posted.")
+    payment_verified: bool = strawberry.field(description="Whether its means of payment is verified.")
+    member_since: datetime = strawberry.field(description="When it joined.")
+
+    @strawberry.field(name="totalSpent", description="Spent so far, in US dollars.")
+    def spent(self) -> Money:
+        return dollars(self.total_spent)
+
+    @strawberry.field(description="Its open jobs, newest first.")
+    async def open_jobs(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Job]:
+        wanted = Terms("client_id", (self.id,)), Terms("status", (JobStatus.OPEN.value,))
+        about = SearchRequest((Kind.JOB,), filter=AllOf(wanted), sort="NEWEST")
+        return await connection(info, about, PageArguments(first, after, last, before))

@@ -1,0 +1,183 @@
+"""The inputs that a filter's fields take, and what each means as a filter of the engines.
+
+`null` is no restriction, everywhere. An empty `anyOf` matches nothing; an empty `allOf` or `noneOf` restricts nothing.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Generic, Protocol, TypeVar
+
+import strawberry
+
+from resolvers.catalog.kind import Kind
+from resolvers.catalog.kinds import KINDS, ref_of
+from resolvers.errors import InvalidFilter
+from resolvers.search.search import NamedId
+from resolvers.sources.base import EVERYTHING, AllOf, Exists, Filter, FilterValue, Not, Range, Terms
+
+Path = tuple[str | int, ...]
+T = TypeVar("T")
+
+
+@dataclass
+class Reading:
+    """One filter argument being read: the ids that it names are collected, to be looked up together."""
+
+    named: list[NamedId] = field(default_factory=list)
+
+    def name(self, ids: list[strawberry.ID] | None, kind: Kind, path: Path) -> None:
+        for index, id_ in enumerate(ids or ()):
+            ref = ref_of(id_)
+            if ref is None or ref.kind is not kind:
+                prefix = KINDS[kind].prefix
+                message = f"{id_!r} is not the id of a {kind.lower()}, which begins with {prefix!r}"
+                raise InvalidFilter(message, (*path, index))
+            self.named.append(NamedId(ref, (*path, index)))
+
+
+class Condition(Protocol):
+    """An input that restricts one indexed field."""
+
+    def restriction(self, field: str, refers_to: Kind | None, path: Path, reading: Reading) -> Filter:
+        """What it means; raises InvalidFilter when it cannot be meant."""
+
+
+def both(*parts: Filter) -> Filter:
+    """All of the parts that restrict anything."""
+    real = tuple(part for part in parts if part != EVERYTHING)
+    return real[0] if len(real) == 1 else AllOf(real)
+
+
+def terms(field: str, any_of: list[T] | None, none_of: list[T] | None, path: Path) -> Filter:
+    """`anyOf` and `noneOf` together. Raises InvalidFilter when the one excludes all of the other."""
+    if any_of and none_of and set(any_of) <= set(none_of):
+        raise InvalidFilter("`noneOf` excludes everything that `anyOf` asks for", (*path, "noneOf"))
+    wanted = EVERYTHING if any_of is None else Terms(field, _values(any_of))
+    unwanted = Not(Terms(field, _values(none_of))) if none_of else EVERYTHING
+    return both(wanted, unwanted)
+
+
+def _values(given: list[T]) -> tuple[FilterValue, ...]:
+    return tuple(str(value) for value in given)
+
+
+@strawberry.input(description="Restricts a reference to other entities by their ids. An unknown id is an error.")
+class IdFilter:
+    any_of: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="At least one of these ids; `[]` matches nothing."
+    )
+    all_of: list[strawberry.ID] | None = strawberry.field(default=None, description="Every one of these ids.")
+    none_of: list[strawberry.ID] | None = strawberry.field(default=None, description="None of these ids.")
+
+    def restriction(self, field: str, refers_to: Kind | None, path: Path, reading: Reading) -> Filter:
+        if refers_to is not None:
+            reading.name(self.any_of, refers_to, (*path, "anyOf"))
+            reading.name(self.all_of, refers_to, (*path, "allOf"))
+            reading.name(self.none_of, refers_to, (*path, "noneOf"))
+        if self.all_of and self.none_of and set(self.all_of) & set(self.none_of):
+            raise InvalidFilter("`noneOf` excludes an id that `allOf` asks for", (*path, "noneOf"))
+        every = Terms(field, _values(self.all_of), every=True) if self.all_of else EVERYTHING
+        return both(terms(field, self.any_of, self.none_of, path), every)
+
+
+@strawberry.input(name="Filter", description="Restricts a fact to some values.")
+class OneOf(Generic[T]):
+    any_of: list[T] | None = strawberry.field(default=None, description="One of these values; `[]` matches nothing.")
+    none_of: list[T] | None = strawberry.field(default=None, description="None of these values.")
+
+    def restriction(self, field: str, refers_to: Kind | None, path: Path, reading: Reading) -> Filter:  # noqa: ARG002
+        return terms(field, self.any_of, self.none_of, path)
+
+
+B = TypeVar("B", Decimal, float, int, datetime)
+
+
+def between(field: str, bounds: "Bounds", path: Path) -> Filter:
+    """A range as a filter. Raises InvalidFilter for two bounds on one side, and for a range that nothing can be in."""
+    low: Any
+    high: Any
+    low, high = bounds.gte if bounds.gt is None else bounds.gt, bounds.lte if bounds.lt is None else bounds.lt
+    if bounds.gt is not None and bounds.gte is not None:
+        raise InvalidFilter("`gt` and `gte` exclude each other", (*path, "gt"))
+    if bounds.lt is not None and bounds.lte is not None:
+        raise InvalidFilter("`lt` and `lte` exclude each other", (*path, "lt"))
+    known = EVERYTHING if bounds.exists is None else Exists(field) if bounds.exists else Not(Exists(field))
+    if low is None and high is None:
+        return known
+    if bounds.exists is False:
+        raise InvalidFilter("a missing value lies in no range; leave out `exists: false` or the bounds", path)
+    try:
+        empty = low is not None and high is not None and (low > high or (low == high and _open(bounds)))
+    except TypeError as error:
+        raise InvalidFilter("give both times with an offset from UTC, such as a final Z", path) from error
+    if empty:
+        raise InvalidFilter(f"the range is empty: nothing is above {low} and below {high}", path)
+    gt, gte, lt, lte = (_number(bound) for bound in (bounds.gt, bounds.gte, bounds.lt, bounds.lte))
+    return Range(field, gt=gt, gte=gte, lt=lt, lte=lte)
+
+
+def _open(bounds: "Bounds") -> bool:
+    return bounds.gt is not None or bounds.lt is not None
+
+
+def _number(bound: Decimal | float | datetime | None) -> float | datetime | None:
+    return float(bound) if isinstance(bound, Decimal | int) else bound
+
+
+LOWER = "Above this value."
+LOWEST = "This value or above."
+UPPER = "Below this value."
+UPMOST = "This value or below."
+KNOWN = "true: only where the fact is known; false: only where it is not."
+
+
+@strawberry.input(description="Restricts an exact decimal number. A missing value lies in no range.")
+class DecimalRange:
+    gt: Decimal | None = strawberry.field(default=None, description=LOWER)
+    gte: Decimal | None = strawberry.field(default=None, description=LOWEST)
+    lt: Decimal | None = strawberry.field(default=None, description=UPPER)
+    lte: Decimal | None = strawberry.field(default=None, description=UPMOST)
+    exists: bool | None = strawberry.field(default=None, description=KNOWN)
+
+    def restriction(self, field: str, refers_to: Kind | None, path: Path, reading: Reading) -> Filter:  # noqa: ARG002
+        return between(field, self, path)
+
+
+@strawberry.input(description="Restricts a number. A missing value lies in no range.")
+class FloatRange:
+    gt: float | None = strawberry.field(default=None, description=LOWER)
+    gte: float | None = strawberry.field(default=None, description=LOWEST)
+    lt: float | None = strawberry.field(default=None, description=UPPER)
+    lte: float | None = strawberry.field(default=None, description=UPMOST)
+    exists: bool | None = strawberry.field(default=None, description=KNOWN)
+
+    def restriction(self, field: str, refers_to: Kind | None, path: Path, reading: Reading) -> Filter:  # noqa: ARG002
+        return between(field, self, path)
+
+
+@strawberry.input(description="Restricts a whole number. A missing value lies in no range.")
+class IntRange:
+    gt: int | None = strawberry.field(default=None, description=LOWER)
+    gte: int | None = strawberry.field(default=None, description=LOWEST)
+    lt: int | None = strawberry.field(default=None, description=UPPER)
+    lte: int | None = strawberry.field(default=None, description=UPMOST)
+    exists: bool | None = strawberry.field(default=None, description=KNOWN)
+
+    def restriction(self, field: str, refers_to: Kind | None, path: Path, reading: Reading) -> Filter:  # noqa: ARG002
+        return between(field, self, path)
+
+
+@strawberry.input(description="Restricts a point in time. A missing value lies in no range.")
+class DateTimeRange:
+    gt: datetime | None = strawberry.field(default=None, description="After this moment.")
+    gte: datetime | None = strawberry.field(default=None, description="At this moment or after.")
+    lt: datetime | None = strawberry.field(default=None, description="Before this moment.")
+    lte: datetime | None = strawberry.field(default=None, description="At this moment or before.")
+    exists: bool | None = strawberry.field(default=None, description=KNOWN)
+
+    def restriction(self, field: str, refers_to: Kind | None, path: Path, reading: Reading) -> Filter:  # noqa: ARG002
+        return between(field, self, path)
+
+
+Bounds = DecimalRange | FloatRange | IntRange | DateTimeRange

@@ -1,0 +1,132 @@
+"""Pages of search results, by the Relay Cursor Connections Specification."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar, cast
+
+import strawberry
+
+from resolvers.search.page import PageArguments
+from resolvers.search.search import NamedId, Search, search
+from resolvers.sources.base import Hit, SearchRequest, SearchResult
+from schema.entity import Info, entity
+from schema.enums import RetrievalMode
+
+T = TypeVar("T")
+
+First = Annotated[
+    int | None, strawberry.argument(description="How many items from the start; 20 when not given, 100 at most.")
+]
+After = Annotated[str | None, strawberry.argument(description="A cursor: only items behind it.")]
+Last = Annotated[
+    int | None, strawberry.argument(description="How many items from the end, instead of `first`; 100 at most.")
+]
+Before = Annotated[str | None, strawberry.argument(description="A cursor: only items in front of it.")]
+
+
+@strawberry.type(description="Where a page lies in the whole result.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether there are items behind this page.")
+    has_previous_page: bool = strawberry.field(description="Whether there are items in front of this page.")
+    start_cursor: str | None = strawberry.field(description="Cursor of the first item; null on an empty page.")
+    end_cursor: str | None = strawberry.field(description="Cursor of the last item; null on an empty page.")
+
+
+@strawberry.type(description="Why a hit is where it is. Scores compare within one search only.")
+class ScoreBreakdown:
+    total: float = strawberry.field(description="What the hits are ranked by, highest first.")
+    lexical: float | None = strawberry.field(
+        description="By its words: BM25, in HYBRID mode divided by the best hit's; null when no word matched."
+    )
+    semantic: float | None = strawberry.field(
+        description="By its meaning: cosine, in HYBRID mode scaled to 0 to 1; null when not among the nearest."
+    )
+
+
+@strawberry.type(description="How a search was answered.")
+class SearchMeta:
+    took_milliseconds: float = strawberry.field(description="Time that the engine took, in milliseconds.")
+    mode: RetrievalMode | None = strawberry.field(
+        description="How the text was matched, which is LEXICAL where the index has no vectors; null without a text."
+    )
+    engine: str = strawberry.field(description="The engine that answered.")
+    generation: str = strawberry.field(
+        description="The index that answered; it changes when the catalog is indexed anew."
+    )
+    generation_age_seconds: int = strawberry.field(description="How long ago that index was made, in seconds.")
+
+
+@strawberry.type(name="SearchEdge", description="An item of a page.")
+class Edge(Generic[T]):
+    cursor: str = strawberry.field(description="The item's place, for `after` and `before`.")
+    node: T = strawberry.field(description="The item.")
+    score: ScoreBreakdown | None = strawberry.field(
+        description="Its scores; null in a listing that is not by relevance."
+    )
+
+
+@strawberry.type(
+    name="SearchConnection",
+    description=(
+        "A page of search results. Cursors of a sorted listing stay right when documents come and go. By relevance, "
+        "pages neither repeat nor skip as long as `meta.generation` is the same; after a new index, the next page goes "
+        "on behind the last score."
+    ),
+)
+class Connection(Generic[T]):
+    search: strawberry.Private[Search]
+
+    @strawberry.field(description="The items with their places and scores.")
+    async def edges(self) -> list[Edge[T]]:
+        result = await self.search.result()
+        return [
+            Edge(cursor=self.search.cursor(hit), node=cast("T", entity(hit.document)), score=_score(hit))
+            for hit in result.hits
+        ]
+
+    @strawberry.field(description="The items alone.")
+    async def nodes(self) -> list[T]:
+        result = await self.search.result()
+        return [cast("T", entity(hit.document)) for hit in result.hits]
+
+    @strawberry.field(description="Where the page lies in the whole result.")
+    async def page_info(self) -> PageInfo:
+        return _page_info(self.search, await self.search.result())
+
+    @strawberry.field(description="How many items match, on all pages together. Computed only when asked for.")
+    async def total_count(self) -> int:
+        return await self.search.total()
+
+    @strawberry.field(description="How the search was answered.")
+    async def meta(self) -> SearchMeta:
+        result = await self.search.answered()
+        index = self.search.context.snapshot.info()
+        return SearchMeta(
+            took_milliseconds=round(result.took_seconds * 1000, 3),
+            mode=result.mode,
+            engine=index.engine,
+            generation=index.generation,
+            generation_age_seconds=int((datetime.now(UTC) - index.created_at).total_seconds()),
+        )
+
+
+def _score(hit: Hit) -> ScoreBreakdown | None:
+    if hit.score is None:
+        return None
+    return ScoreBreakdown(total=hit.score.total, lexical=hit.score.lexical, semantic=hit.score.semantic)
+
+
+def _page_info(found: Search, result: SearchResult) -> PageInfo:
+    cursors = [found.cursor(hit) for hit in (result.hits[:1] + result.hits[-1:])]
+    return PageInfo(
+        has_next_page=result.has_next,
+        has_previous_page=result.has_previous,
+        start_cursor=cursors[0] if cursors else None,
+        end_cursor=cursors[-1] if cursors else None,
+    )
+
+
+async def connection(
+    info: Info, about: SearchRequest, page: PageArguments, named: list[NamedId] | None = None
+) -> Connection[T]:
+    """The connection of a search: checked now, asked of the source when its fields are."""
+    return Connection(search=await search(info.context, about, page, named or ()))

@@ -1,0 +1,162 @@
+"""The enums of the API: the catalog's own, with a description of each value."""
+
+from enum import Enum
+from typing import TypeVar
+
+import strawberry
+
+from resolvers.catalog.kind import Kind as EntityKind
+from resolvers.catalog.values import (
+    Availability,
+    ContractType,
+    ExperienceLevel,
+    JobDuration,
+    JobStatus,
+    LanguageLevel,
+    SkillKind,
+    TalentBadge,
+    Workload,
+)
+from resolvers.sources.base import RetrievalMode
+
+__all__ = [
+    "Availability",
+    "ContractType",
+    "EntityKind",
+    "ExperienceLevel",
+    "JobDuration",
+    "JobSort",
+    "JobStatus",
+    "LanguageLevel",
+    "RetrievalMode",
+    "SkillKind",
+    "TalentBadge",
+    "TalentSort",
+    "Workload",
+]
+
+E = TypeVar("E", bound=type[Enum])
+
+
+def described(enum: E, name: str, description: str, **members: str) -> None:
+    """Give a GraphQL definition to a Python enum, every value described. Raises KeyError when one is not."""
+    made = strawberry.enum(enum, name=name, description=description)
+    for value in made.__strawberry_definition__.values:  # type: ignore[attr-defined]
+        value.description = members[value.name]
+
+
+described(
+    EntityKind,
+    "EntityKind",
+    "A kind of entity in the marketplace.",
+    JOB="Work that a client has posted.",
+    TALENT="A person who offers skills.",
+    CLIENT="A company that posts jobs.",
+    SKILL="Something talent can do and jobs ask for.",
+    OCCUPATION="A kind of work, as labour statistics name it.",
+)
+described(
+    RetrievalMode,
+    "RetrievalMode",
+    "How a text is matched.",
+    LEXICAL="By its words (BM25): documents with any of them, those with rare ones first.",
+    SEMANTIC="By its meaning: the 500 documents nearest to it, whatever words they use.",
+    HYBRID="Both, ranked by a weighted sum of the two scores.",
+)
+described(
+    ContractType,
+    "ContractType",
+    "How a job is paid.",
+    HOURLY="By the hour; the job has an hourlyRate.",
+    FIXED_PRICE="One price for the whole; the job has a budget.",
+)
+described(
+    ExperienceLevel,
+    "ExperienceLevel",
+    "How experienced somebody is, or has to be.",
+    ENTRY_LEVEL="Relatively new to the field.",
+    INTERMEDIATE="Substantial experience in the field.",
+    EXPERT="Comprehensive and deep expertise in the field.",
+)
+described(
+    JobDuration,
+    "JobDuration",
+    "How long a job is expected to last.",
+    WEEK="Less than a month.",
+    MONTH="One to three months.",
+    QUARTER="Three to six months.",
+    SEMESTER="More than six months.",
+    ONGOING="Without a planned end.",
+)
+described(
+    Workload,
+    "Workload",
+    "How much of a week a job takes.",
+    AS_NEEDED="Hours as they come up.",
+    PART_TIME="Less than 30 hours a week.",
+    FULL_TIME="30 hours a week or more.",
+)
+described(
+    JobStatus,
+    "JobStatus",
+    "Whether a job still takes proposals.",
+    OPEN="It takes proposals.",
+    CLOSED="It takes no proposals any more.",
+)
+described(
+    TalentBadge,
+    "TalentBadge",
+    "A distinction that talent has earned.",
+    NONE="No badge.",
+    RISING_TALENT="New, with a promising start.",
+    TOP_RATED="Among the best by clients' feedback.",
+    TOP_RATED_PLUS="Top rated, with large contracts behind it.",
+)
+described(
+    Availability,
+    "Availability",
+    "How much time talent has at present.",
+    FULL_TIME="30 hours a week or more.",
+    PART_TIME="Less than 30 hours a week.",
+    AS_NEEDED="Open to offers.",
+    UNAVAILABLE="Takes no work at present.",
+)
+described(
+    LanguageLevel,
+    "LanguageLevel",
+    "How well somebody speaks a language, lowest first.",
+    BASIC="Simple phrases.",
+    CONVERSATIONAL="Everyday conversations.",
+    FLUENT="Any conversation at work.",
+    NATIVE="As a mother tongue.",
+)
+described(
+    SkillKind,
+    "SkillKind",
+    "What sort of skill it is.",
+    TECHNOLOGY="A tool, product or programming language.",
+    GROUP="A group of narrower skills.",
+    KNOWLEDGE="A field of knowledge.",
+    COMPETENCE="An ability.",
+)
+
+
+@strawberry.enum(description="An order of jobs. Jobs that lack the fact come last; ties are in the order of ids.")
+class JobSort(Enum):
+    RELEVANCE = strawberry.enum_value("RELEVANCE", description="Best match first; without a query, newest first.")
+    NEWEST = strawberry.enum_value("NEWEST", description="Latest publishedAt first.")
+    BUDGET = strawberry.enum_value("BUDGET", description="Highest budget first.")
+    HOURLY_RATE = strawberry.enum_value("HOURLY_RATE", description="Highest maximum hourly rate first.")
+    CLIENT_RATING = strawberry.enum_value("CLIENT_RATING", description="Best rated client first.")
+    CLIENT_SPENT = strawberry.enum_value("CLIENT_SPENT", description="Client who has spent most first.")
+    FEWEST_PROPOSALS = strawberry.enum_value("FEWEST_PROPOSALS", description="Lowest proposalCount first.")
+
+
+@strawberry.enum(description="An order of talent. Talent that lacks the fact comes last; ties are in the order of ids.")
+class TalentSort(Enum):
+    RELEVANCE = strawberry.enum_value("RELEVANCE", description="Best match first; without a query, last active first.")
+    JOB_SUCCESS = strawberry.enum_value("JOB_SUCCESS", description="Highest jobSuccessScore first.")
+    RATE_ASC = strawberry.enum_value("RATE_ASC", description="Lowest hourly rate first.")
+    RATE_DESC = strawberry.enum_value("RATE_DESC", description="Highest hourly rate first.")
+    EARNINGS = strawberry.enum_value("EARNINGS", description="Highest totalEarnings first.")
+    LAST_ACTIVE = strawberry.enum_value("LAST_ACTIVE", description="Latest lastActiveAt first.")

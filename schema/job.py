@@ -1,0 +1,65 @@
+"""Jobs in the graph."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+import strawberry.federation
+
+from resolvers.catalog import values
+from resolvers.catalog.kind import Kind
+from schema.entity import Info, Money, MoneyRange, Node, one, represents, several
+from schema.enums import ContractType, ExperienceLevel, JobDuration, JobStatus, Workload
+from schema.scalars import CountryCode, CurrencyCode, LanguageCode, TimeZone
+
+Client = Annotated["Client", strawberry.lazy("schema.client")]
+Skill = Annotated["Skill", strawberry.lazy("schema.skill")]
+Occupation = Annotated["Occupation", strawberry.lazy("schema.occupation")]
+
+
+@represents(Kind.JOB)
+@strawberry.federation.type(keys=["id"], description="Work that a client has posted.")
+class Job(Node):
+    title: str = strawberry.field(description="What the job is called.")
+    description: str = strawberry.field(description="What is to be done, in the client's words.")
+    contract_type: ContractType = strawberry.field(description="How it is paid.")
+    hourly_rate: strawberry.Private[values.MoneyRange | None]
+    budget: Money | None = strawberry.field(description="The price of a fixed-price job; null for an hourly one.")
+    experience_level: ExperienceLevel = strawberry.field(description="How experienced the talent has to be.")
+    duration: JobDuration = strawberry.field(description="How long it is expected to last.")
+    workload: Workload = strawberry.field(description="How much of a week it takes.")
+    published_at: datetime = strawberry.field(description="When it was published.")
+    status: JobStatus = strawberry.field(description="Whether it takes proposals.")
+    proposal_count: int = strawberry.field(description="Proposals received so far.")
+    freelancers_to_hire: int = strawberry.field(description="How many people are wanted.")
+    preferred_countries: list[CountryCode] = strawberry.field(
+        description="Where talent had better live; empty: anywhere."
+    )
+    location_mandatory: bool = strawberry.field(description="Whether the preferred countries are a condition.")
+    timezone: TimeZone = strawberry.field(description="The time zone that the job is done in.")
+    languages: list[LanguageCode] = strawberry.field(description="Languages that are needed.")
+    client_id: strawberry.Private[str]
+    skill_ids: strawberry.Private[tuple[str, ...]]
+    occupation_id: strawberry.Private[str]
+
+    @strawberry.field(name="hourlyRate", description="The rates offered for an hour; null for a fixed-price job.")
+    def offered_rate(self) -> MoneyRange | None:
+        if self.hourly_rate is None:
+            return None
+        currency = CurrencyCode(self.hourly_rate.currency)
+        return MoneyRange(
+            min=Money(amount=self.hourly_rate.min, currency=currency),
+            max=Money(amount=self.hourly_rate.max, currency=currency),
+        )
+
+    @strawberry.field(description="Who posted it; null when the client has gone.")
+    async def client(self, info: Info) -> Client | None:
+        return await one(info, Kind.CLIENT, self.client_id)
+
+    @strawberry.field(description="The skills that it asks for.")
+    async def skills(self, info: Info) -> list[Skill]:
+        return await several(info, Kind.SKILL, self.skill_ids)
+
+    @strawberry.field(description="The kind of work that it is; null when the occupation has gone.")
+    async def occupation(self, info: Info) -> Occupation | None:
+        return await one(info, Kind.OCCUPATION, self.occupation_id)

@@ -1,0 +1,127 @@
+"""The root of the graph."""
+
+from typing import Annotated
+
+import strawberry
+
+from resolvers.catalog.kind import Kind
+from resolvers.catalog.kinds import ref_of
+from resolvers.errors import InvalidRequest
+from resolvers.search.page import PageArguments
+from resolvers.sources.base import SearchRequest
+from schema.client import Client
+from schema.conditions import Reading
+from schema.connection import After, Before, Connection, First, Last, connection
+from schema.entity import Info, Node, entity, one
+from schema.enums import EntityKind, JobSort, RetrievalMode, TalentSort
+from schema.filters import JobFilter, TalentFilter, job_filter, talent_filter
+from schema.job import Job
+from schema.occupation import Occupation
+from schema.skill import Skill
+from schema.talent import Talent
+
+SearchResult = Annotated[
+    Job | Talent | Skill | Occupation, strawberry.union("SearchResult", description="What a mixed search can find.")
+]
+MIXED_KINDS = (Kind.JOB, Kind.TALENT, Kind.SKILL, Kind.OCCUPATION)
+MOST_NODES = 100
+
+Text = Annotated[str | None, strawberry.argument(description="What is searched for; null or blank: everything.")]
+Mode = Annotated[RetrievalMode, strawberry.argument(description="How the text is matched.")]
+Id = Annotated[strawberry.ID, strawberry.argument(description="The entity's id.")]
+
+
+@strawberry.type(description="Everything that can be asked.")
+class Query:
+    @strawberry.field(description="Jobs that match a text and a filter.")
+    async def search_jobs(
+        self,
+        info: Info,
+        query: Text = None,
+        filter: Annotated[JobFilter | None, strawberry.argument(description="Which jobs may be found.")] = None,  # noqa: A002
+        sort: Annotated[JobSort, strawberry.argument(description="The order of the jobs.")] = JobSort.RELEVANCE,
+        mode: Mode = RetrievalMode.HYBRID,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Job]:
+        reading = Reading()
+        wanted = job_filter(filter, reading)
+        about = SearchRequest((Kind.JOB,), query, wanted, mode, sort.value)
+        return await connection(info, about, PageArguments(first, after, last, before), reading.named)
+
+    @strawberry.field(description="Talent that matches a text and a filter.")
+    async def search_talent(
+        self,
+        info: Info,
+        query: Text = None,
+        filter: Annotated[TalentFilter | None, strawberry.argument(description="Which talent may be found.")] = None,  # noqa: A002
+        sort: Annotated[TalentSort, strawberry.argument(description="The order of the talent.")] = TalentSort.RELEVANCE,
+        mode: Mode = RetrievalMode.HYBRID,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Talent]:
+        reading = Reading()
+        wanted = talent_filter(filter, reading)
+        about = SearchRequest((Kind.TALENT,), query, wanted, mode, sort.value)
+        return await connection(info, about, PageArguments(first, after, last, before), reading.named)
+
+    @strawberry.field(description="Jobs, talent, skills and occupations that match a text, in one ranking.")
+    async def search(
+        self,
+        info: Info,
+        query: Annotated[str, strawberry.argument(description="What is searched for.")],
+        kinds: Annotated[
+            list[EntityKind] | None, strawberry.argument(description="Kinds to search; null: all but clients.")
+        ] = None,
+        mode: Mode = RetrievalMode.HYBRID,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[SearchResult]:
+        if not query.strip():
+            raise InvalidRequest("`query` is blank; a mixed search needs a text")
+        wanted = tuple(dict.fromkeys(MIXED_KINDS if kinds is None else kinds))
+        if not wanted or Kind.CLIENT in wanted:
+            raise InvalidRequest(f"`kinds` takes one or more of {', '.join(MIXED_KINDS)}")
+        return await connection(info, SearchRequest(wanted, query, mode=mode), PageArguments(first, after))
+
+    @strawberry.field(description="The job with this id; null when there is none.")
+    async def job(self, info: Info, id: Id) -> Job | None:  # noqa: A002
+        return await one(info, Kind.JOB, id)
+
+    @strawberry.field(description="The talent with this id; null when there is none.")
+    async def talent(self, info: Info, id: Id) -> Talent | None:  # noqa: A002
+        return await one(info, Kind.TALENT, id)
+
+    @strawberry.field(description="The client with this id; null when there is none.")
+    async def client(self, info: Info, id: Id) -> Client | None:  # noqa: A002
+        return await one(info, Kind.CLIENT, id)
+
+    @strawberry.field(description="The skill with this id; null when there is none.")
+    async def skill(self, info: Info, id: Id) -> Skill | None:  # noqa: A002
+        return await one(info, Kind.SKILL, id)
+
+    @strawberry.field(description="The occupation with this id; null when there is none.")
+    async def occupation(self, info: Info, id: Id) -> Occupation | None:  # noqa: A002
+        return await one(info, Kind.OCCUPATION, id)
+
+    @strawberry.field(description="The entity with this id, of whatever kind; null when there is none.")
+    async def node(self, info: Info, id: Id) -> Node | None:  # noqa: A002
+        ref = ref_of(id)
+        return None if ref is None else await one(info, ref.kind, id)
+
+    @strawberry.field(description="The entities with these ids, in their order; null for each that is not there.")
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="The entities' ids, 100 at most.")],
+    ) -> list[Node | None]:
+        if len(ids) > MOST_NODES:
+            raise InvalidRequest(f"`ids` has {len(ids)} ids, and may have {MOST_NODES}; ask in several parts")
+        refs = [ref_of(id_) for id_ in ids]
+        found = iter(await info.context.documents.load_many([ref for ref in refs if ref is not None]))
+        documents = [None if ref is None else next(found) for ref in refs]
+        return [None if document is None else entity(document) for document in documents]

@@ -1,0 +1,40 @@
+"""The schema as a whole, and its text."""
+
+from functools import cache
+
+import strawberry
+import strawberry.federation
+from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.name_converter import NameConverter
+from strawberry.types.base import StrawberryObjectDefinition, StrawberryType
+
+from schema.client import Client
+from schema.job import Job
+from schema.occupation import Occupation
+from schema.query import Query
+from schema.scalars import SCALARS
+from schema.skill import Skill
+from schema.talent import Talent
+
+
+class Names(NameConverter):
+    """Names of generic types: the argument's name in front, but for the union of a mixed search."""
+
+    def from_generic(self, object_type: StrawberryObjectDefinition, types: list[StrawberryType | type]) -> str:
+        return super().from_generic(object_type, types).removeprefix("SearchResult")
+
+
+@cache
+def graph() -> strawberry.federation.Schema:
+    """The executable schema, built once a process."""
+    return strawberry.federation.Schema(
+        query=Query,
+        types=[Job, Talent, Client, Skill, Occupation],
+        federation_version="2.9",
+        config=StrawberryConfig(name_converter=Names(), scalar_map=SCALARS),  # type: ignore[arg-type]
+    )
+
+
+def print_schema() -> str:
+    """The schema definition language of the whole subgraph; what `schema.graphql` holds."""
+    return graph().as_str().rstrip() + "\n"
