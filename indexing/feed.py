@@ -1,5 +1,6 @@
 """Finding the files of a catalog feed, and what kind of record each has."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ class FeedFile:
     path: Path
     label: str
     kind: Kind
+    size_bytes: int
 
 
 class _Identified(msgspec.Struct):
@@ -37,10 +39,15 @@ def find_feed_files(paths: Sequence[Path]) -> list[FeedFile]:
     """
     found: dict[Path, Path] = {}
     for path in paths:
-        for file in _files_at(path):
-            found.setdefault(file.resolve(), file)
-    names = [file.name for file in found.values()]
-    files = [FeedFile(file, file.name if names.count(file.name) == 1 else str(file), _kind_of(file)) for file in found.values()]
+        try:
+            found.update({file.resolve(): file for file in _files_at(path)})
+        except OSError as error:
+            raise IndexingError(f"{path}: cannot be read: {error.strerror or error}.") from error
+    names = Counter(file.name for file in found.values())
+    files = [
+        FeedFile(file, file.name if names[file.name] == 1 else str(file), _kind_of(file), file.stat().st_size)
+        for file in found.values()
+    ]
     order = list(KINDS)
     return sorted(files, key=lambda file: order.index(file.kind))
 
@@ -52,8 +59,11 @@ def _files_at(path: Path) -> list[Path]:
         raise IndexingError(f"{path}: there is no such file or folder. Name a catalog folder, or its files.")
     files = sorted(file for file in path.iterdir() if file.name.lower().endswith(SUFFIXES) and file.is_file())
     if not files:
-        expected = ", ".join(f"{spec.file_stem}….ndjson.gz" for spec in KINDS.values())
-        raise IndexingError(f"{path}: no catalog file is in this folder. Expected {expected} (or {', '.join(SUFFIXES)}).")
+        stems = ", ".join(f"{spec.file_stem}…" for spec in KINDS.values())
+        raise IndexingError(
+            f"{path}: no catalog file is in this folder. Expected files named {stems}, each ending in one of "
+            f"{', '.join(SUFFIXES)}."
+        )
     return files
 
 
@@ -62,16 +72,17 @@ def _kind_of(file: Path) -> Kind:
         if file.name.lower().startswith(spec.file_stem):
             return spec.kind
     for _, line in read_lines(file):
-        if line is not None and (ref := _ref_in(line)):
-            return ref
-    stems, prefixes = (", ".join(parts) for parts in zip(*((s.file_stem, s.prefix) for s in KINDS.values()), strict=True))
+        if line is not None and (kind := _kind_in(line)):
+            return kind
+    stems = ", ".join(spec.file_stem for spec in KINDS.values())
+    prefixes = ", ".join(spec.prefix for spec in KINDS.values())
     raise IndexingError(
         f"{file}: what kind of record it has cannot be told. Its name must start with one of {stems}, "
         f"or a record's id with one of {prefixes}."
     )
 
 
-def _ref_in(line: bytes) -> Kind | None:
+def _kind_in(line: bytes) -> Kind | None:
     try:
         ref = ref_of(_IDENTIFIED.decode(line).id)
     except (ValueError, RecursionError):

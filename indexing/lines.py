@@ -29,11 +29,13 @@ def read_lines(path: Path, advance: Callable[[int], None] = lambda _: None) -> I
                 if number % LINES_PER_ADVANCE == 0:
                     advance(raw.tell() - told)
                     told = raw.tell()
-                if line is None or line.strip():
+                if line is None or not line.isspace():
                     yield number, line
             advance(raw.tell() - told)
     except EOFError as error:
-        raise IndexingError(f"{path}: the gzip is truncated: it ends before its end mark. Copy the file again.") from error
+        raise IndexingError(
+            f"{path}: the gzip is truncated: it ends before its end mark. Copy the file again."
+        ) from error
     except (gzip.BadGzipFile, zlib.error) as error:
         raise IndexingError(f"{path}: the gzip is corrupt: {error}. Copy the file again.") from error
     except OSError as error:

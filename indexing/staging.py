@@ -1,17 +1,19 @@
 """Where accepted records wait, on disk and in the order of their ids, until all that they refer to was read."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import lmdb
 
 from resolvers.catalog.kind import Kind
 from resolvers.errors import IndexingError
 
+T = TypeVar("T")
 FIRST_MAP_BYTES = 2**30
 COMMIT_WRITES = 4096
 COMMIT_BYTES = 2**24
@@ -51,7 +53,9 @@ class Stage:
 
     def __init__(self, folder: Path, map_bytes: int = FIRST_MAP_BYTES) -> None:
         # Nothing here outlives the run, so nothing waits for the disk.
-        self._environment = lmdb.open(str(folder), map_size=map_bytes, max_dbs=2 * len(Kind), sync=False, metasync=False)
+        self._environment = lmdb.open(
+            str(folder), map_size=map_bytes, max_dbs=2 * len(Kind), sync=False, metasync=False
+        )
         self._records = {kind: self._environment.open_db(kind.encode()) for kind in Kind}
         self._links = {kind: self._environment.open_db(f"{kind}-links".encode(), dupsort=True) for kind in Kind}
         self._transaction = self._environment.begin(write=True)
@@ -105,7 +109,7 @@ class Stage:
 
     def _write(self, write: _Write) -> bool:
         try:
-            done = self._apply(write)
+            done = self._with_room(partial(self._apply, write))
             if done:
                 self._pending.append(write)
                 self._pending_bytes += len(write.key) + len(write.value or b"")
@@ -116,34 +120,31 @@ class Stage:
         return done
 
     def _apply(self, write: _Write) -> bool:
-        while True:
-            try:
-                if write.value is None:
-                    return bool(self._transaction.delete(write.key, db=write.database))
-                return bool(
-                    self._transaction.put(write.key, write.value, db=write.database, overwrite=write.overwrite)
-                )
-            except lmdb.MapFullError:
-                self._grow()
+        if write.value is None:
+            return bool(self._transaction.delete(write.key, db=write.database))
+        return bool(self._transaction.put(write.key, write.value, db=write.database, overwrite=write.overwrite))
 
     def _commit(self) -> None:
-        while True:
-            try:
-                self._transaction.commit()
-                break
-            except lmdb.MapFullError:
-                self._grow()
+        self._with_room(lambda: self._transaction.commit())
         self._pending.clear()
         self._pending_bytes = 0
         self._transaction = self._environment.begin(write=True)
 
-    def _grow(self) -> None:
-        """Double the map. A full map spoils the transaction, so its writes are made again in a new one."""
-        self._transaction.abort()
-        self._environment.set_mapsize(2 * self._environment.info()["map_size"])
-        self._transaction = self._environment.begin(write=True)
-        for write in self._pending:
-            self._apply(write)
+    def _with_room(self, act: Callable[[], T]) -> T:
+        """Do `act`, doubling the map until it fits."""
+        full = False
+        while True:
+            try:
+                if full:
+                    # A full map spoils the transaction: what it had written is written again in a new one.
+                    for write in self._pending:
+                        self._apply(write)
+                return act()
+            except lmdb.MapFullError:
+                full = True
+                self._transaction.abort()
+                self._environment.set_mapsize(2 * self._environment.info()["map_size"])
+                self._transaction = self._environment.begin(write=True)
 
 
 def _staged(value: bytes) -> Staged:

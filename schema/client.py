@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 import strawberry.federation
@@ -15,7 +15,10 @@ from schema.entity import Info, Money, Node, dollars, represents
 from schema.enums import JobStatus
 from schema.scalars import CountryCode, TimeZone
 
-Job = Annotated["Job", strawberry.lazy("schema.job")]
+if TYPE_CHECKING:
+    from schema.job import Job
+
+LazyJob = Annotated["Job", strawberry.lazy("schema.job")]
 
 
 @represents(Kind.CLIENT)
@@ -39,7 +42,7 @@ class Client(Node):
     @strawberry.field(description="Its open jobs, newest first.")
     async def open_jobs(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[Job]:
+    ) -> Connection[LazyJob]:
         wanted = Terms("client_id", (self.id,)), Terms("status", (JobStatus.OPEN.value,))
         about = SearchRequest((Kind.JOB,), filter=AllOf(wanted), sort="NEWEST")
         return await connection(info, about, PageArguments(first, after, last, before))

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import fields
 from decimal import Decimal
-from functools import cache
 from typing import Any, Self, TypeVar
 
 import strawberry
@@ -19,6 +18,8 @@ FEED_CURRENCY = "USD"
 """The feed's amounts that name no currency are US dollars."""
 
 _TYPES: dict[Kind, type["Node"]] = {}
+_KINDS: dict[type["Node"], Kind] = {}
+_FACTS: dict[type["Node"], tuple[str, ...]] = {}
 
 
 @strawberry.interface(description="An entity with an id of its own.")
@@ -31,24 +32,13 @@ class Node:
     def of(cls, document: Document) -> Self:
         """The entity of a document. Fields that are facts are taken over under their own names."""
         record = document.record
-        return cls(**{name: getattr(record, name) for name in _fact_names(cls)})
+        return cls(**{name: getattr(record, name) for name in _FACTS[cls]})
 
     @classmethod
     async def resolve_reference(cls, info: Info, id: strawberry.ID) -> Self | None:  # noqa: A002
         """The entity that another subgraph points at; null when it is not here."""
-        document = await info.context.document(_kind_of(cls), id)
+        document = await info.context.document(_KINDS[cls], id)
         return None if document is None else cls.of(document)
-
-
-@cache
-def _fact_names(cls: type[Node]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cls) if field.init)
-
-
-@cache
-def _kind_of(cls: type[Node]) -> Kind:
-    [kind] = [kind for kind, type_ in _TYPES.items() if type_ is cls]
-    return kind
 
 
 def represents(kind: Kind) -> Callable[[type[T]], type[T]]:
@@ -56,6 +46,8 @@ def represents(kind: Kind) -> Callable[[type[T]], type[T]]:
 
     def register(cls: type[T]) -> type[T]:
         _TYPES[kind] = cls
+        _KINDS[cls] = kind
+        _FACTS[cls] = tuple(field.name for field in fields(cls) if field.init)
         return cls
 
     return register

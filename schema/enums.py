@@ -141,22 +141,47 @@ described(
 )
 
 
-@strawberry.enum(description="An order of jobs. Jobs that lack the fact come last; ties are in the order of ids.")
 class JobSort(Enum):
-    RELEVANCE = strawberry.enum_value("RELEVANCE", description="Best match first; without a query, newest first.")
-    NEWEST = strawberry.enum_value("NEWEST", description="Latest publishedAt first.")
-    BUDGET = strawberry.enum_value("BUDGET", description="Highest budget first.")
-    HOURLY_RATE = strawberry.enum_value("HOURLY_RATE", description="Highest maximum hourly rate first.")
-    CLIENT_RATING = strawberry.enum_value("CLIENT_RATING", description="Best rated client first.")
-    CLIENT_SPENT = strawberry.enum_value("CLIENT_SPENT", description="Client who has spent most first.")
-    FEWEST_PROPOSALS = strawberry.enum_value("FEWEST_PROPOSALS", description="Lowest proposalCount first.")
+    RELEVANCE = "RELEVANCE"
+    NEWEST = "NEWEST"
+    BUDGET = "BUDGET"
+    HOURLY_RATE = "HOURLY_RATE"
+    CLIENT_RATING = "CLIENT_RATING"
+    CLIENT_SPENT = "CLIENT_SPENT"
+    FEWEST_PROPOSALS = "FEWEST_PROPOSALS"
 
 
-@strawberry.enum(description="An order of talent. Talent that lacks the fact comes last; ties are in the order of ids.")
+described(
+    JobSort,
+    "JobSort",
+    "An order of jobs. Jobs that lack the fact come last; ties are in the order of ids.",
+    RELEVANCE="Best match first; without a query, newest first.",
+    NEWEST="Latest publishedAt first.",
+    BUDGET="Highest budget first.",
+    HOURLY_RATE="Highest maximum hourly rate first.",
+    CLIENT_RATING="Best rated client first.",
+    CLIENT_SPENT="Client who has spent most first.",
+    FEWEST_PROPOSALS="Lowest proposalCount first.",
+)
+
+
 class TalentSort(Enum):
-    RELEVANCE = strawberry.enum_value("RELEVANCE", description="Best match first; without a query, last active first.")
-    JOB_SUCCESS = strawberry.enum_value("JOB_SUCCESS", description="Highest jobSuccessScore first.")
-    RATE_ASC = strawberry.enum_value("RATE_ASC", description="Lowest hourly rate first.")
-    RATE_DESC = strawberry.enum_value("RATE_DESC", description="Highest hourly rate first.")
-    EARNINGS = strawberry.enum_value("EARNINGS", description="Highest totalEarnings first.")
-    LAST_ACTIVE = strawberry.enum_value("LAST_ACTIVE", description="Latest lastActiveAt first.")
+    RELEVANCE = "RELEVANCE"
+    JOB_SUCCESS = "JOB_SUCCESS"
+    RATE_ASC = "RATE_ASC"
+    RATE_DESC = "RATE_DESC"
+    EARNINGS = "EARNINGS"
+    LAST_ACTIVE = "LAST_ACTIVE"
+
+
+described(
+    TalentSort,
+    "TalentSort",
+    "An order of talent. Talent that lacks the fact comes last; ties are in the order of ids.",
+    RELEVANCE="Best match first; without a query, last active first.",
+    JOB_SUCCESS="Highest jobSuccessScore first.",
+    RATE_ASC="Lowest hourly rate first.",
+    RATE_DESC="Highest hourly rate first.",
+    EARNINGS="Highest totalEarnings first.",
+    LAST_ACTIVE="Latest lastActiveAt first.",
+)

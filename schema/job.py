@@ -1,7 +1,7 @@
 """Jobs in the graph."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 import strawberry.federation
@@ -12,9 +12,14 @@ from schema.entity import Info, Money, MoneyRange, Node, one, represents, severa
 from schema.enums import ContractType, ExperienceLevel, JobDuration, JobStatus, Workload
 from schema.scalars import CountryCode, CurrencyCode, LanguageCode, TimeZone
 
-Client = Annotated["Client", strawberry.lazy("schema.client")]
-Skill = Annotated["Skill", strawberry.lazy("schema.skill")]
-Occupation = Annotated["Occupation", strawberry.lazy("schema.occupation")]
+if TYPE_CHECKING:
+    from schema.client import Client
+    from schema.occupation import Occupation
+    from schema.skill import Skill
+
+LazyClient = Annotated["Client", strawberry.lazy("schema.client")]
+LazySkill = Annotated["Skill", strawberry.lazy("schema.skill")]
+LazyOccupation = Annotated["Occupation", strawberry.lazy("schema.occupation")]
 
 
 @represents(Kind.JOB)
@@ -53,13 +58,16 @@ class Job(Node):
         )
 
     @strawberry.field(description="Who posted it; null when the client has gone.")
-    async def client(self, info: Info) -> Client | None:
-        return await one(info, Kind.CLIENT, self.client_id)
+    async def client(self, info: Info) -> LazyClient | None:
+        found: LazyClient | None = await one(info, Kind.CLIENT, self.client_id)
+        return found
 
     @strawberry.field(description="The skills that it asks for.")
-    async def skills(self, info: Info) -> list[Skill]:
-        return await several(info, Kind.SKILL, self.skill_ids)
+    async def skills(self, info: Info) -> list[LazySkill]:
+        found: list[LazySkill] = await several(info, Kind.SKILL, self.skill_ids)
+        return found
 
     @strawberry.field(description="The kind of work that it is; null when the occupation has gone.")
-    async def occupation(self, info: Info) -> Occupation | None:
-        return await one(info, Kind.OCCUPATION, self.occupation_id)
+    async def occupation(self, info: Info) -> LazyOccupation | None:
+        found: LazyOccupation | None = await one(info, Kind.OCCUPATION, self.occupation_id)
+        return found

@@ -1,6 +1,6 @@
 """Occupations in the graph."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 import strawberry.federation
@@ -11,8 +11,12 @@ from resolvers.sources.base import SearchRequest, Terms
 from schema.connection import After, Before, Connection, First, Last, connection
 from schema.entity import Info, Node, represents
 
-Job = Annotated["Job", strawberry.lazy("schema.job")]
-Talent = Annotated["Talent", strawberry.lazy("schema.talent")]
+if TYPE_CHECKING:
+    from schema.job import Job
+    from schema.talent import Talent
+
+LazyJob = Annotated["Job", strawberry.lazy("schema.job")]
+LazyTalent = Annotated["Talent", strawberry.lazy("schema.talent")]
 
 
 @represents(Kind.OCCUPATION)
@@ -26,13 +30,13 @@ class Occupation(Node):
     @strawberry.field(description="Jobs of this occupation, newest first.")
     async def jobs(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[Job]:
+    ) -> Connection[LazyJob]:
         about = SearchRequest((Kind.JOB,), filter=Terms("occupation_id", (self.id,)), sort="NEWEST")
         return await connection(info, about, PageArguments(first, after, last, before))
 
     @strawberry.field(description="Talent of this occupation, last active first.")
     async def talent(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[Talent]:
+    ) -> Connection[LazyTalent]:
         about = SearchRequest((Kind.TALENT,), filter=Terms("occupation_id", (self.id,)), sort="LAST_ACTIVE")
         return await connection(info, about, PageArguments(first, after, last, before))

@@ -90,28 +90,29 @@ class Query:
 
     @strawberry.field(description="The job with this id; null when there is none.")
     async def job(self, info: Info, id: Id) -> Job | None:  # noqa: A002
-        return await one(info, Kind.JOB, id)
+        return await Job.resolve_reference(info, id)
 
     @strawberry.field(description="The talent with this id; null when there is none.")
     async def talent(self, info: Info, id: Id) -> Talent | None:  # noqa: A002
-        return await one(info, Kind.TALENT, id)
+        return await Talent.resolve_reference(info, id)
 
     @strawberry.field(description="The client with this id; null when there is none.")
     async def client(self, info: Info, id: Id) -> Client | None:  # noqa: A002
-        return await one(info, Kind.CLIENT, id)
+        return await Client.resolve_reference(info, id)
 
     @strawberry.field(description="The skill with this id; null when there is none.")
     async def skill(self, info: Info, id: Id) -> Skill | None:  # noqa: A002
-        return await one(info, Kind.SKILL, id)
+        return await Skill.resolve_reference(info, id)
 
     @strawberry.field(description="The occupation with this id; null when there is none.")
     async def occupation(self, info: Info, id: Id) -> Occupation | None:  # noqa: A002
-        return await one(info, Kind.OCCUPATION, id)
+        return await Occupation.resolve_reference(info, id)
 
     @strawberry.field(description="The entity with this id, of whatever kind; null when there is none.")
     async def node(self, info: Info, id: Id) -> Node | None:  # noqa: A002
         ref = ref_of(id)
-        return None if ref is None else await one(info, ref.kind, id)
+        found: Node | None = None if ref is None else await one(info, ref.kind, id)
+        return found
 
     @strawberry.field(description="The entities with these ids, in their order; null for each that is not there.")
     async def nodes(

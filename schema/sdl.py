@@ -31,7 +31,7 @@ def graph() -> strawberry.federation.Schema:
         query=Query,
         types=[Job, Talent, Client, Skill, Occupation],
         federation_version="2.9",
-        config=StrawberryConfig(name_converter=Names(), scalar_map=SCALARS),  # type: ignore[arg-type]
+        config=StrawberryConfig(name_converter=Names(), scalar_map=SCALARS),
     )
 
 

@@ -23,7 +23,8 @@ class Skill(Node):
 
     @strawberry.field(description="Skills that this one is a part of.")
     async def broader(self, info: Info) -> list[Annotated["Skill", strawberry.lazy("schema.skill")]]:
-        return await several(info, Kind.SKILL, self.broader_ids)
+        found: list[Skill] = await several(info, Kind.SKILL, self.broader_ids)
+        return found
 
     @strawberry.field(description="How many open jobs ask for it.")
     async def open_job_count(self, info: Info) -> int:

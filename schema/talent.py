@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 import strawberry.federation
@@ -12,8 +12,12 @@ from schema.entity import Info, Money, Node, one, represents, several
 from schema.enums import Availability, ExperienceLevel, LanguageLevel, TalentBadge
 from schema.scalars import CountryCode, LanguageCode, TimeZone
 
-Skill = Annotated["Skill", strawberry.lazy("schema.skill")]
-Occupation = Annotated["Occupation", strawberry.lazy("schema.occupation")]
+if TYPE_CHECKING:
+    from schema.occupation import Occupation
+    from schema.skill import Skill
+
+LazySkill = Annotated["Skill", strawberry.lazy("schema.skill")]
+LazyOccupation = Annotated["Occupation", strawberry.lazy("schema.occupation")]
 
 
 @strawberry.type(description="A language that somebody speaks.")
@@ -55,9 +59,11 @@ class Talent(Node):
         return Money(amount=self.total_earnings, currency=self.hourly_rate.currency)
 
     @strawberry.field(description="What the talent can do.")
-    async def skills(self, info: Info) -> list[Skill]:
-        return await several(info, Kind.SKILL, self.skill_ids)
+    async def skills(self, info: Info) -> list[LazySkill]:
+        found: list[LazySkill] = await several(info, Kind.SKILL, self.skill_ids)
+        return found
 
     @strawberry.field(description="The kind of work that the talent does; null when the occupation has gone.")
-    async def occupation(self, info: Info) -> Occupation | None:
-        return await one(info, Kind.OCCUPATION, self.occupation_id)
+    async def occupation(self, info: Info) -> LazyOccupation | None:
+        found: LazyOccupation | None = await one(info, Kind.OCCUPATION, self.occupation_id)
+        return found

@@ -1,5 +1,7 @@
 """Skills: what talent can do and jobs ask for."""
 
+import msgspec
+
 from resolvers.catalog.extract import keyword, keywords, names
 from resolvers.catalog.kind import Kind, KindSpec, Reference, Related, Texts
 from resolvers.catalog.values import Record, SkillKind
@@ -8,7 +10,7 @@ from resolvers.catalog.values import Record, SkillKind
 class SkillRecord(Record, frozen=True):
     name: str
     aliases: tuple[str, ...]
-    broader: tuple[str, ...]
+    broader_ids: tuple[str, ...] = msgspec.field(name="broader")
     kind: SkillKind
     description: str | None
 
@@ -17,7 +19,7 @@ def texts(skill: SkillRecord, others: Related) -> Texts:
     return Texts(
         title=skill.name,
         aliases=skill.aliases,
-        skills=[name for id_ in skill.broader for name in names(others, id_)[:1]],
+        skills=[name for id_ in skill.broader_ids for name in names(others, id_)[:1]],
         body=skill.description or "",
     )
 
@@ -28,11 +30,11 @@ SKILL = KindSpec(
     record=SkillRecord,
     file_stem="skill",
     texts=texts,
-    references=(Reference("broader", Kind.SKILL, lambda skill: skill.broader),),
+    references=(Reference("broader", Kind.SKILL, lambda skill: skill.broader_ids),),
     fields=(
         keyword("id", lambda skill, _: skill.id),
         keyword("kind", lambda skill, _: skill.kind),
-        keywords("broader", lambda skill, _: skill.broader, refers_to=Kind.SKILL),
+        keywords("broader", lambda skill, _: skill.broader_ids, refers_to=Kind.SKILL),
     ),
     sorts=(),
     default_sort="ID",

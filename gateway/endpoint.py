@@ -1,0 +1,123 @@
+"""GraphQL over HTTP: one request in, one response out."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from graphql import GraphQLError, OperationType, get_operation_ast, parse
+from starlette.requests import Request
+from starlette.responses import Response
+from strawberry.federation import Schema
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType as StrawberryOperationType
+
+from gateway.errors import formatted
+from gateway.graphiql.page import graphiql_page
+from gateway.parameters import Parameters, UnsupportedBody, from_body, from_url
+from resolvers.context import Context
+from resolvers.errors import InvalidRequest
+
+GRAPHQL_JSON = "application/graphql-response+json"
+JSON = "application/json"
+MOST_BODY_BYTES = 1_000_000
+QUERIES_ONLY = {StrawberryOperationType.QUERY}
+
+
+class GraphQLEndpoint:
+    """Answers `/graphql`: operations by POST and GET, and GraphiQL for a browser."""
+
+    def __init__(self, schema: Schema, context: Callable[[], Context]) -> None:
+        self._schema, self._context = schema, context
+
+    async def __call__(self, request: Request) -> Response:
+        if request.method == "GET" and "query" not in request.query_params and wants_page(request):
+            return graphiql_page(request)
+        media_type = answer_type(request.headers.get("accept", ""))
+        try:
+            parameters = await self._parameters(request)
+            result = await self._execute(parameters, is_get=request.method == "GET")
+        except UnsupportedBody as error:
+            return refusal(error, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, media_type)
+        except MethodRefused as error:
+            return refusal(error, HTTPStatus.METHOD_NOT_ALLOWED, media_type, {"Allow": "POST"})
+        except InvalidRequest as error:
+            return refusal(error, HTTPStatus.BAD_REQUEST, media_type)
+        return answer(result, media_type)
+
+    async def _parameters(self, request: Request) -> Parameters:
+        if request.method == "GET":
+            return from_url(request.query_params)
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BODY_BYTES:
+                raise InvalidRequest(f"the body is over {MOST_BODY_BYTES} bytes; send less")
+        return from_body(request.headers.get("content-type", ""), bytes(body))
+
+    async def _execute(self, asked: Parameters, *, is_get: bool) -> ExecutionResult:
+        if is_get:
+            refuse_changes(asked)
+        result = await self._schema.execute(
+            asked.query,
+            variable_values=asked.variables,
+            context_value=self._context(),
+            operation_name=asked.operation_name,
+        )
+        if not isinstance(result, ExecutionResult):
+            raise InvalidRequest("this API has no incremental delivery; leave out @defer and @stream")
+        return result
+
+
+class MethodRefused(InvalidRequest):
+    """A GET that asks for more than to read."""
+
+    code = "METHOD_NOT_ALLOWED"
+
+
+def refuse_changes(asked: Parameters) -> None:
+    """Raise MethodRefused unless the operation only reads: a GET must not change anything."""
+    try:
+        operation = get_operation_ast(parse(asked.query), asked.operation_name)
+    except GraphQLError:
+        return
+    if operation is not None and operation.operation is not OperationType.QUERY:
+        raise MethodRefused(f"send a {operation.operation.value} by POST")
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a browser asks, rather than a program: it prefers HTML."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def answer_type(accept: str) -> str:
+    """The media type to answer with. A client that does not name the newer one gets `application/json`."""
+    return GRAPHQL_JSON if GRAPHQL_JSON in accept.lower() else JSON
+
+
+def answer(result: ExecutionResult, media_type: str) -> Response:
+    """A result as a response. `data` is absent when the request failed before it was executed."""
+    errors = result.errors or []
+    refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
+    code = "GRAPHQL_VALIDATION_FAILED" if refused else "INVALID_REQUEST"
+    content: dict[str, Any] = {} if refused else {"data": result.data}
+    if errors:
+        content["errors"] = [formatted(error, code) for error in errors]
+    # GraphQL over HTTP, 6.4.1: with application/json, intermediaries may have made any other status, so it is 200.
+    status = HTTPStatus.BAD_REQUEST if refused and media_type == GRAPHQL_JSON else HTTPStatus.OK
+    return encoded(content, status, media_type)
+
+
+def refusal(
+    error: InvalidRequest, status: HTTPStatus, media_type: str, headers: dict[str, str] | None = None
+) -> Response:
+    """The response to a request that is no GraphQL request."""
+    shown = {"message": error.message, "extensions": {"code": error.code, **error.extensions}}
+    return encoded({"errors": [shown]}, status, media_type, headers)
+
+
+def encoded(
+    content: dict[str, Any], status: HTTPStatus, media_type: str, headers: dict[str, str] | None = None
+) -> Response:
+    body = orjson.dumps(content)
+    return Response(body, status, headers, media_type=f"{media_type}; charset=utf-8")

@@ -1,0 +1,65 @@
+"""The parameters of a GraphQL request over HTTP, read from a URL or a body of any shape."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from resolvers.errors import InvalidRequest
+
+JSON_TYPES = ("application/json", "application/graphql+json")
+
+
+class UnsupportedBody(InvalidRequest):
+    """The body's content type is not JSON."""
+
+    code = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class Parameters(NamedTuple):
+    """What a request asks for."""
+
+    query: str
+    operation_name: str | None
+    variables: dict[str, Any] | None
+
+
+def from_url(given: Mapping[str, str]) -> Parameters:
+    """The parameters of a GET. Raises InvalidRequest."""
+    variables = given.get("variables")
+    return _checked(
+        {
+            "query": given.get("query"),
+            "operationName": given.get("operationName") or None,
+            "variables": _json(variables.encode(), "`variables`") if variables else None,
+        }
+    )
+
+
+def from_body(content_type: str, body: bytes) -> Parameters:
+    """The parameters of a POST. Raises InvalidRequest and UnsupportedBody."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type not in JSON_TYPES:
+        raise UnsupportedBody("send the request as JSON, with the header `Content-Type: application/json`")
+    found = _json(body, "the body")
+    if not isinstance(found, dict):
+        raise InvalidRequest('the body must be a JSON object such as {"query": "{ … }"}')
+    return _checked(found)
+
+
+def _json(text: bytes, what: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except (orjson.JSONDecodeError, RecursionError) as error:
+        raise InvalidRequest(f"{what} is not JSON: {error}") from error
+
+
+def _checked(found: Mapping[str, Any]) -> Parameters:
+    query, name, variables = found.get("query"), found.get("operationName"), found.get("variables")
+    if not isinstance(query, str) or not query.strip():
+        raise InvalidRequest("`query` must hold a GraphQL document")
+    if name is not None and not isinstance(name, str):
+        raise InvalidRequest("`operationName` must be a string or null")
+    if variables is not None and not isinstance(variables, dict):
+        raise InvalidRequest("`variables` must be a JSON object or null")
+    return Parameters(query, name, variables)

@@ -1,0 +1,118 @@
+"""The second phase: staged records are made ready, embedded and written, batch by batch."""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import msgspec
+
+from indexing.progress import Progress
+from indexing.related import RelatedRecords
+from indexing.staging import Stage
+from resolvers.catalog.kind import Document, Kind, KindSpec, Ref, Texts
+from resolvers.catalog.kinds import KINDS
+from resolvers.catalog.values import Record
+from resolvers.sources.base import FilterValue, IndexedDocument, Writer
+from resolvers.sources.embedding import Embedder, Vectors, text_to_embed
+
+BATCH_DOCUMENTS = 512
+BATCH_BYTES = 2**23
+UNCOUNTABLE = frozenset({Kind.TALENT})
+
+
+class Ready(NamedTuple):
+    """An IndexedDocument that waits for its vector."""
+
+    document: Document
+    texts: Texts
+    fields: dict[str, tuple[FilterValue, ...]]
+    sorts: dict[str, Any]
+
+
+def build_index(stage: Stage, writer: Writer, embedder: Embedder | None, progress: Progress) -> dict[Kind, int]:
+    """Write every staged record, kind by kind in the order of ids, and return how many there were of each kind."""
+    related = RelatedRecords(stage)
+    # One thread embeds the next batch while this one writes: the model and the engine work outside of Python's lock.
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="embed") as pool:
+        return {
+            kind: _build_kind(spec, stage, related, writer, embedder, pool, progress) for kind, spec in KINDS.items()
+        }
+
+
+def _build_kind(
+    spec: KindSpec[Any],
+    stage: Stage,
+    related: RelatedRecords,
+    writer: Writer,
+    embedder: Embedder | None,
+    pool: ThreadPoolExecutor,
+    progress: Progress,
+) -> int:
+    total = stage.count(spec.kind)
+    if not total:
+        return 0
+    progress.start(f"Indexing {_plural(spec.kind)}", total, "documents")
+    batches = (_ready(spec, lines, related) for lines in _batches(stage.scan(spec.kind)))
+    for documents in _embedded(batches, embedder, pool):
+        writer.write(spec.kind, documents)
+        progress.advance(len(documents))
+    progress.finish()
+    return total
+
+
+def _plural(kind: Kind) -> str:
+    return kind.lower() if kind in UNCOUNTABLE else f"{kind.lower()}s"
+
+
+def _batches(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
+    batch: list[bytes] = []
+    size = 0
+    for line in lines:
+        batch.append(line)
+        size += len(line)
+        if len(batch) == BATCH_DOCUMENTS or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _ready(spec: KindSpec[Any], lines: list[bytes], related: RelatedRecords) -> list[Ready]:
+    decode = msgspec.json.Decoder(spec.record).decode
+    return [_document(spec, decode(line), related) for line in lines]
+
+
+def _document(spec: KindSpec[Any], record: Record, related: RelatedRecords) -> Ready:
+    others = related.of(spec, record)
+    return Ready(
+        Document(Ref(spec.kind, record.id), record),
+        spec.texts(record, others),
+        {field.name: tuple(field.values(record, others)) for field in spec.fields},  # type: ignore[misc]
+        {order.name: order.value(record, others) for order in spec.sorts},
+    )
+
+
+def _embedded(
+    batches: Iterator[list[Ready]], embedder: Embedder | None, pool: ThreadPoolExecutor
+) -> Iterator[list[IndexedDocument]]:
+    if embedder is None:
+        for batch in batches:
+            yield [IndexedDocument(*ready, vector=None) for ready in batch]
+        return
+    waiting: deque[tuple[list[Ready], Future[Vectors]]] = deque()
+    for batch in batches:
+        waiting.append((batch, pool.submit(embedder.embed, [text_to_embed(ready.texts) for ready in batch])))
+        if len(waiting) > 1:
+            yield _joined(*waiting.popleft())
+    while waiting:
+        yield _joined(*waiting.popleft())
+
+
+def _joined(batch: list[Ready], future: Future[Vectors]) -> list[IndexedDocument]:
+    vectors = future.result()
+    says_something = vectors.any(axis=1).tolist()
+    return [
+        IndexedDocument(*ready, vector=vector if said else None)
+        for ready, vector, said in zip(batch, vectors, says_something, strict=True)
+    ]

@@ -1,0 +1,76 @@
+"""One indexing run: a catalog feed becomes the index in use, or nothing changes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+
+from indexing.build import build_index
+from indexing.feed import find_feed_files
+from indexing.progress import Progress, SilentProgress
+from indexing.read import FeedReader
+from indexing.staging import Stage, open_stage
+from indexing.summary import IndexSummary, Rejections
+from resolvers.catalog.kinds import KINDS
+from resolvers.errors import IndexingError
+from resolvers.sources.base import Target
+from resolvers.sources.embedding import Embedder
+
+QUOTED_REJECTIONS = 5
+
+
+def index_catalog(
+    paths: Sequence[Path],
+    target: Target,
+    embedder: Embedder | None,
+    *,
+    staging: Path,
+    strict: bool = False,
+    progress: Progress = SilentProgress(),  # noqa: B008  it has no state
+) -> IndexSummary:
+    """Index the feed files that `paths` name or have in them, and switch to the new index.
+
+    A record that is not right is rejected alone; with `strict` any rejection fails the run. Without an embedder the
+    documents have no vectors. Accepted records wait in a folder of their own inside `staging`, about as large as the
+    feed unpacked, which is removed in any case.
+
+    Raises IndexingError when a file cannot be read, nothing is left to index, or `strict` is not met: the index in
+    use is then unchanged.
+    """
+    started = perf_counter()
+    files = find_feed_files(paths)
+    with open_stage(staging) as stage:
+        reader = FeedReader(files, stage, progress)
+        reader.read_all()
+        _refuse(reader, stage, strict)
+        counts = {kind: stage.count(kind) for kind in KINDS}
+        name, dimension = (embedder.name, embedder.dimension) if embedder else (None, 0)
+        with target.build(counts, name, dimension) as writer:
+            indexed = build_index(stage, writer, embedder, progress)
+            generation = writer.publish()
+    return IndexSummary(
+        read=reader.read,
+        indexed={kind.value: count for kind, count in indexed.items()},
+        rejected=dict(reader.rejections.by_reason),
+        rejections=reader.rejections.first,
+        seconds=perf_counter() - started,
+        generation=generation,
+    )
+
+
+def _refuse(reader: FeedReader, stage: Stage, strict: bool) -> None:
+    rejections = reader.rejections
+    if not any(stage.count(kind) for kind in KINDS):
+        if rejections.count:
+            raise IndexingError(f"There is nothing to index: every record was rejected.{_quoted(rejections)}")
+        raise IndexingError("There is nothing to index: the files have no record.")
+    if strict and rejections.count:
+        found = f"{rejections.count:,} of {reader.read:,} records {'was' if rejections.count == 1 else 'were'} rejected"
+        raise IndexingError(
+            f"{found}, and a strict run takes none. The index in use is unchanged.{_quoted(rejections)}"
+        )
+
+
+def _quoted(rejections: Rejections) -> str:
+    lines = [f"\n  {rejection}" for rejection in rejections.first[:QUOTED_REJECTIONS]]
+    more = rejections.count - len(lines)
+    return "".join(lines) + (f"\n  … and {more:,} more" if more else "")

@@ -1,0 +1,23 @@
+"""A view of an index that is not there, so that what needs no index is answered all the same."""
+
+from collections.abc import Sequence
+
+from resolvers.catalog.kind import Document, Ref
+from resolvers.errors import SourceError, SourceUnavailable
+from resolvers.sources.base import SearchRequest, SearchResult, SourceInfo
+
+
+class UnavailableSnapshot:
+    """Fails every question with the error that kept a real view from being made."""
+
+    def __init__(self, error: SourceUnavailable) -> None:
+        self._error = error
+
+    def info(self) -> SourceInfo:
+        raise self._error
+
+    async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
+        return [self._error] * len(refs)
+
+    async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
+        return [self._error] * len(requests)
