@@ -56,9 +56,9 @@ def build_app(settings: Settings, source: Source | None = None) -> Starlette:
     return Starlette(
         routes=[
             Route("/", RedirectResponse("/graphql")),
-            Route("/graphql", endpoint, methods=["GET", "POST"]),
+            Route("/graphql", endpoint.respond, methods=["GET", "POST"]),
             Route("/health/live", live),
-            Route("/health/ready", Ready(engine)),
+            Route("/health/ready", Ready(engine).respond),
             *graphiql_routes(),
         ],
         lifespan=lifespan,

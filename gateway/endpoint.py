@@ -30,7 +30,7 @@ class GraphQLEndpoint:
     def __init__(self, schema: Schema, context: Callable[[], Context]) -> None:
         self._schema, self._context = schema, context
 
-    async def __call__(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
         if request.method == "GET" and "query" not in request.query_params and wants_page(request):
             return graphiql_page(request)
         media_type = answer_type(request.headers.get("accept", ""))

@@ -20,7 +20,7 @@ class Ready:
     def __init__(self, source: Source) -> None:
         self._source = source
 
-    async def __call__(self, _: Request) -> Response:
+    async def respond(self, _: Request) -> Response:
         try:
             index = self._source.snapshot().info()
         except SourceUnavailable as error:

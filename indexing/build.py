@@ -3,9 +3,10 @@
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
+import numpy as np
 
 from indexing.progress import Progress
 from indexing.related import RelatedRecords
@@ -18,6 +19,7 @@ from resolvers.sources.embedding import Embedder, Vectors, text_to_embed
 
 BATCH_DOCUMENTS = 512
 BATCH_BYTES = 2**23
+Values = dict[str, tuple[FilterValue, ...]]
 UNCOUNTABLE = frozenset({Kind.TALENT})
 
 
@@ -26,7 +28,7 @@ class Ready(NamedTuple):
 
     document: Document
     texts: Texts
-    fields: dict[str, tuple[FilterValue, ...]]
+    fields: Values
     sorts: dict[str, Any]
 
 
@@ -88,7 +90,7 @@ def _document(spec: KindSpec[Any], record: Record, related: RelatedRecords) -> R
     return Ready(
         Document(Ref(spec.kind, record.id), record),
         spec.texts(record, others),
-        {field.name: tuple(field.values(record, others)) for field in spec.fields},  # type: ignore[misc]
+        cast("Values", {field.name: tuple(field.values(record, others)) for field in spec.fields}),
         {order.name: order.value(record, others) for order in spec.sorts},
     )
 
@@ -111,7 +113,7 @@ def _embedded(
 
 def _joined(batch: list[Ready], future: Future[Vectors]) -> list[IndexedDocument]:
     vectors = future.result()
-    says_something = vectors.any(axis=1).tolist()
+    says_something: list[bool] = np.any(vectors, axis=1).tolist()
     return [
         IndexedDocument(*ready, vector=vector if said else None)
         for ready, vector, said in zip(batch, vectors, says_something, strict=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from indexing.feed import FeedFile
 from indexing.lines import MAX_LINE_BYTES, read_lines
 from indexing.progress import Progress
-from indexing.staging import Origin, Stage, Staged
+from indexing.staging import Origin, Stage, Staged, can_be_staged
 from indexing.summary import Rejection, Rejections
 from indexing.validate import Unacceptable, Validator
 from resolvers.catalog.kind import Kind, Reference
@@ -52,8 +52,7 @@ class FeedReader:
             raise Unacceptable(None, "line too long", f"expected at most {MAX_LINE_BYTES:,} bytes")
         record = self._validators[kind].read(line)
         for reference in KINDS[kind].references:
-            if reference.kind is not kind:
-                self._check(reference, record)
+            self._check(reference, record, own=reference.kind is kind)
         if not self._stage.add(kind, record.id, Staged(origin, line)):
             raise Unacceptable("id", "duplicate id", f"{record.id!r} is already {self._place(kind, record.id)}")
         for reference in KINDS[kind].references:
@@ -61,13 +60,16 @@ class FeedReader:
                 for id_ in reference.ids(record):
                     self._stage.link(kind, record.id, id_)
 
-    def _check(self, reference: Reference[Record], record: Record) -> None:
+    def _check(self, reference: Reference[Record], record: Record, own: bool) -> None:
+        """Refuse a reference to what is not there. Of the record's own kind more may come: only what never can."""
         known = self._known[reference.kind]
         for id_ in reference.ids(record):
             if id_ in known:
                 continue
-            if self._stage.get(reference.kind, id_) is None:
+            if not can_be_staged(id_) or (not own and self._stage.get(reference.kind, id_) is None):
                 raise _unknown(reference, id_)
+            if own:
+                continue
             if len(known) >= KNOWN_IDS:
                 known.clear()
             known.add(id_)

@@ -18,7 +18,6 @@ FIRST_MAP_BYTES = 2**30
 COMMIT_WRITES = 4096
 COMMIT_BYTES = 2**24
 MAX_KEY_BYTES = 511
-"""LMDB's bound; a longer id is never staged."""
 _ORIGIN = struct.Struct("<IQ")
 
 
@@ -69,8 +68,7 @@ class Stage:
 
     def get(self, kind: Kind, id_: str) -> Staged | None:
         """The record with the id."""
-        key = id_.encode()
-        value = self._transaction.get(key, db=self._records[kind]) if 0 < len(key) <= MAX_KEY_BYTES else None
+        value = self._transaction.get(id_.encode(), db=self._records[kind]) if can_be_staged(id_) else None
         return None if value is None else _staged(value)
 
     def remove(self, kind: Kind, id_: str) -> None:
@@ -125,10 +123,13 @@ class Stage:
         return bool(self._transaction.put(write.key, write.value, db=write.database, overwrite=write.overwrite))
 
     def _commit(self) -> None:
-        self._with_room(lambda: self._transaction.commit())
+        self._with_room(self._end_transaction)
         self._pending.clear()
         self._pending_bytes = 0
         self._transaction = self._environment.begin(write=True)
+
+    def _end_transaction(self) -> None:
+        self._transaction.commit()
 
     def _with_room(self, act: Callable[[], T]) -> T:
         """Do `act`, doubling the map until it fits."""
@@ -145,6 +146,11 @@ class Stage:
                 self._transaction.abort()
                 self._environment.set_mapsize(2 * self._environment.info()["map_size"])
                 self._transaction = self._environment.begin(write=True)
+
+
+def can_be_staged(id_: str) -> bool:
+    """Whether a record with the id could be here: LMDB bounds the length of its keys."""
+    return 0 < len(id_.encode()) <= MAX_KEY_BYTES
 
 
 def _staged(value: bytes) -> Staged:

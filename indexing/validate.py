@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from indexing.staging import MAX_KEY_BYTES
+from indexing.staging import can_be_staged
 from indexing.summary import shown
 from resolvers.catalog.kind import FieldType, KindSpec
 from resolvers.catalog.values import Record
@@ -16,6 +16,7 @@ from resolvers.catalog.values import Record
 MAX_ID_CHARACTERS = 200
 YEARS = range(1678, 2262)
 """The whole years that 64 bits of nanoseconds around 1970 reach, which is how engines keep a moment."""
+ID_RULE = f"up to {MAX_ID_CHARACTERS} characters without spaces"
 NAMES = ("name", "title")
 _PATH = re.compile(r" - at `\$\.?([^`]*)`$")
 _MISSING = re.compile(r"Object missing required field `([^`]*)`")
@@ -46,10 +47,8 @@ class Validator:
     def read(self, line: bytes) -> Record:
         """The record on the line; raises Unacceptable."""
         record = self._record(line)
-        if not self._id.fullmatch(record.id) or len(record.id) > MAX_ID_CHARACTERS or too_long_to_stage(record.id):
-            raise Unacceptable(
-                "id", "wrong value", f"expected {self._prefix!r} and more, {_ID_RULE}, not {record.id!r}"
-            )
+        if not self._id.fullmatch(record.id) or len(record.id) > MAX_ID_CHARACTERS or not can_be_staged(record.id):
+            raise Unacceptable("id", "wrong value", f"expected {self._prefix!r} and more, {ID_RULE}, not {record.id!r}")
         for name in self._names:
             if not getattr(record, name).strip():
                 raise Unacceptable(name, "wrong value", "expected a text that says something, not an empty one")
@@ -85,14 +84,6 @@ class Validator:
                     raise Unacceptable(
                         _camel(field.name), "wrong value", f"expected a year from {years}, not {value.year}"
                     )
-
-
-_ID_RULE = f"up to {MAX_ID_CHARACTERS} characters without spaces"
-
-
-def too_long_to_stage(id_: str) -> bool:
-    """Whether no staged record can have the id."""
-    return len(id_.encode()) > MAX_KEY_BYTES
 
 
 def _wrong_field(error: msgspec.ValidationError) -> Unacceptable:
