@@ -19,7 +19,9 @@ from resolvers.sources.embedded.analysis import WORDS
 ROW = "row"
 ROLE_WEIGHTS = {"title": 1.0, "aliases": 1.0, "skills": 1.0, "occupation": 0.75, "body": 0.75}
 """What a word counts for by the role of the text it stands in."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ID_ORDER = "ID"
+_DOUBLE, _UNSIGNED = struct.Struct(">d"), struct.Struct(">Q")
 MISSING = "~"
 """Sorts behind every hexadecimal digit, so that documents without the fact come last."""
 
@@ -70,13 +72,25 @@ def stored_value(value: FilterValue) -> str | float | int | bool:
 
 def microseconds(moment: datetime) -> int:
     """Whole microseconds since 1970 in UTC; exact, unlike a float of seconds."""
-    since = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    since = moment - EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+@cache
+def _columns(spec: KindSpec[Any]) -> tuple[tuple[str, str, bool], ...]:
+    """Each field's name, its column, and whether its values are times."""
+    return tuple((field.name, field_column(field.name), field.type is FieldType.DATE) for field in spec.fields)
+
+
+@cache
+def _orders(spec: KindSpec[Any]) -> tuple[tuple[str, str, bool], ...]:
+    """Each sort order's name, its column, and whether it is descending."""
+    return tuple((order.name, sort_column(order.name), order.descending) for order in spec.sorts)
 
 
 def row_of(spec: KindSpec[Any], row: int, document: IndexedDocument) -> dict[str, Any]:
     """What tantivy is given of a document."""
-    texts, id_ = document.texts, document.document.ref.id
+    texts, id_key = document.texts, id_sort_key(document.document.ref.id)
     columns: dict[str, Any] = {
         ROW: row,
         "title": texts.title,
@@ -84,22 +98,23 @@ def row_of(spec: KindSpec[Any], row: int, document: IndexedDocument) -> dict[str
         "skills": list(texts.skills),
         "occupation": list(texts.occupation),
         "body": texts.body,
-        sort_column(ID_ORDER): id_sort_key(id_),
+        sort_column(ID_ORDER): id_key,
     }
-    for name, values in document.fields.items():
+    for name, column, is_time in _columns(spec):
+        values = document.fields[name]
         if values:
-            columns[field_column(name)] = [stored_value(value) for value in values]
-    for order in spec.sorts:
-        columns[sort_column(order.name)] = sort_key(document.sorts[order.name], id_, descending=order.descending)
+            columns[column] = [stored_value(value) for value in values] if is_time else list(values)
+    for name, column, descending in _orders(spec):
+        columns[column] = sort_key(document.sorts[name], id_key, descending=descending)
     return columns
 
 
-def sort_key(value: float | datetime | None, id_: str, *, descending: bool) -> str:
+def sort_key(value: float | datetime | None, id_key: str, *, descending: bool) -> str:
     """A string whose alphabetical order is the order of listing: by value, documents without one last, then by id."""
     if value is None:
-        return MISSING + id_sort_key(id_)
+        return MISSING + id_key
     number = float(microseconds(value)) if isinstance(value, datetime) else float(value)
-    return f"{_ordered_bits(-number if descending else number):016x}{id_sort_key(id_)}"
+    return f"{_ordered_bits(-number if descending else number):016x}{id_key}"
 
 
 def id_sort_key(id_: str) -> str:
@@ -109,5 +124,5 @@ def id_sort_key(id_: str) -> str:
 
 def _ordered_bits(number: float) -> int:
     """IEEE 754's bits, changed so that their unsigned order is the order of the numbers (the radix-sort transform)."""
-    bits: int = struct.unpack(">Q", struct.pack(">d", number + 0.0))[0]
+    bits: int = _UNSIGNED.unpack(_DOUBLE.pack(number + 0.0))[0]
     return bits ^ 0xFFFFFFFFFFFFFFFF if bits >> 63 else bits | 1 << 63

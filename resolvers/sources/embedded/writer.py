@@ -1,7 +1,8 @@
 """Builds a generation of the embedded index."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,9 @@ class EmbeddedWriter:
         self._counts, self._embedder, self._dimension = counts, embedder, dimension
         self._documents = DocumentWriter(folder / "documents.lmdb")
         self._open: tuple[Kind, KindWriter] | None = None
+        # A kind is completed in the background while the next one begins: committing works outside of Python's lock.
+        self._closing = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._closed: list[Future[None]] = []
         self._written = dict.fromkeys(KINDS, 0)
 
     def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
@@ -70,7 +74,7 @@ class EmbeddedWriter:
         writer.write(documents)
 
     def _writer_of(self, kind: Kind) -> KindWriter:
-        """The writer of a kind. Kinds come one after the other, so that one text buffer is in memory at a time."""
+        """The writer of a kind. Kinds come one after the other, so two text buffers at most are in memory at once."""
         if self._open is None or self._open[0] is not kind:
             self._close_kind()
             folder = self._folder / kind.lower()
@@ -80,18 +84,24 @@ class EmbeddedWriter:
     def _close_kind(self) -> None:
         if self._open is not None:
             kind, writer = self._open
-            writer.close()
+            self._closed.append(self._closing.submit(writer.close))
             self._written[kind] = writer.count
             self._open = None
 
     def publish(self) -> str:
         self._close_kind()
+        for closed in self._closed:
+            closed.result()
         for kind in (kind for kind, count in self._written.items() if not count):
             KindWriter(KINDS[kind], self._folder / kind.lower(), 0, 0).close()
         self._documents.close()
         counts = {str(kind): count for kind, count in self._written.items()}
         Manifest(FORMAT, datetime.now(UTC), self._embedder, self._dimension, counts).save(self._folder)
         return self._layout.switch(self._folder)
+
+    def close(self) -> None:
+        """Let go of what is still open; what was not published is lost."""
+        self._closing.shutdown(wait=True)
 
 
 class EmbeddedTarget:
@@ -102,5 +112,8 @@ class EmbeddedTarget:
 
     @contextmanager
     def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> Iterator[EmbeddedWriter]:
-        with self._layout.writing() as folder:
-            yield EmbeddedWriter(self._layout, folder, counts, embedder, dimension)
+        with (
+            self._layout.writing() as folder,
+            closing(EmbeddedWriter(self._layout, folder, counts, embedder, dimension)) as writer,
+        ):
+            yield writer

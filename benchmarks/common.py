@@ -1,0 +1,156 @@
+"""What the benchmarks share: catalogs and indexes of a size, timing, quantiles, and tables that can be checked in."""
+
+import argparse
+import math
+import os
+import platform
+import re
+import statistics
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import NamedTuple
+
+from gateway.app import index
+from indexing.demo import write_demo
+from indexing.progress import SilentProgress
+from resolvers.sources.embedded.layout import Layout
+
+REPOSITORY = Path(__file__).parent.parent
+GIVEN_CATALOG = REPOSITORY.parent / "shared" / "data"
+
+
+class Size(NamedTuple):
+    """How large a demo catalog is."""
+
+    jobs: int
+    talent: int
+
+    def __str__(self) -> str:
+        return f"{self.jobs}+{self.talent}"
+
+    @property
+    def shown(self) -> str:
+        return f"{self.jobs:,} jobs + {self.talent:,} talent"
+
+    @property
+    def total(self) -> int:
+        return self.jobs + self.talent
+
+
+SMALL, MEDIUM, LARGE = Size(1_500, 3_000), Size(15_000, 30_000), Size(200_000, 300_000)
+
+
+def size(text: str) -> Size:
+    """A size as the command line has it, such as `15000+30000`."""
+    found = re.fullmatch(r"(\d+)\+(\d+)", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: expected JOBS+TALENT, such as {MEDIUM}")
+    return Size(int(found[1]), int(found[2]))
+
+
+class Workshop:
+    """Makes catalogs and indexes in a folder, each when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def catalog(self, wanted: Size) -> Path:
+        """The folder of a demo catalog of the size."""
+        folder = self.folder / str(wanted) / "catalog"
+        if not folder.exists():
+            tell(f"generating {wanted.shown}")
+            partial = folder.with_name("catalog.partial")
+            write_demo(partial, jobs=wanted.jobs, talent=wanted.talent)
+            partial.rename(folder)
+        return folder
+
+    def index(self, wanted: Size) -> Path:
+        """The data directory of a demo catalog of the size."""
+        folder = self.folder / str(wanted) / "index"
+        if Layout(folder).current() is None:
+            catalog = self.catalog(wanted)
+            tell(f"indexing {wanted.shown}")
+            index([catalog], folder, strict=True, embeddings=True, progress=SilentProgress())
+        return folder
+
+
+@contextmanager
+def workshop(keep: Path | None) -> Iterator[Workshop]:
+    """A workshop in `keep`, where things stay for the next time, or in a temporary folder."""
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield Workshop(keep)
+        return
+    with TemporaryDirectory(prefix="discovery-benchmark-") as folder:
+        yield Workshop(Path(folder))
+
+
+def parser(question: str, *, runs: int) -> argparse.ArgumentParser:
+    """A command line with what every benchmark takes."""
+    made = argparse.ArgumentParser(description=question)
+    made.add_argument("--runs", type=int, default=runs, help="how often everything is measured (%(default)s)")
+    made.add_argument("--keep", type=Path, metavar="DIR", help="keep catalogs and indexes here for the next time")
+    made.add_argument("--write", action="store_true", help="write the results file beside the script")
+    return made
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long `work` takes."""
+    started = perf_counter()
+    work()
+    return perf_counter() - started
+
+
+def interleaved(works: dict[str, Callable[[], float]], runs: int) -> dict[str, list[float]]:
+    """What each work measures, `runs` times, one after the other so that a busy machine is busy for all of them."""
+    measured: dict[str, list[float]] = {name: [] for name in works}
+    for run in range(runs):
+        for name, work in works.items():
+            measured[name].append(work())
+            tell(f"run {run + 1} of {runs}: {name}: {measured[name][-1]:.3f}")
+    return measured
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least `share` of the values do not exceed (nearest rank)."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+
+
+def spread(values: Sequence[float], format_: str = ",.0f") -> str:
+    """The median, and the lowest and highest where there are several values."""
+    middle = format(statistics.median(values), format_)
+    return middle if len(values) < 2 else f"{middle} ({min(values):{format_}} to {max(values):{format_}})"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown: the first column to the left, numbers to the right."""
+    rules = ["---", *["---:"] * (len(header) - 1)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (header, rules, *rows))
+
+
+def report(script: str, question: str, sections: Sequence[str], *, write: bool) -> None:
+    """Print the answer, and write it beside the script when asked to."""
+    command = " ".join(["python", f"benchmarks/{Path(script).name}", *_told(sys.argv[1:])])
+    body = "\n\n".join([f"# {question}", *sections, f"{machine()} `{command}`"]) + "\n"
+    sys.stdout.write(body)
+    if write:
+        Path(script).with_suffix(".results.md").write_text(body)
+
+
+def _told(arguments: Sequence[str]) -> list[str]:
+    """The arguments that change what is measured."""
+    kept = iter(arguments)
+    return [argument for argument in kept if argument != "--write" and not (argument == "--keep" and next(kept))]
+
+
+def machine() -> str:
+    return f"Measured on {os.cpu_count()} cores, {platform.system()} {platform.machine()}, {platform.python_version()}."
+
+
+def tell(news: str) -> None:
+    """Say on standard error how far the benchmark is."""
+    sys.stderr.write(f"{news}\n")
