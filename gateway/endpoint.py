@@ -5,12 +5,12 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, OperationType, get_operation_ast, parse
 from starlette.requests import Request
 from starlette.responses import Response
 from strawberry.federation import Schema
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
-from strawberry.types.graphql import OperationType as StrawberryOperationType
+from strawberry.types.graphql import OperationType
 
 from gateway.errors import formatted
 from gateway.graphiql.page import graphiql_page
@@ -21,7 +21,7 @@ from resolvers.errors import InvalidRequest
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
 MOST_BODY_BYTES = 1_000_000
-QUERIES_ONLY = {StrawberryOperationType.QUERY}
+QUERIES_ONLY = {OperationType.QUERY}
 
 
 class GraphQLEndpoint:
@@ -56,14 +56,18 @@ class GraphQLEndpoint:
         return from_body(request.headers.get("content-type", ""), bytes(body))
 
     async def _execute(self, asked: Parameters, *, is_get: bool) -> ExecutionResult:
-        if is_get:
-            refuse_changes(asked)
-        result = await self._schema.execute(
-            asked.query,
-            variable_values=asked.variables,
-            context_value=self._context(),
-            operation_name=asked.operation_name,
-        )
+        try:
+            result = await self._schema.execute(
+                asked.query,
+                variable_values=asked.variables,
+                context_value=self._context(),
+                operation_name=asked.operation_name,
+                allowed_operation_types=QUERIES_ONLY if is_get else None,
+            )
+        except InvalidOperationTypeError as error:
+            raise MethodRefused("a GET only reads; send any other operation by POST") from error
+        except CannotGetOperationTypeError as error:
+            raise InvalidRequest(_which_operation(asked)) from error
         if not isinstance(result, ExecutionResult):
             raise InvalidRequest("this API has no incremental delivery; leave out @defer and @stream")
         return result
@@ -75,14 +79,10 @@ class MethodRefused(InvalidRequest):
     code = "METHOD_NOT_ALLOWED"
 
 
-def refuse_changes(asked: Parameters) -> None:
-    """Raise MethodRefused unless the operation only reads: a GET must not change anything."""
-    try:
-        operation = get_operation_ast(parse(asked.query), asked.operation_name)
-    except GraphQLError:
-        return
-    if operation is not None and operation.operation is not OperationType.QUERY:
-        raise MethodRefused(f"send a {operation.operation.value} by POST")
+def _which_operation(asked: Parameters) -> str:
+    if asked.operation_name is None:
+        return "the document must have one operation, or `operationName` must say which one to run"
+    return f"the document has no operation {asked.operation_name!r}; set `operationName` to one that it has"
 
 
 def wants_page(request: Request) -> bool:
@@ -102,7 +102,7 @@ def answer(result: ExecutionResult, media_type: str) -> Response:
     code = "GRAPHQL_VALIDATION_FAILED" if refused else "INVALID_REQUEST"
     content: dict[str, Any] = {} if refused else {"data": result.data}
     if errors:
-        content["errors"] = [formatted(error, code) for error in errors]
+        content["errors"] = formatted(errors, code)
     # GraphQL over HTTP, 6.4.1: with application/json, intermediaries may have made any other status, so it is 200.
     status = HTTPStatus.BAD_REQUEST if refused and media_type == GRAPHQL_JSON else HTTPStatus.OK
     return encoded(content, status, media_type)

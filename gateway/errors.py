@@ -1,6 +1,7 @@
 """What of an error a client gets to see."""
 
 import logging
+from collections.abc import Sequence
 from secrets import token_hex
 from typing import Any
 
@@ -13,12 +14,17 @@ log = logging.getLogger(__name__)
 INTERNAL_CODE = "INTERNAL_SERVER_ERROR"
 
 
-def formatted(error: GraphQLError, code: str) -> dict[str, Any]:
-    """An error as the response has it. `code` is for errors of GraphQL itself.
+def formatted(errors: Sequence[GraphQLError], code: str) -> list[dict[str, Any]]:
+    """The errors of one response. `code` is for errors of GraphQL itself.
 
     The gateway's own errors show their message and code. Anything else is a defect: it is logged once with its cause,
-    and the client gets a reference that finds it in the log.
+    however many fields it spoilt, and the client gets a reference that finds it in the log.
     """
+    references: dict[int, str] = {}
+    return [_shown(error, code, references) for error in errors]
+
+
+def _shown(error: GraphQLError, code: str, references: dict[int, str]) -> dict[str, Any]:
     cause = error.original_error
     shown = dict(error.formatted)
     if isinstance(cause, DiscoveryError):
@@ -26,8 +32,14 @@ def formatted(error: GraphQLError, code: str) -> dict[str, Any]:
     elif cause is None or isinstance(cause, GraphQLError):
         shown["extensions"] = {"code": code, **(error.extensions or {})}
     else:
-        reference = token_hex(6)
-        log.error("unexpected error %s at %s", reference, error.path, exc_info=cause)
+        reference = references.get(id(cause)) or _logged(cause, error)
+        references[id(cause)] = reference
         shown["message"] = f"Something went wrong here; the operators find it by the reference {reference}."
         shown["extensions"] = {"code": INTERNAL_CODE, "reference": reference}
     return shown
+
+
+def _logged(cause: Exception, error: GraphQLError) -> str:
+    reference = token_hex(6)
+    log.error("unexpected error %s at %s", reference, error.path, exc_info=cause)
+    return reference

@@ -1,26 +1,48 @@
 """Serving the gateway with uvicorn."""
 
 import os
+import signal
 import socket
 import sys
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.supervisors import Multiprocess
 
 from gateway.app import build_app
 from gateway.settings import Settings, load_settings
 
+FAILED = 1
+
 
 def run(settings: Settings) -> None:
     """Serve until a signal; then finish what is running, for `shutdown_seconds` at the most."""
+    # uvicorn raises the signal that stopped it once more when it is done. Being told to stop is no failure.
+    for wish in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(wish, _stop)
     if settings.workers > 1:
-        for name, value in settings.model_dump(mode="json").items():
-            os.environ[f"GATEWAY_{name.upper()}"] = str(value)
-        announce(settings.host, settings.port)
-        uvicorn.run("gateway.server:application", factory=True, workers=settings.workers, **options(settings))
+        _run_workers(settings)
         return
-    AnnouncingServer(uvicorn.Config(build_app(settings), **options(settings))).run()
+    server = AnnouncingServer(uvicorn.Config(build_app(settings), **options(settings)))
+    server.run()
+    if not server.started:
+        sys.exit(FAILED)
+
+
+def _run_workers(settings: Settings) -> None:
+    for name, value in settings.model_dump(mode="json").items():
+        os.environ[settings.variables()[name]] = str(value)
+    config = uvicorn.Config("gateway.server:application", factory=True, workers=settings.workers, **options(settings))
+    shared = config.bind_socket()
+    # Whoever reads the address may ask at once, and is answered by the first worker that is ready.
+    shared.listen(config.backlog)
+    announce(*shared.getsockname()[:2])
+    Multiprocess(config, sockets=[shared]).run()
+
+
+def _stop(*_: object) -> None:
+    sys.exit()
 
 
 def application() -> Starlette:

@@ -95,6 +95,7 @@ B = TypeVar("B", Decimal, float, int, datetime)
 
 def between(field: str, bounds: "Bounds", path: Path) -> Filter:
     """A range as a filter. Raises InvalidFilter for two bounds on one side, and for a range that nothing can be in."""
+    _check_bounds(bounds, path)
     low: Any
     high: Any
     low, high = bounds.gte if bounds.gt is None else bounds.gt, bounds.lte if bounds.lt is None else bounds.lt
@@ -107,14 +108,19 @@ def between(field: str, bounds: "Bounds", path: Path) -> Filter:
         return known
     if bounds.exists is False:
         raise InvalidFilter("a missing value lies in no range; leave out `exists: false` or the bounds", path)
-    try:
-        empty = low is not None and high is not None and (low > high or (low == high and _open(bounds)))
-    except TypeError as error:
-        raise InvalidFilter("give both times with an offset from UTC, such as a final Z", path) from error
-    if empty:
+    if low is not None and high is not None and (low > high or (low == high and _open(bounds))):
         raise InvalidFilter(f"the range is empty: nothing is above {low} and below {high}", path)
     gt, gte, lt, lte = (_number(bound) for bound in (bounds.gt, bounds.gte, bounds.lt, bounds.lte))
     return Range(field, gt=gt, gte=gte, lt=lt, lte=lte)
+
+
+def _check_bounds(bounds: "Bounds", path: Path) -> None:
+    for side in ("gt", "gte", "lt", "lte"):
+        bound = getattr(bounds, side)
+        if isinstance(bound, Decimal) and not bound.is_finite():
+            raise InvalidFilter(f"{bound} is no number to compare with", (*path, side))
+        if isinstance(bound, datetime) and bound.utcoffset() is None:
+            raise InvalidFilter("give the time with its offset from UTC, such as a final Z", (*path, side))
 
 
 def _open(bounds: "Bounds") -> bool:

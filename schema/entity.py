@@ -58,6 +58,11 @@ def entity(document: Document) -> Any:
     return _TYPES[document.ref.kind].of(document)
 
 
+def entity_type(name: object) -> type[Node] | None:
+    """The entity type that the graph calls by this name; None when there is none."""
+    return next((found for found in _KINDS if found.__name__ == name), None)
+
+
 async def one(info: Info, kind: Kind, id_: str) -> Any:
     """The entity with this id; None when there is none."""
     document = await info.context.document(kind, id_)

@@ -5,10 +5,11 @@ filter. Fields that mean more than one indexed field say so in `special`.
 """
 
 from collections.abc import Callable
-from dataclasses import fields
-from typing import Any, Optional, TypeVar
+from typing import Any, Optional
 
 import strawberry
+from strawberry.schema.name_converter import NameConverter
+from strawberry.types.base import StrawberryObjectDefinition
 
 from resolvers.catalog.job import JOB
 from resolvers.catalog.kind import FieldType, KindSpec
@@ -29,7 +30,7 @@ from schema.conditions import (
     both,
 )
 
-F = TypeVar("F")
+NAMES = NameConverter()
 ALL = "Every one of these filters too; `[]` restricts nothing."
 ANY = "At least one of these filters too; `[]` matches nothing."
 NOT = "Not what this filter matches; `{}` matches everything, so its `not` matches nothing."
@@ -151,17 +152,13 @@ def _read(spec: KindSpec[Any], given: Any, special: dict[str, Special], path: Pa
 
 def _given(given: Any, path: Path) -> list[tuple[str, Path, Any]]:
     """The fields that restrict anything: name, path and value."""
-    found = ((field, getattr(given, field.name)) for field in fields(given))
+    definition: StrawberryObjectDefinition = given.__strawberry_definition__
+    found = ((field, getattr(given, field.python_name)) for field in definition.fields)
     return [
-        (field.name, (*path, getattr(field, "graphql_name", None) or _camel(field.name)), value)
+        (field.python_name, (*path, NAMES.get_graphql_name(field)), value)
         for field, value in found
         if value is not None
     ]
-
-
-def _camel(name: str) -> str:
-    head, *tail = name.split("_")
-    return head + "".join(part.capitalize() for part in tail)
 
 
 def _simple(spec: KindSpec[Any], name: str, value: Any, path: Path, reading: Reading) -> Filter:
@@ -196,7 +193,12 @@ def _spoken(given: list[SpokenLanguageFilter], _: Path, __: Reading) -> Filter:
 def _check_contract(given: JobFilter, path: Path) -> None:
     """Money of one contract type beside the other type alone: nothing can match."""
     asked = given.contract_type.any_of if given.contract_type else None
-    if asked == [enums.ContractType.FIXED_PRICE] and given.hourly_rate is not None:
+    if asked == [enums.ContractType.FIXED_PRICE] and _needs_value(given.hourly_rate):
         raise InvalidFilter("FIXED_PRICE jobs have no hourly rate; filter by `budget`", (*path, "hourlyRate"))
-    if asked == [enums.ContractType.HOURLY] and given.budget is not None:
+    if asked == [enums.ContractType.HOURLY] and _needs_value(given.budget):
         raise InvalidFilter("HOURLY jobs have no budget; filter by `hourlyRate`", (*path, "budget"))
+
+
+def _needs_value(given: DecimalRange | None) -> bool:
+    """Whether nothing without the fact passes."""
+    return given is not None and (given.exists or isinstance(between("", given, ()), Range))

@@ -2,8 +2,6 @@
 
 from functools import cache
 
-import strawberry
-import strawberry.federation
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
 from strawberry.types.base import StrawberryObjectDefinition, StrawberryType
@@ -14,6 +12,7 @@ from schema.occupation import Occupation
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.skill import Skill
+from schema.subgraph import Subgraph
 from schema.talent import Talent
 
 
@@ -25,9 +24,9 @@ class Names(NameConverter):
 
 
 @cache
-def graph() -> strawberry.federation.Schema:
+def graph() -> Subgraph:
     """The executable schema, built once a process."""
-    return strawberry.federation.Schema(
+    return Subgraph(
         query=Query,
         types=[Job, Talent, Client, Skill, Occupation],
         federation_version="2.9",

@@ -5,7 +5,6 @@ search, is refused and never misread. It is a check and no secret: it opens noth
 """
 
 import base64
-import binascii
 from hashlib import blake2b
 
 import msgspec
@@ -28,7 +27,8 @@ def decode_cursor(search: SearchRequest, cursor: str, argument: str) -> Position
         raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         digest, payload = raw[:DIGEST_BYTES], raw[DIGEST_BYTES:]
         key, rank, generation = msgspec.msgpack.decode(payload, type=tuple[str, int, str])
-    except (UnicodeEncodeError, binascii.Error, msgspec.MsgspecError) as error:
+    # Not ASCII, not base64, not MessagePack or not UTF-8 inside: each of these errors is a ValueError.
+    except ValueError as error:
         raise InvalidCursor(f"`{argument}` is not a cursor of this API; pass one from `pageInfo` or an edge") from error
     if digest != _digest(search, payload):
         raise InvalidCursor(

@@ -4,11 +4,14 @@ Names keep what tells them apart: `C++`, `C#` and `.NET` are words of their own;
 words each. Words are folded to lower-case ASCII and stemmed for English.
 """
 
+import re
+
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 WORDS = "words"
-WORD_PATTERN = r"(?i)\.net|[\p{L}\p{N}]+(?:\+\+|#)?"
 LONGEST_WORD_BYTES = 60
+SIGNS = re.compile(r"\.net\b|(?<=\w)(?:\+\+|#)", re.IGNORECASE)
+SPELLINGS = {".net": " dotnet", "++": "plusplus", "#": "sharp"}
 
 STOP_WORDS = [
     "a",
@@ -47,9 +50,19 @@ STOP_WORDS = [
 """Lucene's English stop words without `it`, which is a trade here."""
 
 
+def spelled(text: str) -> str:
+    """A text whose signs that belong to a name are spelled out, as the tokenizer would drop them.
+
+    A tokenizer with a pattern of its own would keep them, and makes indexing half as fast.
+    """
+    if "+" in text or "#" in text or ".n" in text or ".N" in text:
+        return SIGNS.sub(lambda found: SPELLINGS[found[0].lower()], text)
+    return text
+
+
 def _builder() -> TextAnalyzerBuilder:
     return (
-        TextAnalyzerBuilder(Tokenizer.regex(WORD_PATTERN))
+        TextAnalyzerBuilder(Tokenizer.simple())
         .filter(Filter.remove_long(LONGEST_WORD_BYTES))
         .filter(Filter.lowercase())
         .filter(Filter.ascii_fold())
@@ -73,4 +86,5 @@ class QueryWords:
         self._query, self._document = query_analyzer(), document_analyzer()
 
     def __call__(self, text: str) -> list[str]:
+        text = spelled(text)
         return list(dict.fromkeys(self._query.analyze(text) or self._document.analyze(text)))

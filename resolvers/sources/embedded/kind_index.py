@@ -39,13 +39,15 @@ class KindIndex:
     def lexical(self, words: Sequence[str], passing: Query | None, limit: int) -> Scored:
         """The `limit` best rows by BM25."""
         query = every(words_query(self._schema, words), passing)
+        # The engine sets memory aside for every hit that is asked for, so no more are than there are documents.
+        limit = min(limit, self._size)
         asked = limit + 1
         while True:
             hits = self._searcher.search(query, asked, count=False).hits
             if len(hits) < asked or hits[-1][0] < hits[limit - 1][0]:
                 break
             # The engine cuts ties anywhere; they are all needed to be put in the order of rows.
-            asked *= 2
+            asked = min(asked * 2, self._size + 1)
         rows = self._searcher.fast_field_values(ROW, [address for _, address in hits])
         return sorted(zip(map(_row, rows), (score for score, _ in hits), strict=True), key=_by_score)[:limit]
 

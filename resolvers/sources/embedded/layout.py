@@ -60,7 +60,7 @@ class Layout:
             except BlockingIOError as error:
                 raise IndexingError(f"another process is indexing into {self.data_dir}: wait for it") from error
             self._remove_leftovers()
-            folder = self.unfinished / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(4)}"
+            folder = self.unfinished / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{token_hex(4)}"
             folder.mkdir()
             try:
                 yield folder

@@ -14,7 +14,7 @@ from tantivy import Schema, SchemaBuilder
 
 from resolvers.catalog.kind import FieldType, KindSpec
 from resolvers.sources.base import FilterValue, IndexedDocument
-from resolvers.sources.embedded.analysis import WORDS
+from resolvers.sources.embedded.analysis import WORDS, spelled
 
 ROW = "row"
 ROLE_WEIGHTS = {"title": 1.0, "aliases": 1.0, "skills": 1.0, "occupation": 0.75, "body": 0.75}
@@ -93,11 +93,11 @@ def row_of(spec: KindSpec[Any], row: int, document: IndexedDocument) -> dict[str
     texts, id_key = document.texts, id_sort_key(document.document.ref.id)
     columns: dict[str, Any] = {
         ROW: row,
-        "title": texts.title,
-        "aliases": list(texts.aliases),
-        "skills": list(texts.skills),
-        "occupation": list(texts.occupation),
-        "body": texts.body,
+        "title": spelled(texts.title),
+        "aliases": [spelled(name) for name in texts.aliases],
+        "skills": [spelled(name) for name in texts.skills],
+        "occupation": [spelled(name) for name in texts.occupation],
+        "body": spelled(texts.body),
         sort_column(ID_ORDER): id_key,
     }
     for name, column, is_time in _columns(spec):

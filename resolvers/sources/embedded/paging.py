@@ -27,17 +27,21 @@ class RankingPage(NamedTuple):
 
 def page_of_ranking(request: SearchRequest, generation: str, ranked: Callable[[int], Ranked]) -> RankingPage:
     """Cut the page that a request asks for out of a ranking, which is computed as deep as the page needs it."""
-    if request.backward and request.before is None:
-        whole = ranked(EVERYTHING)
-        start = max(len(whole) - request.limit, _start(request.after, generation, whole))
-        return _cut(whole, start, len(whole))
-    seen = max(place.rank for place in (request.after, request.before, Position("", 0, generation)) if place)
-    whole = ranked(seen + request.limit + 2)
+    whole = ranked(_depth(request, generation))
     start = _start(request.after, generation, whole)
     end = len(whole) if request.before is None else _end(request.before, generation, whole)
     if request.backward:
         return _cut(whole, max(start, end - request.limit), end)
     return _cut(whole, start, min(end, start + request.limit))
+
+
+def _depth(request: SearchRequest, generation: str) -> int:
+    """How deep the ranking has to be known for the page and for whether there is more."""
+    places = [place for place in (request.after, request.before) if place is not None]
+    # A place of another index says nothing of how many documents are in front of it now.
+    if (request.backward and request.before is None) or any(place.generation != generation for place in places):
+        return EVERYTHING
+    return max((place.rank for place in places), default=0) + request.limit + 2
 
 
 def _cut(whole: Ranked, start: int, end: int) -> RankingPage:

@@ -1,0 +1,50 @@
+"""Asking a gateway over ASGI, as a client does."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from gateway.app import build_app
+from gateway.settings import Settings
+from resolvers.sources.base import Source
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A client of one gateway."""
+
+    http: httpx.AsyncClient
+
+    async def answer(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The whole response."""
+        response = await self.http.post("/graphql", json={"query": query, "variables": variables})
+        found: dict[str, Any] = response.json()
+        return found
+
+    async def data(self, query: str, **variables: Any) -> dict[str, Any]:
+        """What was asked for, without any error."""
+        answer = await self.answer(query, **variables)
+        assert "errors" not in answer, answer["errors"]
+        found: dict[str, Any] = answer["data"]
+        return found
+
+    async def error(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The one error of a request that fails."""
+        [found] = (await self.answer(query, **variables))["errors"]
+        shown: dict[str, Any] = found
+        return shown
+
+
+@asynccontextmanager
+async def asking(source: Source | None, settings: Settings | None = None) -> AsyncIterator[Asking]:
+    """A client of a gateway that runs from here to the end."""
+    app = build_app(settings or Settings(), source)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as http,
+    ):
+        yield Asking(http)

@@ -1,0 +1,87 @@
+"""A small demo catalog, its records, and an index of it by the embedded engine with the real model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.app import embedder, index
+from indexing.demo import write_demo
+from indexing.demo.write import DemoKind, demo_records
+from indexing.progress import SilentProgress
+from resolvers.catalog.kind import Document, Ref
+from resolvers.errors import SourceError
+from resolvers.sources.base import SearchRequest, SearchResult, Snapshot, Source, SourceInfo
+from resolvers.sources.embedded.source import EmbeddedSource
+
+JOBS, TALENT, SEED = 120, 200, 7
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The feed's files, the index of them, and the records by kind and id."""
+
+    feed: Path
+    data_dir: Path
+    job: dict[str, Record]
+    talent: dict[str, Record]
+    client: dict[str, Record]
+    skill: dict[str, Record]
+    occupation: dict[str, Record]
+
+    def source(self) -> EmbeddedSource:
+        return EmbeddedSource(self.data_dir, embedder, threads=2, reload_seconds=60)
+
+
+def make_demo(root: Path, jobs: int = JOBS, talent: int = TALENT) -> Demo:
+    def by_id(kind: DemoKind) -> dict[str, Record]:
+        return {record["id"]: record for record in demo_records(kind, jobs=jobs, talent=talent, seed=SEED)}
+
+    feed, data_dir = root / "feed", root / "index"
+    write_demo(feed, jobs=jobs, talent=talent, seed=SEED)
+    index([feed], data_dir, strict=True, embeddings=True, progress=SilentProgress())
+    kinds = by_id("job"), by_id("talent"), by_id("client"), by_id("skill"), by_id("occupation")
+    return Demo(feed, data_dir, *kinds)
+
+
+class Calls:
+    """What a source was asked: each call's requests or refs."""
+
+    def __init__(self) -> None:
+        self.searches: list[Sequence[SearchRequest]] = []
+        self.fetches: list[Sequence[Ref]] = []
+
+
+class CountingSnapshot:
+    """A view that writes down what it is asked."""
+
+    def __init__(self, inner: Snapshot, calls: Calls) -> None:
+        self._inner, self._calls = inner, calls
+
+    def info(self) -> SourceInfo:
+        return self._inner.info()
+
+    async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
+        self._calls.fetches.append(list(refs))
+        return await self._inner.fetch(refs)
+
+    async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
+        self._calls.searches.append(list(requests))
+        return await self._inner.search(requests)
+
+
+class CountingSource:
+    """A source whose views write down what they are asked."""
+
+    def __init__(self, inner: Source) -> None:
+        self._inner, self.calls = inner, Calls()
+
+    def snapshot(self) -> CountingSnapshot:
+        return CountingSnapshot(self._inner.snapshot(), self.calls)
+
+    async def start(self) -> None:
+        await self._inner.start()
+
+    async def close(self) -> None:
+        await self._inner.close()
