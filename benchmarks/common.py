@@ -41,6 +41,7 @@ class Size(NamedTuple):
         return self.jobs + self.talent
 
 
+LOAD_BEFORE = os.getloadavg()[0]
 SMALL, MEDIUM, LARGE = Size(1_500, 3_000), Size(15_000, 30_000), Size(200_000, 300_000)
 
 
@@ -68,9 +69,13 @@ class Workshop:
             partial.rename(folder)
         return folder
 
+    def data_dir(self, wanted: Size) -> Path:
+        """Where the index of a demo catalog of the size belongs, whether or not it is there."""
+        return self.folder / str(wanted) / "index"
+
     def index(self, wanted: Size) -> Path:
-        """The data directory of a demo catalog of the size."""
-        folder = self.folder / str(wanted) / "index"
+        """The data directory of a demo catalog of the size, with its index."""
+        folder = self.data_dir(wanted)
         if Layout(folder).current() is None:
             catalog = self.catalog(wanted)
             tell(f"indexing {wanted.shown}")
@@ -109,10 +114,16 @@ def interleaved(works: dict[str, Callable[[], float]], runs: int) -> dict[str, l
     """What each work measures, `runs` times, one after the other so that a busy machine is busy for all of them."""
     measured: dict[str, list[float]] = {name: [] for name in works}
     for run in range(runs):
-        for name, work in works.items():
-            measured[name].append(work())
+        # Whoever goes first finds the machine as the last one left it: everybody does once.
+        for name in _rotated(list(works), run):
+            measured[name].append(works[name]())
             tell(f"run {run + 1} of {runs}: {name}: {measured[name][-1]:.3f}")
     return measured
+
+
+def _rotated(names: list[str], steps: int) -> list[str]:
+    first = steps % len(names)
+    return names[first:] + names[:first]
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -148,7 +159,9 @@ def _told(arguments: Sequence[str]) -> list[str]:
 
 
 def machine() -> str:
-    return f"Measured on {os.cpu_count()} cores, {platform.system()} {platform.machine()}, {platform.python_version()}."
+    """What was measured on. A load average near or above the number of cores: others were at work at the same time."""
+    runtime = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    return f"Measured on {os.cpu_count()} cores, {runtime}, load average {LOAD_BEFORE:.1f} before the start:"
 
 
 def tell(news: str) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 from common import GIVEN_CATALOG, MEDIUM, interleaved, parser, report, seconds, size, spread, table, workshop
 from tantivy import Document, Index
@@ -58,7 +58,8 @@ def feed(made: ReadyMade) -> None:
             writer.wait_merging_threads()
 
 
-class Catalog(NamedTuple):
+@dataclass(frozen=True)
+class Catalog:
     """A catalog and what to call it."""
 
     shown: str
@@ -107,8 +108,8 @@ QUESTION = "How many documents a second does `index` take, lexical only and with
 EXPLANATION = f"""\
 The whole run counts: reading the gzipped feed, validating, staging, embedding, writing and switching to the index. The
 {BARE} feeds the same documents, made ready before the clock starts, into the same schema with the same analyser,
-buffer and threads, and stores no facts: it is what the engine alone takes. Medians, with the lowest and the highest run;
-each run measures the three after each other."""
+buffer and threads, and stores no facts: it is what the engine alone takes. Medians, with the lowest and the highest
+run; each run measures the three after each other."""
 
 
 def main() -> None:

@@ -31,7 +31,7 @@ class Reading:
             ref = ref_of(id_)
             if ref is None or ref.kind is not kind:
                 prefix = KINDS[kind].prefix
-                message = f"{id_!r} is not the id of a {kind.lower()}, which begins with {prefix!r}"
+                message = f"{id_!r} is no {kind.lower()} id; such an id begins with {prefix!r}"
                 raise InvalidFilter(message, (*path, index))
             self.named.append(NamedId(ref, (*path, index)))
 

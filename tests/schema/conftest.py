@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.support.asking import Asking, asking
-from tests.support.demo import Calls, CountingSource, Demo, make_demo
+from tests.support.demo import Calls, CountingSource, Demo, OpenedIndex, make_demo
 
 
 @pytest.fixture(scope="session")
@@ -13,9 +13,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     return make_demo(tmp_path_factory.mktemp("demo"))
 
 
+@pytest.fixture(scope="session")
+def opened(demo: Demo) -> OpenedIndex:
+    return demo.source()
+
+
 @pytest.fixture
-def source(demo: Demo) -> CountingSource:
-    return CountingSource(demo.source())
+def source(opened: OpenedIndex) -> CountingSource:
+    return CountingSource(opened)
 
 
 @pytest.fixture

@@ -18,13 +18,14 @@ from schema.sdl import graph, print_schema
 from tests.support.asking import Asking
 
 PUBLISHED = Path(__file__).parents[2] / "schema.graphql"
-FEDERATIONS_OWN = {"_Any", "_Service", "_Entity", "Query._entities", "Query._service"}
+FEDERATIONS_OWN = {"Query._entities", "Query._service"}
+FEDERATIONS_PREFIXES = ("_", "link__", "federation__")
 
 
 def parts(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
     """Every named part of a schema with its description."""
     for name, kind in schema.type_map.items():
-        if name.startswith("__") or name in FEDERATIONS_OWN or is_specified_scalar_type(kind):
+        if name.startswith(FEDERATIONS_PREFIXES) or is_specified_scalar_type(kind):
             continue
         yield name, kind.description
         if isinstance(kind, GraphQLEnumType):

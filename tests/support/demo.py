@@ -1,6 +1,7 @@
 """A small demo catalog, its records, and an index of it by the embedded engine with the real model."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from indexing.progress import SilentProgress
 from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError
 from resolvers.sources.base import SearchRequest, SearchResult, Snapshot, Source, SourceInfo
-from resolvers.sources.embedded.source import EmbeddedSource
+from resolvers.sources.embedded.generation import Generation
+from resolvers.sources.embedded.layout import Layout
+from resolvers.sources.embedded.source import EmbeddedSnapshot
 
 JOBS, TALENT, SEED = 120, 200, 7
 Record = dict[str, Any]
@@ -30,8 +33,11 @@ class Demo:
     skill: dict[str, Record]
     occupation: dict[str, Record]
 
-    def source(self) -> EmbeddedSource:
-        return EmbeddedSource(self.data_dir, embedder, threads=2, reload_seconds=60)
+    def source(self) -> "OpenedIndex":
+        layout = Layout(self.data_dir)
+        name = layout.current()
+        assert name is not None
+        return OpenedIndex(Generation(layout, name, embedder()))
 
 
 def make_demo(root: Path, jobs: int = JOBS, talent: int = TALENT) -> Demo:
@@ -43,6 +49,22 @@ def make_demo(root: Path, jobs: int = JOBS, talent: int = TALENT) -> Demo:
     index([feed], data_dir, strict=True, embeddings=True, progress=SilentProgress())
     kinds = by_id("job"), by_id("talent"), by_id("client"), by_id("skill"), by_id("occupation")
     return Demo(feed, data_dir, *kinds)
+
+
+class OpenedIndex:
+    """The embedded engine on one index that stays open from test to test."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._generation, self._threads = generation, ThreadPoolExecutor(2)
+
+    def snapshot(self) -> Snapshot:
+        return EmbeddedSnapshot(self._generation, self._threads)
+
+    async def start(self) -> None:
+        """It is open already."""
+
+    async def close(self) -> None:
+        """The next test uses it too."""
 
 
 class Calls:

@@ -30,18 +30,13 @@ from resolvers.sources.embedding import Embedder
 KIND_OF_PREFIX = {spec.prefix: kind for kind, spec in KINDS.items()}
 
 
-def _release(layout: Layout, descriptor: int) -> None:
-    os.close(descriptor)
-    layout.remove_unused()
-
-
 class Generation:
     """Answers from one generation. Every method blocks, and may run in any thread."""
 
     def __init__(self, layout: Layout, name: str, embedder: Embedder | None) -> None:
         self.name, self._embedder, self._words = name, embedder, QueryWords()
         descriptor = layout.hold(name)
-        weakref.finalize(self, _release, layout, descriptor)
+        weakref.finalize(self, os.close, descriptor)
         folder = layout.path(name)
         self.manifest = Manifest.load(folder)
         self._documents = Documents(folder / "documents.lmdb")

@@ -51,6 +51,10 @@ class KindIndex:
         rows = self._searcher.fast_field_values(ROW, [address for _, address in hits])
         return sorted(zip(map(_row, rows), (score for score, _ in hits), strict=True), key=_by_score)[:limit]
 
+    def lexical_of(self, words: Sequence[str], rows: Sequence[int]) -> Scored:
+        """Those of the rows that have any of the words, by BM25."""
+        return self.lexical(words, Query.const_score_query(rows_query(self._schema, rows), 0.0), len(rows))
+
     def semantic(self, direction: Vectors, passing: Query | None, limit: int) -> Scored:
         """The `limit` nearest rows by cosine."""
         if self._nearest is None:

@@ -56,7 +56,8 @@ class Relevance:
             return [(key, Fused(score, score, None)) for key, score in self._lexical(depth).items()]
         if self._text.mode is RetrievalMode.SEMANTIC:
             return [(key, Fused(score, None, score)) for key, score in self._nearest().items()]
-        return fuse(self._lexical(max(depth, HEAD)), self._nearest())
+        words = self._lexical(max(depth, HEAD))
+        return fuse(self._words_of_nearest(words) | words, self._nearest())
 
     def matching(self, prefix: str) -> Query:
         """The documents of a kind that the text matches and the filter passes."""
@@ -73,6 +74,17 @@ class Relevance:
     def _lexical(self, limit: int) -> dict[Key, float]:
         words = self._text.words
         return self._merged(lambda index, passing: index.lexical(words, passing, limit), limit)
+
+    def _words_of_nearest(self, words: dict[Key, float]) -> dict[Key, float]:
+        """The lexical scores of near documents below the head: without them a deeper head would move them up."""
+        below: dict[str, list[int]] = {}
+        for key in self._nearest().keys() - words.keys():
+            below.setdefault(key.prefix, []).append(key.row)
+        return {
+            Key(prefix, row): score
+            for prefix, rows in below.items()
+            for row, score in self._indexes[prefix].lexical_of(self._text.words, rows)
+        }
 
     def _nearest(self) -> dict[Key, float]:
         direction = self._text.direction

@@ -102,7 +102,15 @@ class EmbeddedSource:
     def _open_current(self) -> Generation | None:
         name = self._layout.current()
         if name is None or (self._generation is not None and name == self._generation.name):
+            # Here and not where a generation is let go of, which may be on the event loop.
+            self._layout.remove_unused()
             return None
         if self._embedder is None:
             self._embedder = self._load_embedder()
-        return Generation(self._layout, name, self._embedder)
+        try:
+            return Generation(self._layout, name, self._embedder)
+        except SourceUnavailable:
+            # It may have been replaced, and removed, since its name was read.
+            if self._layout.current() == name:
+                raise
+            return self._open_current()

@@ -1,0 +1,288 @@
+"""Filters keep exactly what they say, computed here a second time from the feed's records."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from resolvers.catalog.values import LanguageLevel
+from tests.support.asking import Asking
+from tests.support.demo import Demo, Record
+
+Filter = dict[str, Any]
+Keeps = Callable[[Record], Any]
+PAGE = """
+query ($filter: %(input)s, $after: String) {
+  %(field)s(filter: $filter, first: 100, after: $after) {
+    totalCount nodes { id } pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+LEVELS = list(LanguageLevel)
+
+
+async def found(gateway: Asking, field: str, given: Filter | None) -> list[str]:
+    """The ids of everything that a filter keeps."""
+    page = PAGE % {"field": field, "input": {"searchJobs": "JobFilter", "searchTalent": "TalentFilter"}[field]}
+    ids: list[str] = []
+    after = None
+    while True:
+        answer = (await gateway.data(page, filter=given, after=after))[field]
+        ids += [node["id"] for node in answer["nodes"]]
+        if not answer["pageInfo"]["hasNextPage"]:
+            assert answer["totalCount"] == len(ids)
+            return sorted(ids)
+        after = answer["pageInfo"]["endCursor"]
+
+
+def kept(records: dict[str, Record], keeps: Keeps) -> list[str]:
+    ids = sorted(id_ for id_, record in records.items() if keeps(record))
+    # A filter that keeps all or nothing would not tell a right answer from a wrong one.
+    assert 0 < len(ids) < len(records)
+    return ids
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def lowest(job: Record) -> float | None:
+    return job["hourlyRate"] and job["hourlyRate"]["min"]
+
+
+def highest(job: Record) -> float | None:
+    return job["hourlyRate"] and job["hourlyRate"]["max"]
+
+
+def amount(job: Record) -> float | None:
+    return job["budget"] and job["budget"]["amount"]
+
+
+SUMMER = datetime(2026, 9, 1, tzinfo=UTC)
+HOURLY = {"contractType": {"anyOf": ["HOURLY"]}}
+EXPERT = {"experienceLevel": {"anyOf": ["EXPERT"]}}
+
+
+def is_expert(record: Record) -> bool:
+    return bool(record["experienceLevel"] == "EXPERT")
+
+
+JOB_FILTERS: list[tuple[Filter, Keeps]] = [
+    (HOURLY, lambda job: job["contractType"] == "HOURLY"),
+    ({"contractType": {"noneOf": ["HOURLY"]}}, lambda job: job["contractType"] == "FIXED_PRICE"),
+    (EXPERT, is_expert),
+    (
+        {"experienceLevel": {"anyOf": ["EXPERT", "ENTRY_LEVEL"], "noneOf": ["EXPERT"]}},
+        lambda job: job["experienceLevel"] == "ENTRY_LEVEL",
+    ),
+    ({"hourlyRate": {"gte": "40"}}, lambda job: lowest(job) is not None and highest(job) >= 40),
+    ({"hourlyRate": {"lte": "40"}}, lambda job: lowest(job) is not None and lowest(job) <= 40),
+    (
+        {"hourlyRate": {"gt": "30", "lt": "45"}},
+        lambda job: lowest(job) is not None and highest(job) > 30 and lowest(job) < 45,
+    ),
+    ({"hourlyRate": {"exists": True}}, lambda job: job["hourlyRate"]),
+    ({"hourlyRate": {"exists": False}}, lambda job: not job["hourlyRate"]),
+    ({"budget": {"gte": "500", "lt": "3150"}}, lambda job: job["budget"] and 500 <= amount(job) < 3150),
+    ({"budget": {"exists": False}}, lambda job: job["budget"] is None),
+    ({"budget": {"exists": True, "lte": "1450"}}, lambda job: job["budget"] and amount(job) <= 1450),
+    ({"duration": {"anyOf": ["WEEK", "ONGOING"]}}, lambda job: job["duration"] in {"WEEK", "ONGOING"}),
+    ({"workload": {"noneOf": ["FULL_TIME"]}}, lambda job: job["workload"] != "FULL_TIME"),
+    ({"status": {"anyOf": ["OPEN"]}}, lambda job: job["status"] == "OPEN"),
+    ({"publishedAt": {"gte": "2026-09-01T00:00:00Z"}}, lambda job: moment(job["publishedAt"]) >= SUMMER),
+    ({"publishedAt": {"lt": "2026-09-01T02:00:00+02:00"}}, lambda job: moment(job["publishedAt"]) < SUMMER),
+    (
+        {"publishedAt": {"gt": "2026-10-21T04:47:00Z"}},
+        lambda job: moment(job["publishedAt"]) > moment("2026-10-21T04:47:00Z"),
+    ),
+    (
+        {"publishedAt": {"gte": "2026-10-21T04:47:00Z", "lte": "2026-10-21T04:47:00Z"}},
+        lambda job: job["publishedAt"] == "2026-10-21T04:47:00Z",
+    ),
+    ({"proposalCount": {"gt": 5, "lte": 15}}, lambda job: 5 < job["proposalCount"] <= 15),
+    ({"freelancersToHire": {"gte": 2}}, lambda job: job["freelancersToHire"] >= 2),
+    ({"languages": {"anyOf": ["de", "fr", "es"]}}, lambda job: {"de", "fr", "es"} & set(job["languages"])),
+    (
+        {"preferredCountries": {"anyOf": ["US", "DE", "GB"]}},
+        lambda job: {"US", "DE", "GB"} & set(job["preferredCountries"]),
+    ),
+    ({"locationMandatory": True}, lambda job: job["locationMandatory"]),
+    ({"locationMandatory": False}, lambda job: not job["locationMandatory"]),
+    (
+        {"timezone": {"noneOf": ["Australia/Sydney", "Europe/Dublin"]}},
+        lambda job: job["timezone"] not in {"Australia/Sydney", "Europe/Dublin"},
+    ),
+    (
+        {"occupationId": {"anyOf": ["occ_wordpress-developer", "occ_tax-adviser"]}},
+        lambda job: job["occupationId"] in {"occ_wordpress-developer", "occ_tax-adviser"},
+    ),
+    ({"clientId": {"anyOf": ["client_000018"]}}, lambda job: job["clientId"] == "client_000018"),
+    ({"clientId": {"noneOf": ["client_000018"]}}, lambda job: job["clientId"] != "client_000018"),
+    (
+        {"skillIds": {"anyOf": ["skill_css", "skill_vat"]}},
+        lambda job: {"skill_css", "skill_vat"} & set(job["skillIds"]),
+    ),
+    (
+        {"skillIds": {"allOf": ["skill_css", "skill_wordpress"]}},
+        lambda job: {"skill_css", "skill_wordpress"} <= set(job["skillIds"]),
+    ),
+    ({"skillIds": {"noneOf": ["skill_css"]}}, lambda job: "skill_css" not in job["skillIds"]),
+    (
+        {"skillIds": {"anyOf": ["skill_css", "skill_vat"], "noneOf": ["skill_wordpress"]}},
+        lambda job: {"skill_css", "skill_vat"} & set(job["skillIds"]) and "skill_wordpress" not in job["skillIds"],
+    ),
+    ({"all": [HOURLY, EXPERT]}, lambda job: job["contractType"] == "HOURLY" and is_expert(job)),
+    ({"any": [HOURLY, EXPERT]}, lambda job: job["contractType"] == "HOURLY" or is_expert(job)),
+    ({"not": EXPERT}, lambda job: not is_expert(job)),
+    ({"not": {**HOURLY, **EXPERT}}, lambda job: not (job["contractType"] == "HOURLY" and is_expert(job))),
+    ({"not": {"not": EXPERT}}, is_expert),
+    ({"not": {"any": [HOURLY, EXPERT]}}, lambda job: job["contractType"] != "HOURLY" and not is_expert(job)),
+    (
+        {**EXPERT, "any": [{"status": {"anyOf": ["CLOSED"]}}, {"all": [HOURLY, {"not": {"locationMandatory": True}}]}]},
+        lambda job: (
+            is_expert(job)
+            and (job["status"] == "CLOSED" or (job["contractType"] == "HOURLY" and not job["locationMandatory"]))
+        ),
+    ),
+]
+
+CLIENT_FILTERS: list[tuple[Filter, Keeps]] = [
+    ({"rating": {"gte": 4.5}}, lambda client: client["rating"] is not None and client["rating"] >= 4.5),
+    ({"rating": {"exists": False}}, lambda client: client["rating"] is None),
+    ({"totalSpent": {"gt": "1000", "lte": "100000"}}, lambda client: 1000 < client["totalSpent"] <= 100_000),
+    ({"totalHires": {"gte": 3}}, lambda client: client["totalHires"] >= 3),
+    ({"paymentVerified": True}, lambda client: client["paymentVerified"]),
+    ({"paymentVerified": False}, lambda client: not client["paymentVerified"]),
+    ({"country": {"noneOf": ["ZA", "US"]}}, lambda client: client["country"] not in {"ZA", "US"}),
+    (
+        {"paymentVerified": True, "totalHires": {"gte": 3}},
+        lambda client: client["paymentVerified"] and client["totalHires"] >= 3,
+    ),
+]
+
+
+def speaks(code: str, at_least: str = "BASIC") -> Keeps:
+    enough = LEVELS[LEVELS.index(LanguageLevel(at_least)) :]
+    return lambda talent: any(one["code"] == code and one["level"] in enough for one in talent["languages"])
+
+
+TALENT_FILTERS: list[tuple[Filter, Keeps]] = [
+    ({"languages": [{"code": "de"}]}, speaks("de")),
+    ({"languages": [{"code": "en", "atLeast": "NATIVE"}]}, speaks("en", "NATIVE")),
+    ({"languages": [{"code": "en", "atLeast": "FLUENT"}]}, speaks("en", "FLUENT")),
+    (
+        {"languages": [{"code": "es", "atLeast": "CONVERSATIONAL"}, {"code": "en", "atLeast": None}]},
+        lambda one: speaks("es", "CONVERSATIONAL")(one) and speaks("en")(one),
+    ),
+    ({"hourlyRate": {"gte": "56.79"}}, lambda one: one["hourlyRate"]["amount"] >= 56.79),
+    ({"hourlyRate": {"lt": "56.79"}}, lambda one: one["hourlyRate"]["amount"] < 56.79),
+    (EXPERT, is_expert),
+    ({"jobSuccessScore": {"gte": 90}}, lambda one: one["jobSuccessScore"] is not None and one["jobSuccessScore"] >= 90),
+    ({"jobSuccessScore": {"exists": False}}, lambda one: one["jobSuccessScore"] is None),
+    (
+        {"not": {"jobSuccessScore": {"gte": 90}}},
+        lambda one: one["jobSuccessScore"] is None or one["jobSuccessScore"] < 90,
+    ),
+    ({"badge": {"noneOf": ["NONE"]}}, lambda one: one["badge"] != "NONE"),
+    ({"totalEarnings": {"gt": "0"}}, lambda one: one["totalEarnings"] > 0),
+    ({"totalHours": {"lte": 100}}, lambda one: one["totalHours"] <= 100),
+    ({"totalJobs": {"gte": 10}}, lambda one: one["totalJobs"] >= 10),
+    ({"rating": {"lt": 4.8}}, lambda one: one["rating"] is not None and one["rating"] < 4.8),
+    ({"reviewCount": {"gte": 1}}, lambda one: one["reviewCount"] >= 1),
+    ({"availability": {"anyOf": ["FULL_TIME"]}}, lambda one: one["availability"] == "FULL_TIME"),
+    ({"hoursPerWeek": {"gte": 30}}, lambda one: one["hoursPerWeek"] >= 30),
+    ({"country": {"anyOf": ["SG", "DE", "IN"]}}, lambda one: one["country"] in {"SG", "DE", "IN"}),
+    ({"timezone": {"anyOf": ["Asia/Singapore"]}}, lambda one: one["timezone"] == "Asia/Singapore"),
+    ({"responseTimeHours": {"lt": 8}}, lambda one: one["responseTimeHours"] < 8),
+    (
+        {"lastActiveAt": {"gte": "2026-10-27T13:21:00Z"}},
+        lambda one: moment(one["lastActiveAt"]) >= moment("2026-10-27T13:21:00Z"),
+    ),
+    (
+        {"memberSince": {"lt": "2025-01-01T00:00:00Z"}},
+        lambda one: moment(one["memberSince"]) < datetime(2025, 1, 1, tzinfo=UTC),
+    ),
+    (
+        {"occupationId": {"anyOf": ["occ_mobile-app-developer"]}},
+        lambda one: one["occupationId"] == "occ_mobile-app-developer",
+    ),
+    (
+        {"skillIds": {"allOf": ["skill_flutter", "skill_dart"]}},
+        lambda one: {"skill_flutter", "skill_dart"} <= set(one["skillIds"]),
+    ),
+    ({"any": [EXPERT, {"badge": {"anyOf": ["TOP_RATED"]}}]}, lambda one: is_expert(one) or one["badge"] == "TOP_RATED"),
+]
+
+
+def shown(value: object) -> str:
+    return str(value) if isinstance(value, dict) else ""
+
+
+@pytest.mark.parametrize(("given", "keeps"), JOB_FILTERS, ids=shown)
+async def test_a_filter_keeps_exactly_its_jobs(gateway: Asking, demo: Demo, given: Filter, keeps: Keeps) -> None:
+    assert await found(gateway, "searchJobs", given) == kept(demo.job, keeps)
+
+
+@pytest.mark.parametrize(("given", "keeps"), CLIENT_FILTERS, ids=shown)
+async def test_a_filter_by_the_client_keeps_exactly_its_jobs(
+    gateway: Asking, demo: Demo, given: Filter, keeps: Keeps
+) -> None:
+    expected = kept(demo.job, lambda job: keeps(demo.client[job["clientId"]]))
+    assert await found(gateway, "searchJobs", {"client": given}) == expected
+
+
+@pytest.mark.parametrize(("given", "keeps"), TALENT_FILTERS, ids=shown)
+async def test_a_filter_keeps_exactly_its_talent(gateway: Asking, demo: Demo, given: Filter, keeps: Keeps) -> None:
+    assert await found(gateway, "searchTalent", given) == kept(demo.talent, keeps)
+
+
+EVERYTHING: list[Filter | None] = [
+    None,
+    {},
+    {"contractType": None, "hourlyRate": None, "all": None, "any": None, "not": None, "client": None},
+    {"contractType": {}},
+    {"contractType": {"anyOf": None, "noneOf": []}},
+    {"skillIds": {"allOf": [], "noneOf": []}},
+    {"hourlyRate": {"gte": None}},
+    {"publishedAt": {"exists": None}},
+    {"client": {}},
+    {"all": []},
+    {"all": [{}, {}]},
+    {"any": [{}]},
+    {"currency": {"anyOf": ["USD"]}},
+]
+NOTHING: list[Filter] = [
+    {"contractType": {"anyOf": []}},
+    {"skillIds": {"anyOf": []}},
+    {"not": {}},
+    {"any": []},
+    {"any": [{"not": {}}]},
+    {"client": {"country": {"anyOf": []}}},
+    {"currency": {"noneOf": ["USD"]}},
+    {"preferredCountries": {"anyOf": []}},
+]
+
+
+@pytest.mark.parametrize("given", EVERYTHING, ids=str)
+async def test_what_restricts_nothing_keeps_every_job(gateway: Asking, demo: Demo, given: Filter | None) -> None:
+    assert await found(gateway, "searchJobs", given) == sorted(demo.job)
+
+
+@pytest.mark.parametrize("given", NOTHING, ids=str)
+async def test_what_matches_nothing_keeps_no_job(gateway: Asking, given: Filter) -> None:
+    assert await found(gateway, "searchJobs", given) == []
+
+
+async def test_no_language_asked_for_keeps_all_talent(gateway: Asking, demo: Demo) -> None:
+    assert await found(gateway, "searchTalent", {"languages": []}) == sorted(demo.talent)
+
+
+async def test_a_filter_holds_with_a_text_in_every_mode(gateway: Asking, demo: Demo) -> None:
+    query = """query ($mode: RetrievalMode!) {
+      searchJobs(query: "website", mode: $mode, filter: { contractType: { anyOf: [HOURLY] } }, first: 100) { nodes { id } }
+    }"""
+    for mode in ("LEXICAL", "SEMANTIC", "HYBRID"):
+        nodes = (await gateway.data(query, mode=mode))["searchJobs"]["nodes"]
+        assert nodes
+        assert {demo.job[node["id"]]["contractType"] for node in nodes} == {"HOURLY"}

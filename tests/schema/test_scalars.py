@@ -1,0 +1,86 @@
+"""Codes are checked, and money is exact."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.support.asking import Asking
+from tests.support.demo import Demo
+
+INPUTS = {
+    "country": ("CountryCode", "searchTalent(filter: { country: { anyOf: [$it] } })"),
+    "language": ("LanguageCode", "searchTalent(filter: { languages: [{ code: $it }] })"),
+    "currency": ("CurrencyCode", "searchTalent(filter: { currency: { anyOf: [$it] } })"),
+    "time zone": ("TimeZone", "searchTalent(filter: { timezone: { anyOf: [$it] } })"),
+}
+MEANING = {
+    "country": "an ISO 3166-1 alpha-2 country code in capitals, such as DE",
+    "language": "an ISO 639-1 language code in small letters, such as en",
+    "currency": "an ISO 4217 currency code in capitals, such as USD",
+    "time zone": "an IANA time zone name, such as Europe/Berlin",
+}
+
+
+def asked(what: str) -> str:
+    scalar, field = INPUTS[what]
+    return f"query ($it: {scalar}!) {{ {field} {{ totalCount }} }}"
+
+
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [("country", "DE"), ("language", "de"), ("currency", "EUR"), ("time zone", "Europe/Berlin")],
+)
+async def test_a_code_of_the_standard_is_taken(gateway: Asking, what: str, value: str) -> None:
+    assert (await gateway.data(asked(what), it=value))["searchTalent"]["totalCount"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [
+        ("country", "XX"),
+        ("country", "de"),
+        ("country", ""),
+        ("country", 1),
+        ("language", "EN"),
+        ("language", "xx"),
+        ("language", "deu"),
+        ("currency", "usd"),
+        ("currency", "ZZZ"),
+        ("time zone", "Berlin"),
+        ("time zone", "europe/berlin"),
+        ("time zone", ["Europe/Berlin"]),
+    ],
+)
+async def test_any_other_code_is_refused_with_what_was_meant(gateway: Asking, what: str, value: object) -> None:
+    error = await gateway.error(asked(what), it=value)
+    assert error["message"].endswith(f"{value!r} is not {MEANING[what]}")
+    assert error["extensions"] == {"code": "INVALID_REQUEST"}
+
+
+async def test_a_wrong_code_in_the_document_is_refused_too(gateway: Asking) -> None:
+    answer = await gateway.answer('{ searchTalent(filter: { country: { anyOf: ["XX"] } }) { totalCount } }')
+    [error] = answer["errors"]
+    assert f"'XX' is not {MEANING['country']}" in error["message"]
+    assert "data" not in answer
+
+
+async def test_money_is_an_exact_text(gateway: Asking, demo: Demo) -> None:
+    nodes = (
+        await gateway.data(
+            "{ searchJobs(filter: { hourlyRate: { exists: true } }, first: 100) "
+            "{ nodes { id budget { amount } hourlyRate { min { amount currency } max { amount currency } } } } }"
+        )
+    )["searchJobs"]["nodes"]
+    assert nodes
+    for node in nodes:
+        rate = demo.job[node["id"]]["hourlyRate"]
+        assert node["budget"] is None
+        assert node["hourlyRate"] == {
+            side: {"amount": str(Decimal(str(rate[side]))), "currency": "USD"} for side in ("min", "max")
+        }
+
+
+@pytest.mark.parametrize("wrong", ["x", "1,5", ""])
+async def test_what_is_no_decimal_is_refused(gateway: Asking, wrong: str) -> None:
+    query = "query ($it: Decimal) { searchJobs(filter: { budget: { gte: $it } }) { totalCount } }"
+    assert (await gateway.error(query, it=wrong))["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
