@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
+from weakref import WeakValueDictionary
 
 import lmdb
 import msgspec
@@ -54,7 +56,7 @@ class DocumentWriter:
 
 
 class Documents:
-    """Reads a store. Safe in any number of threads and processes at once."""
+    """Reads a store. Safe in any number of threads and processes at once; made by `open_documents`."""
 
     def __init__(self, path: Path) -> None:
         self._environment = lmdb.open(
@@ -81,3 +83,16 @@ class Documents:
             return None
         facts = transaction.get(key, db=self._facts[ref.kind])
         return None if facts is None else Document(ref, _DECODERS[ref.kind].decode(facts))
+
+
+_open: WeakValueDictionary[Path, Documents] = WeakValueDictionary()
+_opening = Lock()
+
+
+def open_documents(path: Path) -> Documents:
+    """Open a store. LMDB refuses to map a file twice in one process, so those who have it open share it."""
+    with _opening:
+        documents = _open.get(path.resolve())
+        if documents is None:
+            documents = _open[path.resolve()] = Documents(path)
+        return documents

@@ -18,7 +18,7 @@ from resolvers.sources.base import (
     SourceInfo,
 )
 from resolvers.sources.embedded.analysis import QueryWords
-from resolvers.sources.embedded.documents import Documents
+from resolvers.sources.embedded.documents import open_documents
 from resolvers.sources.embedded.kind_index import KindIndex
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.manifest import Manifest
@@ -39,7 +39,7 @@ class Generation:
         weakref.finalize(self, os.close, descriptor)
         folder = layout.path(name)
         self.manifest = Manifest.load(folder)
-        self._documents = Documents(folder / "documents.lmdb")
+        self._documents = open_documents(folder / "documents.lmdb")
         counts = self.manifest.counts
         self._indexes = {
             kind: KindIndex(
