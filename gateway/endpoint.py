@@ -14,7 +14,7 @@ from strawberry.types.graphql import OperationType
 
 from gateway.errors import formatted
 from gateway.graphiql.page import graphiql_page
-from gateway.parameters import Parameters, UnsupportedBody, from_body, from_url
+from gateway.parameters import BodyTooLarge, Parameters, UnsupportedBody, from_body, from_url
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
 
@@ -39,6 +39,8 @@ class GraphQLEndpoint:
             result = await self._execute(parameters, is_get=request.method == "GET")
         except UnsupportedBody as error:
             return refusal(error, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, media_type)
+        except BodyTooLarge as error:
+            return refusal(error, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, media_type)
         except MethodRefused as error:
             return refusal(error, HTTPStatus.METHOD_NOT_ALLOWED, media_type, {"Allow": "POST"})
         except InvalidRequest as error:
@@ -52,7 +54,7 @@ class GraphQLEndpoint:
         async for chunk in request.stream():
             body += chunk
             if len(body) > MOST_BODY_BYTES:
-                raise InvalidRequest(f"the body is over {MOST_BODY_BYTES} bytes; send less")
+                raise BodyTooLarge(f"the body is over {MOST_BODY_BYTES} bytes; send less")
         return from_body(request.headers.get("content-type", ""), bytes(body))
 
     async def _execute(self, asked: Parameters, *, is_get: bool) -> ExecutionResult:

@@ -16,6 +16,12 @@ class UnsupportedBody(InvalidRequest):
     code = "UNSUPPORTED_MEDIA_TYPE"
 
 
+class BodyTooLarge(InvalidRequest):
+    """The body is longer than any that is read."""
+
+    code = "BODY_TOO_LARGE"
+
+
 class Parameters(NamedTuple):
     """What a request asks for."""
 

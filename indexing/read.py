@@ -19,13 +19,14 @@ KNOWN_IDS = 2**16
 class FeedReader:
     """Stages the records of files. `read` counts records, refused ones included."""
 
-    def __init__(self, files: Sequence[FeedFile], stage: Stage, progress: Progress) -> None:
+    def __init__(self, files: Sequence[FeedFile], stage: Stage, progress: Progress, known_ids: int = KNOWN_IDS) -> None:
         self.read = 0
         self.rejections = Rejections()
         self._files = files
         self._stage = stage
         self._progress = progress
         self._validators: Mapping[Kind, Validator] = {kind: Validator(spec) for kind, spec in KINDS.items()}
+        self._known_ids = known_ids
         self._known: Mapping[Kind, set[str]] = {kind: set() for kind in KINDS}
 
     def read_all(self) -> None:
@@ -70,7 +71,7 @@ class FeedReader:
                 raise _unknown(reference, id_)
             if own:
                 continue
-            if len(known) >= KNOWN_IDS:
+            if len(known) >= self._known_ids:
                 known.clear()
             known.add(id_)
 

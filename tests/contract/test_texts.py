@@ -33,7 +33,7 @@ def found_jobs(result: SearchResult) -> list[str]:
         ("cafe", "11", "11"),
         ("CAFÉ", "11", "11"),
         ("writers", "08", "08"),
-        ("structured query language", "09", "01 09"),
+        ("structured query language", "01", "01 09"),
         ("CPython", "12", "01 09 12"),
         ("zookeeper", "10", "10"),
     ],

@@ -172,7 +172,7 @@ async def test_a_reference_may_carry_more_than_its_key(gateway: Asking) -> None:
 
 
 async def test_a_mixed_search_finds_all_kinds_but_clients(gateway: Asking) -> None:
-    query = "query ($kinds: [EntityKind!]) { search(query: \"css website\", kinds: $kinds, first: 100) { nodes { __typename } } }"
+    query = 'query ($kinds: [EntityKind!]) { search(query: "css website", kinds: $kinds, first: 100) { nodes { __typename } } }'
     nodes = (await gateway.data(query))["search"]["nodes"]
     assert {node["__typename"] for node in nodes} == {"Job", "Talent", "Skill", "Occupation"}
     nodes = (await gateway.data(query, kinds=["SKILL", "SKILL"]))["search"]["nodes"]

@@ -18,22 +18,22 @@ class Asking:
 
     http: httpx.AsyncClient
 
-    async def answer(self, query: str, **variables: Any) -> dict[str, Any]:
+    async def answer(self, document: str, /, **variables: Any) -> dict[str, Any]:
         """The whole response."""
-        response = await self.http.post("/graphql", json={"query": query, "variables": variables})
+        response = await self.http.post("/graphql", json={"query": document, "variables": variables})
         found: dict[str, Any] = response.json()
         return found
 
-    async def data(self, query: str, **variables: Any) -> dict[str, Any]:
+    async def data(self, document: str, /, **variables: Any) -> dict[str, Any]:
         """What was asked for, without any error."""
-        answer = await self.answer(query, **variables)
+        answer = await self.answer(document, **variables)
         assert "errors" not in answer, answer["errors"]
         found: dict[str, Any] = answer["data"]
         return found
 
-    async def error(self, query: str, **variables: Any) -> dict[str, Any]:
+    async def error(self, document: str, /, **variables: Any) -> dict[str, Any]:
         """The one error of a request that fails."""
-        [found] = (await self.answer(query, **variables))["errors"]
+        [found] = (await self.answer(document, **variables))["errors"]
         shown: dict[str, Any] = found
         return shown
 

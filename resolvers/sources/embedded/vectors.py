@@ -24,12 +24,12 @@ VECTORS_FILE, PRESENT_FILE, GRAPH_FILE = "vectors.npy", "present.npy", "graph.us
 class VectorWriter:
     """Writes the vectors of a kind, in the order of rows, into a file that is mapped and not held in memory."""
 
-    def __init__(self, folder: Path, count: int, dimension: int) -> None:
+    def __init__(self, folder: Path, count: int, dimension: int, *, exact_limit: int = EXACT_LIMIT) -> None:
         self._folder = folder
         shape = (count, dimension)
         self._vectors = np.lib.format.open_memmap(folder / VECTORS_FILE, mode="w+", dtype=np.float32, shape=shape)
         self._present = np.zeros(count, dtype=np.bool_)
-        self._graph = Index(ndim=dimension, metric="cos", dtype="f16") if count > EXACT_LIMIT else None
+        self._graph = Index(ndim=dimension, metric="cos", dtype="f16") if count > exact_limit else None
 
     def write(self, first_row: int, vectors: list[Vectors | None]) -> None:
         rows = [first_row + offset for offset, vector in enumerate(vectors) if vector is not None]

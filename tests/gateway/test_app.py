@@ -1,0 +1,93 @@
+"""The application as a whole: its routes, its engine, and that a slow engine stops nobody else."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from gateway.app import build_source, index, snapshot_of
+from gateway.settings import Settings
+from indexing.progress import SilentProgress
+from resolvers.errors import SourceUnavailable
+from resolvers.sources.unavailable import UnavailableSnapshot
+from tests.support.asking import Asking, asking
+from tests.support.demo import make_demo
+from tests.support.engines import StandIn, failing
+
+
+async def test_the_root_leads_to_graphql(gateway: Asking) -> None:
+    response = await gateway.http.get("/")
+    assert (response.status_code, response.headers["location"]) == (307, "/graphql")
+
+
+async def test_other_addresses_are_not_found(gateway: Asking) -> None:
+    assert (await gateway.http.get("/nowhere")).status_code == 404
+
+
+async def test_the_source_is_opened_once_and_closed_at_the_end() -> None:
+    told: list[str] = []
+
+    class Told(StandIn):
+        async def start(self) -> None:
+            told.append("start")
+
+        async def close(self) -> None:
+            told.append("close")
+
+    async def nothing() -> Sequence[None]:
+        return [None]
+
+    async with asking(Told(nothing)) as gateway:
+        await gateway.data('{ job(id: "job_1") { id } }')
+        assert told == ["start"]
+    assert told == ["start", "close"]
+
+
+async def test_a_slow_call_in_a_thread_does_not_keep_others_waiting() -> None:
+    async def slow() -> Sequence[None]:
+        await asyncio.to_thread(time.sleep, 0.5)
+        return [None]
+
+    async with asking(StandIn(slow)) as gateway:
+        waiting = asyncio.create_task(gateway.data('{ job(id: "job_1") { id } }'))
+        await asyncio.sleep(0.05)
+        response = await gateway.http.get("/health/live")
+        assert response.status_code == 200
+        assert not waiting.done()
+        assert await waiting == {"job": None}
+
+
+async def test_where_there_is_no_index_every_question_has_the_same_answer(tmp_path: Path) -> None:
+    snapshot = snapshot_of(build_source(Settings(data_dir=tmp_path)))
+    assert isinstance(snapshot, UnavailableSnapshot)
+    with pytest.raises(SourceUnavailable):
+        snapshot.info()
+
+
+async def test_a_source_that_breaks_in_making_a_view_is_not_taken_for_one_without_an_index() -> None:
+    class Broken(StandIn):
+        def snapshot(self) -> StandIn:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        snapshot_of(Broken(failing(ValueError()).fetch))  # type: ignore[arg-type]
+
+
+async def test_a_catalog_is_indexed_and_picked_up_while_serving(tmp_path: Path) -> None:
+    served = Settings(data_dir=tmp_path / "served", reload_seconds=0.05)
+    feed = make_demo(tmp_path, jobs=3, talent=3).feed
+    async with asking(None, served) as gateway:
+        assert (await gateway.http.get("/health/ready")).status_code == 503
+        summary = await asyncio.to_thread(
+            index, [feed], served.data_dir, strict=True, embeddings=False, progress=SilentProgress()
+        )
+        for _ in range(200):
+            response = await gateway.http.get("/health/ready")
+            if response.status_code == 200:
+                break
+            await asyncio.sleep(0.02)
+        assert response.json()["generation"] == summary.generation
+        found = await gateway.data('{ searchJobs(query: "site") { totalCount meta { mode generation } } }')
+    assert found["searchJobs"]["meta"] == {"mode": "LEXICAL", "generation": summary.generation}

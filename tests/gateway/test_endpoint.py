@@ -1,0 +1,155 @@
+"""GraphQL over HTTP, request by request."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.endpoint import GRAPHQL_JSON, JSON, MOST_BODY_BYTES
+from tests.support.asking import Asking
+
+TITLE = {"job": {"title": "Speed up a slow Elementor site"}}
+QUERY = '{ job(id: "job_000000") { title } }'
+BY_ID = "query Title($id: ID!) { job(id: $id) { title } } query Client($id: ID!) { job(id: $id) { client { id } } }"
+
+
+def content_type(response: httpx.Response) -> str:
+    return response.headers["content-type"].removesuffix("; charset=utf-8")
+
+
+async def test_a_post_is_answered(gateway: Asking) -> None:
+    response = await gateway.http.post("/graphql", json={"query": QUERY})
+    assert (response.status_code, content_type(response)) == (200, JSON)
+    assert response.json() == {"data": TITLE}
+
+
+async def test_a_get_is_answered(gateway: Asking) -> None:
+    response = await gateway.http.get("/graphql", params={"query": QUERY}, headers={"Accept": "text/html"})
+    assert (response.status_code, content_type(response), response.json()) == (200, JSON, {"data": TITLE})
+
+
+@pytest.mark.parametrize(("name", "data"), [("Title", TITLE), ("Client", {"job": {"client": {"id": "client_000018"}}})])
+async def test_the_operation_and_its_variables_are_chosen(gateway: Asking, name: str, data: dict[str, Any]) -> None:
+    asked = {"query": BY_ID, "operationName": name, "variables": {"id": "job_000000"}}
+    assert (await gateway.http.post("/graphql", json=asked)).json() == {"data": data}
+    params = {"query": BY_ID, "operationName": name, "variables": '{"id": "job_000000"}'}
+    assert (await gateway.http.get("/graphql", params=params)).json() == {"data": data}
+
+
+@pytest.mark.parametrize("empty", [{"operationName": None, "variables": None}, {"extensions": {}}, {"unknown": 1}])
+async def test_what_is_null_or_unknown_changes_nothing(gateway: Asking, empty: dict[str, Any]) -> None:
+    assert (await gateway.http.post("/graphql", json={"query": QUERY, **empty})).json() == {"data": TITLE}
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "message"),
+    [
+        ("type A { b: Int }", None, "the document must have one operation, or `operationName` must say which one to run"),
+        (BY_ID, "Nobody", "the document has no operation 'Nobody'; set `operationName` to one that it has"),
+    ],
+)  # fmt: skip
+async def test_an_operation_that_is_not_there_is_refused(
+    gateway: Asking, query: str, name: str | None, message: str
+) -> None:
+    response = await gateway.http.post("/graphql", json={"query": query, "operationName": name})
+    assert response.status_code == 400
+    assert response.json() == {"errors": [{"message": message, "extensions": {"code": "INVALID_REQUEST"}}]}
+
+
+@pytest.mark.parametrize("accept", [JSON, GRAPHQL_JSON])
+@pytest.mark.parametrize("query", ["mutation { fire }", "subscription { fire }"])
+async def test_a_get_only_reads(gateway: Asking, query: str, accept: str) -> None:
+    response = await gateway.http.get("/graphql", params={"query": query}, headers={"Accept": accept})
+    assert (response.status_code, content_type(response)) == (405, accept)
+    assert response.headers["allow"] == "POST"
+    [error] = response.json()["errors"]
+    assert error["extensions"] == {"code": "METHOD_NOT_ALLOWED"}
+
+
+async def test_there_is_no_mutation_by_post_either(gateway: Asking) -> None:
+    error = await gateway.error("mutation { fire }")
+    assert error["extensions"] == {"code": "GRAPHQL_VALIDATION_FAILED"}
+
+
+@pytest.mark.parametrize(
+    ("accept", "shown"),
+    [
+        ("", JSON),
+        ("*/*", JSON),
+        ("application/json", JSON),
+        (GRAPHQL_JSON, GRAPHQL_JSON),
+        (f"{GRAPHQL_JSON}, application/json;q=0.9", GRAPHQL_JSON),
+        (GRAPHQL_JSON.upper(), GRAPHQL_JSON),
+        ("text/plain", JSON),
+    ],
+)
+async def test_the_answer_has_the_media_type_that_is_accepted(gateway: Asking, accept: str, shown: str) -> None:
+    response = await gateway.http.post("/graphql", json={"query": QUERY}, headers={"Accept": accept})
+    assert (response.status_code, content_type(response)) == (200, shown)
+
+
+@pytest.mark.parametrize(("accept", "status"), [(JSON, 200), (GRAPHQL_JSON, 400)])
+@pytest.mark.parametrize(
+    "query",
+    ["{ wrongField }", "{ job", "query ($id: ID!) { job(id: $id) { id } }", "{ job(id: 1.5) { id } }", BY_ID],
+)
+async def test_a_request_that_is_not_executed_has_no_data(
+    gateway: Asking, query: str, accept: str, status: int
+) -> None:
+    response = await gateway.http.post("/graphql", json={"query": query}, headers={"Accept": accept})
+    assert (response.status_code, content_type(response)) == (status, accept)
+    assert "data" not in response.json()
+    assert response.json()["errors"]
+
+
+@pytest.mark.parametrize("accept", [JSON, GRAPHQL_JSON])
+async def test_an_error_in_one_field_leaves_the_status_alone(gateway: Asking, accept: str) -> None:
+    query = "{ nodes(ids: []) { id } } "
+    wrong = 'query { good: job(id: "job_000000") { title } bad: searchJobs(first: -1) { totalCount } }'
+    headers = {"Accept": accept}
+    assert (await gateway.http.post("/graphql", json={"query": query}, headers=headers)).status_code == 200
+    response = await gateway.http.post("/graphql", json={"query": wrong}, headers=headers)
+    assert response.status_code == 200
+    assert response.json()["data"] is None
+    [error] = response.json()["errors"]
+    assert (error["path"], error["extensions"]["code"]) == (["bad"], "PAGE_TOO_LARGE")
+
+
+async def test_a_browser_gets_graphiql(gateway: Asking) -> None:
+    response = await gateway.http.get("/graphql", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (response.status_code, content_type(response)) == (200, "text/html")
+    assert "GraphiQL" in response.text
+
+
+async def test_a_get_without_a_query_is_refused(gateway: Asking) -> None:
+    response = await gateway.http.get("/graphql")
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["message"] == "`query` must hold a GraphQL document"
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+async def test_other_methods_are_not_allowed(gateway: Asking, method: str) -> None:
+    response = await gateway.http.request(method, "/graphql", json={"query": QUERY})
+    assert response.status_code == 405
+    assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD", "POST"}
+
+
+async def test_a_body_that_is_too_large_is_refused_before_it_has_come(gateway: Asking) -> None:
+    sent = 0
+
+    async def endless() -> Any:
+        nonlocal sent
+        while True:
+            sent += 1
+            yield b" " * 100_000
+
+    response = await gateway.http.post("/graphql", content=endless(), headers={"Content-Type": JSON})
+    assert response.json()["errors"][0]["message"] == f"the body is over {MOST_BODY_BYTES} bytes; send less"
+    assert (response.status_code, sent) == (413, 11)
+
+
+@pytest.mark.parametrize("depth", [150, 5_000, 100_000])
+async def test_a_deep_document_is_an_error_and_no_crash(gateway: Asking, depth: int) -> None:
+    answer = await gateway.answer("{ a " * depth + "} " * depth)
+    assert answer["errors"]
+    assert (await gateway.data(QUERY)) == TITLE

@@ -1,0 +1,39 @@
+"""The fused ranking: a weighted sum of normalised halves."""
+
+import pytest
+
+from resolvers.ranking.fusion import SEMANTIC_WEIGHT, Fused, fuse
+
+
+def test_scores_are_the_weighted_sum_of_the_scaled_halves() -> None:
+    ranked = fuse({"a": 8.0, "b": 4.0}, {"b": 0.9, "c": 0.5, "d": 0.1}, weight=0.25)
+    assert ranked == [
+        ("a", Fused(0.75, 1.0, None)),
+        ("b", Fused(0.375 + 0.25, 0.5, 1.0)),
+        ("c", Fused(pytest.approx(0.125), None, pytest.approx(0.5))),
+        ("d", Fused(0.0, None, 0.0)),
+    ]
+
+
+def test_ties_are_in_the_order_of_keys() -> None:
+    assert [key for key, _ in fuse({"c": 1.0, "a": 1.0, "b": 1.0}, {})] == ["a", "b", "c"]
+
+
+def test_one_half_alone_keeps_its_order() -> None:
+    assert [key for key, _ in fuse({}, {"a": -0.5, "b": 0.5})] == ["b", "a"]
+    assert [key for key, _ in fuse({"a": 0.1, "b": 7.0}, {})] == ["b", "a"]
+
+
+def test_equal_scores_of_a_half_all_count_in_full() -> None:
+    assert fuse({}, {"a": 0.3, "b": 0.3}) == [("a", Fused(SEMANTIC_WEIGHT, None, 1.0)), ("b", Fused(SEMANTIC_WEIGHT, None, 1.0))]
+
+
+def test_nothing_and_nothing_is_nothing() -> None:
+    assert fuse({}, {}) == []  # type: ignore[var-annotated]
+
+
+def test_a_longer_lexical_list_keeps_the_order_of_a_shorter_one() -> None:
+    words = {key: 100.0 - key for key in range(50)}
+    meaning = {key: key / 50 for key in range(10)}
+    head = dict(list(words.items())[:20])
+    assert [item for item in fuse(words, meaning) if item[0] in head] == fuse(head, meaning)

@@ -1,0 +1,55 @@
+"""Engines that misbehave in one way each."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Never
+
+from resolvers.catalog.kind import Document, Ref
+from resolvers.errors import SourceError
+from resolvers.sources.base import SearchRequest, SearchResult, SourceInfo
+
+Answer = Callable[[], Awaitable[Sequence[Document | SourceError | None]]]
+
+
+class StandIn:
+    """A source without any document, whose every call is answered by `answer` with one slot."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def snapshot(self) -> "StandIn":
+        return self
+
+    def info(self) -> SourceInfo:
+        return SourceInfo("stand-in", "g1", datetime.now(UTC))
+
+    async def start(self) -> None:
+        """There is nothing to open."""
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+    async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
+        return list(await self._answer()) * len(refs)
+
+    async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
+        await self._answer()
+        return [SearchResult((), False, False, 0, None, 0.0)] * len(requests)
+
+
+def failing(error: Exception) -> StandIn:
+    """Every call raises the error."""
+
+    async def fail() -> Never:
+        raise error
+
+    return StandIn(fail)
+
+
+def answering_each(slot: SourceError | None) -> StandIn:
+    """Every document is the error, or missing."""
+
+    async def answer() -> Sequence[SourceError | None]:
+        return [slot]
+
+    return StandIn(answer)

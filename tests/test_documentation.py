@@ -1,0 +1,123 @@
+"""What the documents say is so: answers, settings, links, commands."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from gateway.app import index
+from gateway.settings import Settings, settings_markdown
+from indexing.demo import write_demo
+from indexing.progress import SilentProgress
+from tests.support.asking import asking
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DECISIONS = sorted((ROOT / "docs/adr").glob("*.md"))
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DECISIONS]
+TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+EXAMPLE = re.compile(r"```graphql\n(?P<query>.*?)```\s+```json\n(?P<answer>.*?)```", re.DOTALL)
+
+
+class Example(NamedTuple):
+    """A query of the README and the answer that it shows."""
+
+    query: str
+    answer: Any
+
+
+EXAMPLES = [Example(found["query"], json.loads(found["answer"])) for found in EXAMPLE.finditer(README)]
+
+
+@pytest.fixture(scope="module")
+def demo_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the demo catalog that the README names."""
+    sizes = re.search(r"gateway demo \S+ --jobs (\d+) --talent (\d+) --seed (\d+)", README)
+    assert sizes is not None
+    jobs, talent, seed = map(int, sizes.groups())
+    folder = tmp_path_factory.mktemp("documentation")
+    write_demo(folder / "catalog", jobs=jobs, talent=talent, seed=seed)
+    index([folder / "catalog"], folder / "index", strict=True, embeddings=True, progress=SilentProgress())
+    return folder / "index"
+
+
+@pytest.fixture(scope="module")
+def answers(demo_index: Path) -> list[Any]:
+    """What a gateway with that index answers to the README's queries."""
+
+    async def ask() -> list[Any]:
+        async with asking(None, Settings(data_dir=demo_index)) as gateway:
+            return [await gateway.answer(example.query) for example in EXAMPLES]
+
+    return asyncio.run(ask())
+
+
+def links(document: Path) -> list[str]:
+    """The relative links of a document, without what stands in code blocks."""
+    text = re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    targets = re.findall(r"\]\(([^)\s]+)\)", text)
+    return [target for target in targets if not re.match(r"[a-z]+:|#", target)]
+
+
+def test_the_readme_has_five_queries_and_an_answer_behind_each() -> None:
+    assert len(EXAMPLES) == README.count("```graphql") == README.count("```json") == 5
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_a_query_of_the_readme_has_the_answer_shown(number: int, answers: list[Any]) -> None:
+    assert answers[number] == EXAMPLES[number].answer
+
+
+def test_the_readme_has_the_table_of_settings() -> None:
+    found = re.search(r"<!-- settings:.*?-->\n\n(.*?)\n<!-- end of settings -->", README, re.DOTALL)
+    assert found is not None
+    assert found[1] == settings_markdown()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_relative_link_leads_somewhere(document: Path) -> None:
+    broken = [link for link in links(document) if not (document.parent / link.partition("#")[0]).exists()]
+    assert broken == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_every_make_target_that_a_document_names_is_in_the_makefile(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE))
+    assert named
+    assert named - TARGETS == set()
+
+
+def test_the_readme_names_every_word_of_make() -> None:
+    assert set(re.findall(r"(?:`|^)make ([a-z]+)", README, re.MULTILINE)) == TARGETS - {"help"}
+
+
+def test_the_readme_names_every_command() -> None:
+    table = README.partition("## Commands")[2].partition("## Settings")[0]
+    assert re.findall(r"^\| `([a-z]+)", table, re.MULTILINE) == ["index", "serve", "settings", "schema", "demo"]
+
+
+def test_the_readme_lists_every_decision_in_order() -> None:
+    listed = re.findall(r"^- \[(\d{4} [^\]]+)\]\((docs/adr/[^)]+)\)$", README, re.MULTILINE)
+    assert [path for _, path in listed] == [f"docs/adr/{path.name}" for path in DECISIONS]
+    titles = [path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ") for path in DECISIONS]
+    assert [title for title, _ in listed] == titles
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    assert [path.name[:4] for path in DECISIONS] == [f"{number:04}" for number in range(1, len(DECISIONS) + 1)]
+
+
+@pytest.mark.parametrize("decision", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_has_its_parts_and_a_table_of_what_was_refused(decision: Path) -> None:
+    text = decision.read_text(encoding="utf-8")
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Decision", "Refused", "Consequences"]
+    assert "\n## Refused\n\n| Option | Why not |\n| --- | --- |\n" in text
+
+
+def test_the_changelog_has_a_place_for_what_comes_next() -> None:
+    headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings[0] == "[Unreleased]"
