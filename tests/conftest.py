@@ -219,7 +219,9 @@ def make_jobs() -> Callable[[Iterable[Row]], list[Record]]:
 
     def made(rows: Iterable[Row]) -> list[Record]:
         plain = {"title": "", "description": "", "skills": "", "occ": "dev"}
-        return decoded(Kind.JOB, (job(id_=row["id"], **plain | {k: v for k, v in row.items() if k != "id"}) for row in rows))
+        return decoded(
+            Kind.JOB, (job(id_=row["id"], **plain | {k: v for k, v in row.items() if k != "id"}) for row in rows)
+        )
 
     return made
 

@@ -22,7 +22,13 @@ async def test_every_fact_comes_back_as_it_went_in(snapshot: Any, market: Any) -
 
 
 async def test_what_is_not_there_is_none_in_its_place(snapshot: Any, ref: Any) -> None:
-    asked = [ref("job_01"), ref("job_99"), Ref(Kind.JOB, ""), Ref(Kind.TALENT, "job_01"), Ref(Kind.JOB, AN_UNKNOWN_FORM)]
+    asked = [
+        ref("job_01"),
+        ref("job_99"),
+        Ref(Kind.JOB, ""),
+        Ref(Kind.TALENT, "job_01"),
+        Ref(Kind.JOB, AN_UNKNOWN_FORM),
+    ]
     asked += [Ref(Kind.JOB, "job_\ud800"), ref("client_a"), ref("job_01")]
     found = [document and document.ref.id for document in await snapshot.fetch(asked)]
     assert found == ["job_01", None, None, None, None, None, "client_a", "job_01"]

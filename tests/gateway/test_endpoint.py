@@ -44,7 +44,7 @@ async def test_what_is_null_or_unknown_changes_nothing(gateway: Asking, empty: d
 @pytest.mark.parametrize(
     ("query", "name", "message"),
     [
-        ("type A { b: Int }", None, "the document must have one operation, or `operationName` must say which one to run"),
+        ("type A { b: Int }", None, "the document must have one operation, or `operationName` must say which one to run"),  # noqa: E501
         (BY_ID, "Nobody", "the document has no operation 'Nobody'; set `operationName` to one that it has"),
     ],
 )  # fmt: skip

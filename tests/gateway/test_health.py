@@ -48,8 +48,12 @@ async def test_without_an_index_the_schema_is_there_and_a_search_says_what_to_do
         described = await gateway.data("{ __schema { queryType { name } } _service { sdl } }")
         errors = [
             await gateway.error(query)
-            for query in ("{ searchJobs { totalCount } }", '{ job(id: "job_1") { id } }', "{ searchJobs { meta { engine } } }")
-        ]  # fmt: skip
+            for query in (
+                "{ searchJobs { totalCount } }",
+                '{ job(id: "job_1") { id } }',
+                "{ searchJobs { meta { engine } } }",
+            )
+        ]
     assert described["__schema"] == {"queryType": {"name": "Query"}}
     assert [(error["message"], error["extensions"]) for error in errors] == [
         (TO_DO, {"code": "SOURCE_UNAVAILABLE"})

@@ -25,7 +25,10 @@ def test_one_half_alone_keeps_its_order() -> None:
 
 
 def test_equal_scores_of_a_half_all_count_in_full() -> None:
-    assert fuse({}, {"a": 0.3, "b": 0.3}) == [("a", Fused(SEMANTIC_WEIGHT, None, 1.0)), ("b", Fused(SEMANTIC_WEIGHT, None, 1.0))]
+    assert fuse({}, {"a": 0.3, "b": 0.3}) == [
+        ("a", Fused(SEMANTIC_WEIGHT, None, 1.0)),
+        ("b", Fused(SEMANTIC_WEIGHT, None, 1.0)),
+    ]
 
 
 def test_nothing_and_nothing_is_nothing() -> None:

@@ -46,7 +46,8 @@ def graph(folder: Path) -> NearestVectors:
     return written(folder / "graph", unit(COUNT, 1), missing=frozenset({3, 77}), exact_limit=COUNT - 1)
 
 
-def test_a_graph_is_made_above_the_limit_only(folder: Path, exact: Any, graph: Any) -> None:
+@pytest.mark.usefixtures("exact", "graph")
+def test_a_graph_is_made_above_the_limit_only(folder: Path) -> None:
     assert not (folder / "exact" / GRAPH_FILE).exists()
     assert (folder / "graph" / GRAPH_FILE).exists()
     at_the_limit = written(folder / "at", unit(10, 2), exact_limit=10)
@@ -60,7 +61,9 @@ def test_exact_search_finds_the_nearest_in_order(exact: NearestVectors, limit: i
     present = [row for row in range(COUNT) if row not in (3, 77)]
     found = exact.search(direction, limit, None)
     assert [row for row, _ in found] == expected(vectors, direction, limit, present)
-    assert [score for _, score in found] == pytest.approx([float(vectors[row] @ direction) for row, _ in found])
+    assert [score for _, score in found] == pytest.approx(
+        [float(vectors[row] @ direction) for row, _ in found], abs=1e-6
+    )
 
 
 @pytest.mark.parametrize("every", [1, 2, 3, 10, 200])

@@ -108,8 +108,8 @@ async def test_one_entity_asked_for_in_several_ways_is_fetched_once(gateway: Ask
 
 async def test_ids_in_a_filter_are_looked_up_together(gateway: Asking, calls: Calls) -> None:
     await gateway.data(
-        '{ searchJobs(filter: { skillIds: { anyOf: ["skill_css", "skill_vat"] }, clientId: { noneOf: ["client_000001"] } '
-        "}) { totalCount } }"
+        '{ searchJobs(filter: { skillIds: { anyOf: ["skill_css", "skill_vat"] }, clientId: '
+        '{ noneOf: ["client_000001"] } }) { totalCount } }'
     )
     [refs] = calls.fetches
     assert {ref.id for ref in refs} == {"skill_css", "skill_vat", "client_000001"}

@@ -15,6 +15,7 @@ IDS = {
     "occupation": "occ_tax-adviser",
 }
 TYPES = {"job": "Job", "talent": "Talent", "client": "Client", "skill": "Skill", "occupation": "Occupation"}
+NO_ENTITY = "is no entity of this API; set `__typename` to one that has a key"
 REFERENCES = "query ($them: [_Any!]!) { _entities(representations: $them) { __typename ... on Node { id } } }"
 
 
@@ -88,7 +89,10 @@ async def test_talent_has_the_facts_of_the_feed(gateway: Asking, demo: Demo) -> 
         "id name title overview experienceLevel jobSuccessScore badge totalHours totalJobs rating reviewCount "
         "availability hoursPerWeek country timezone responseTimeHours"
     )
-    joins = "hourlyRate { amount currency } totalEarnings { amount } languages { code level } skills { id } occupation { id }"
+    joins = (
+        "hourlyRate { amount currency } totalEarnings { amount } languages { code level } "
+        "skills { id } occupation { id }"
+    )
     for record in list(demo.talent.values())[:50]:
         shown = (await gateway.data(f'{{ talent(id: "{record["id"]}") {{ {facts} {joins} }} }}'))["talent"]
         rate = {"amount": str(record["hourlyRate"]["amount"]), "currency": "USD"}
@@ -148,10 +152,10 @@ async def test_references_of_every_kind_are_resolved_in_one_fetch(gateway: Askin
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"__typename": "Nobody", "id": "x"}, "'Nobody' is no entity of this API; set `__typename` to one that has a key"),
-        ({"__typename": "Money", "id": "x"}, "'Money' is no entity of this API; set `__typename` to one that has a key"),
-        ({"id": "x"}, "None is no entity of this API; set `__typename` to one that has a key"),
-        ("x", "None is no entity of this API; set `__typename` to one that has a key"),
+        ({"__typename": "Nobody", "id": "x"}, f"'Nobody' {NO_ENTITY}"),
+        ({"__typename": "Money", "id": "x"}, f"'Money' {NO_ENTITY}"),
+        ({"id": "x"}, f"None {NO_ENTITY}"),
+        ("x", f"None {NO_ENTITY}"),
         ({"__typename": "Job"}, "a reference to a Job needs its key: `id`, as a text"),
         ({"__typename": "Job", "id": 7}, "a reference to a Job needs its key: `id`, as a text"),
     ],
@@ -172,7 +176,10 @@ async def test_a_reference_may_carry_more_than_its_key(gateway: Asking) -> None:
 
 
 async def test_a_mixed_search_finds_all_kinds_but_clients(gateway: Asking) -> None:
-    query = 'query ($kinds: [EntityKind!]) { search(query: "css website", kinds: $kinds, first: 100) { nodes { __typename } } }'
+    query = (
+        'query ($kinds: [EntityKind!]) { search(query: "css website", kinds: $kinds, first: 100) '
+        "{ nodes { __typename } } }"
+    )
     nodes = (await gateway.data(query))["search"]["nodes"]
     assert {node["__typename"] for node in nodes} == {"Job", "Talent", "Skill", "Occupation"}
     nodes = (await gateway.data(query, kinds=["SKILL", "SKILL"]))["search"]["nodes"]

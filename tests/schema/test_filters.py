@@ -280,7 +280,9 @@ async def test_no_language_asked_for_keeps_all_talent(gateway: Asking, demo: Dem
 
 async def test_a_filter_holds_with_a_text_in_every_mode(gateway: Asking, demo: Demo) -> None:
     query = """query ($mode: RetrievalMode!) {
-      searchJobs(query: "website", mode: $mode, filter: { contractType: { anyOf: [HOURLY] } }, first: 100) { nodes { id } }
+      searchJobs(query: "website", mode: $mode, filter: { contractType: { anyOf: [HOURLY] } }, first: 100) {
+        nodes { id }
+      }
     }"""
     for mode in ("LEXICAL", "SEMANTIC", "HYBRID"):
         nodes = (await gateway.data(query, mode=mode))["searchJobs"]["nodes"]

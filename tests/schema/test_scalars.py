@@ -84,3 +84,8 @@ async def test_money_is_an_exact_text(gateway: Asking, demo: Demo) -> None:
 async def test_what_is_no_decimal_is_refused(gateway: Asking, wrong: str) -> None:
     query = "query ($it: Decimal) { searchJobs(filter: { budget: { gte: $it } }) { totalCount } }"
     assert (await gateway.error(query, it=wrong))["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+async def test_a_fixed_price_job_has_a_budget_and_no_rate(gateway: Asking) -> None:
+    found = await gateway.data('{ job(id: "job_000000") { budget { amount currency } hourlyRate { min { amount } } } }')
+    assert found["job"] == {"budget": {"amount": "3150.0", "currency": "USD"}, "hourlyRate": None}

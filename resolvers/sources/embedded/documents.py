@@ -26,9 +26,9 @@ def _row_key(row: int) -> bytes:
 class DocumentWriter:
     """Writes a new store. Nothing is on disk for sure before `close`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, first_map_bytes: int = FIRST_MAP_BYTES) -> None:
         self._environment = lmdb.open(
-            str(path), subdir=False, lock=False, max_dbs=2 * len(KINDS), map_size=FIRST_MAP_BYTES, sync=False
+            str(path), subdir=False, lock=False, max_dbs=2 * len(KINDS), map_size=first_map_bytes, sync=False
         )
         self._facts = {kind: self._environment.open_db(f"facts-{kind}".encode()) for kind in KINDS}
         self._ids = {kind: self._environment.open_db(f"ids-{kind}".encode()) for kind in KINDS}
@@ -59,9 +59,12 @@ class Documents:
     """Reads a store. Safe in any number of threads and processes at once; made by `open_documents`."""
 
     def __init__(self, path: Path) -> None:
-        self._environment = lmdb.open(
-            str(path), subdir=False, lock=False, readonly=True, max_dbs=2 * len(KINDS), map_size=path.stat().st_size
-        )
+        try:
+            self._environment = lmdb.open(
+                str(path), subdir=False, lock=False, readonly=True, max_dbs=2 * len(KINDS), map_size=path.stat().st_size
+            )
+        except lmdb.Error as error:
+            raise OSError(f"{path.name}: {error}") from error
         self._facts = {kind: self._environment.open_db(f"facts-{kind}".encode()) for kind in KINDS}
         self._ids = {kind: self._environment.open_db(f"ids-{kind}".encode()) for kind in KINDS}
 

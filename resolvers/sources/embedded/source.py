@@ -114,3 +114,6 @@ class EmbeddedSource:
             if self._layout.current() == name:
                 raise
             return self._open_current()
+        except (OSError, ValueError) as error:
+            message = f"the index generation {name} is damaged ({error}); index the catalog again"
+            raise SourceUnavailable(message) from error

@@ -52,6 +52,11 @@ class KindWriter:
         if self._vectors is not None:
             self._vectors.close()
 
+    def discard(self) -> None:
+        """End the engine's own threads, which would go on writing into a folder that is being removed."""
+        self._text.rollback()
+        self._text.wait_merging_threads()
+
 
 class EmbeddedWriter:
     """Builds one generation in a folder; `publish` makes it the current one."""
@@ -101,6 +106,9 @@ class EmbeddedWriter:
 
     def close(self) -> None:
         """Let go of what is still open; what was not published is lost."""
+        if self._open is not None:
+            self._open[1].discard()
+            self._open = None
         self._closing.shutdown(wait=True)
 
 

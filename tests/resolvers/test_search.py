@@ -1,0 +1,154 @@
+"""Loaders and searches: what is asked of a source, counted at a source that counts."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from resolvers.catalog.kind import Document, Kind, Ref
+from resolvers.context import Context, PageSizes
+from resolvers.errors import InvalidFilter, InvalidRequest, SourceError, SourceUnavailable
+from resolvers.loaders.searches import merged, subject
+from resolvers.search.page import PageArguments
+from resolvers.search.search import LONGEST_TEXT, NamedId, search
+from resolvers.sources.base import Hit, Position, SearchRequest, SearchResult, SourceInfo
+from resolvers.sources.unavailable import UnavailableSnapshot
+
+ABOUT = SearchRequest((Kind.JOB,), text="python")
+
+
+class CountingSnapshot:
+    """Has the documents it is given, and keeps what it is asked."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self.documents = {document.ref: document for document in documents}
+        self.fetched: list[list[Ref]] = []
+        self.searched: list[list[SearchRequest]] = []
+
+    def info(self) -> SourceInfo:
+        return SourceInfo("counting", "1", datetime(2026, 1, 1, tzinfo=UTC))
+
+    async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
+        self.fetched.append(list(refs))
+        return [SourceError("broken") if ref.id == "job_broken" else self.documents.get(ref) for ref in refs]
+
+    async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
+        self.searched.append(list(requests))
+        return [SourceError("no") if request.sort == "NO" else self.answer(request) for request in requests]
+
+    def answer(self, request: SearchRequest) -> SearchResult:
+        hits = [
+            Hit(one, Position(one.ref.id, 0, "1")) for one in self.documents.values() if one.ref.kind in request.kinds
+        ]
+        total = len(hits) if request.count else None
+        return SearchResult(tuple(hits[: request.limit]), len(hits) > request.limit, False, total, request.mode, 0.0)
+
+
+@pytest.fixture
+def snapshot(market: Any) -> CountingSnapshot:
+    return CountingSnapshot([Document(Ref(kind, one.id), one) for kind, some in market.items() for one in some])
+
+
+@pytest.fixture
+async def context(snapshot: CountingSnapshot) -> Context:
+    return Context(snapshot, PageSizes(default=5, maximum=10))
+
+
+async def test_documents_of_one_level_are_one_fetch(context: Context, snapshot: CountingSnapshot, ref: Any) -> None:
+    ids = ["job_01", "client_a", "job_01", "skill_none"]
+    found = await asyncio.gather(*(context.documents.load(ref(id_)) for id_ in ids))
+    assert [document and document.ref.id for document in found] == ["job_01", "client_a", "job_01", None]
+    assert snapshot.fetched == [[ref("job_01"), ref("client_a"), ref("skill_none")]]
+
+
+async def test_an_error_in_a_slot_fails_that_document_alone(context: Context, ref: Any) -> None:
+    broken, fine = await asyncio.gather(
+        context.documents.load(ref("job_broken")), context.documents.load(ref("job_02")), return_exceptions=True
+    )
+    assert isinstance(broken, SourceError)
+    assert isinstance(fine, Document)
+
+
+async def test_a_document_is_looked_up_by_an_id_of_its_kind(context: Context, snapshot: CountingSnapshot) -> None:
+    assert await context.document(Kind.CLIENT, "job_01") is None
+    assert await context.document(Kind.CLIENT, "nonsense") is None
+    assert snapshot.fetched == []
+    found = await context.document(Kind.CLIENT, "client_b")
+    assert found is not None
+    assert found.ref.id == "client_b"
+
+
+async def test_existing_leaves_out_what_has_gone(context: Context, ref: Any) -> None:
+    found = await context.existing([ref("job_02"), ref("job_none"), ref("job_01")])
+    assert [document.ref.id for document in found] == ["job_02", "job_01"]
+
+
+async def test_a_page_and_its_count_are_one_search_and_no_fetch(context: Context, snapshot: CountingSnapshot) -> None:
+    found = await search(context, ABOUT, PageArguments(first=3))
+    page, total, answered = await asyncio.gather(found.result(), found.total(), found.answered())
+    assert snapshot.searched == [[replace(ABOUT, limit=3, count=True)]]
+    assert (len(page.hits), total, answered.total) == (3, 12, 12)
+    await context.documents.load_many([hit.document.ref for hit in page.hits])
+    assert snapshot.fetched == []
+
+
+async def test_a_count_alone_asks_for_no_hit(context: Context, snapshot: CountingSnapshot) -> None:
+    found = await search(context, ABOUT, PageArguments())
+    assert await found.total() == 12
+    assert snapshot.searched == [[replace(ABOUT, limit=0, count=True)]]
+
+
+async def test_nothing_is_asked_before_it_is_needed(context: Context, snapshot: CountingSnapshot) -> None:
+    await search(context, ABOUT, PageArguments())
+    assert snapshot.searched == []
+
+
+async def test_searches_of_one_level_go_together_and_fail_alone(context: Context, snapshot: CountingSnapshot) -> None:
+    fine = await search(context, ABOUT, PageArguments())
+    broken = await search(context, replace(ABOUT, text="other", sort="NO"), PageArguments())
+    page, error = await asyncio.gather(fine.result(), broken.result(), return_exceptions=True)
+    assert isinstance(page, SearchResult)
+    assert isinstance(error, SourceError)
+    assert [len(batch) for batch in snapshot.searched] == [2]
+
+
+async def test_a_cursor_of_a_hit_continues_its_search(context: Context) -> None:
+    first = await search(context, ABOUT, PageArguments(first=2))
+    last = (await first.result()).hits[-1]
+    second = await search(context, ABOUT, PageArguments(first=2, after=first.cursor(last)))
+    assert second.request == replace(ABOUT, limit=2, after=last.position)
+
+
+async def test_an_unknown_id_in_a_filter_is_named(context: Context, ref: Any) -> None:
+    path = ("filter", "skillIds", "anyOf", 1)
+    named = [NamedId(ref("skill_python"), path[:3]), NamedId(ref("skill_basket"), path)]
+    with pytest.raises(InvalidFilter, match="there is no skill 'skill_basket'; leave the id out") as caught:
+        await search(context, ABOUT, PageArguments(), named)
+    assert caught.value.extensions == {"inputPath": list(path)}
+    assert await search(context, ABOUT, PageArguments(), named[:1])
+
+
+async def test_a_text_has_a_longest_length(context: Context) -> None:
+    await search(context, replace(ABOUT, text="x" * LONGEST_TEXT), PageArguments())
+    with pytest.raises(InvalidRequest, match="1001 characters, and may have 1000"):
+        await search(context, replace(ABOUT, text="x" * (LONGEST_TEXT + 1)), PageArguments())
+
+
+def test_a_count_rides_on_the_largest_page_of_the_same_search() -> None:
+    small, large = replace(ABOUT, limit=2), replace(ABOUT, limit=9, sort="BUDGET")
+    count, other = replace(ABOUT, limit=0, count=True), SearchRequest((Kind.TALENT,), limit=0, count=True)
+    sent = replace(large, count=True)
+    assert merged([small, count, large, other]) == {small: small, large: sent, count: sent, other: other}
+    assert subject(large) == subject(small) == replace(ABOUT, limit=0)
+
+
+async def test_without_an_index_every_question_fails_in_its_slot(ref: Any) -> None:
+    error = SourceUnavailable("none")
+    snapshot = UnavailableSnapshot(error)
+    with pytest.raises(SourceUnavailable):
+        snapshot.info()
+    assert await snapshot.fetch([ref("job_01")] * 2) == [error, error]
+    assert await snapshot.search([ABOUT]) == [error]
