@@ -1,5 +1,6 @@
 """Serving the gateway with uvicorn."""
 
+import logging
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ FAILED = 1
 
 def run(settings: Settings) -> None:
     """Serve until a signal; then finish what is running, for `shutdown_seconds` at the most."""
+    log_to_stderr(settings)
     # uvicorn raises the signal that stopped it once more when it is done. Being told to stop is no failure.
     for wish in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wish, _stop)
@@ -47,7 +49,14 @@ def _stop(*_: object) -> None:
 
 def application() -> Starlette:
     """The application of one worker process, which gets its settings by the environment."""
-    return build_app(load_settings())
+    settings = load_settings()
+    log_to_stderr(settings)
+    return build_app(settings)
+
+
+def log_to_stderr(settings: Settings) -> None:
+    """One line an event, from `log_level` up. `force` undoes what a library has set up while it was imported."""
+    logging.basicConfig(level=str(settings.log_level).upper(), format="%(levelname)s %(name)s: %(message)s", force=True)
 
 
 def options(settings: Settings) -> dict[str, Any]:
