@@ -81,8 +81,8 @@ HEADER = ["process", "jobs and talent", "own MiB", "mapped MiB", "own ÷ smalles
 EXPLANATION = f"""\
 Its own memory (RssAnon) is what a machine must have; mapped files (RssFile: the index, the vectors, the staged records,
 libraries) are page cache that the kernel drops when it needs the room. Indexing is with embeddings, and its two peaks
-need not be at the same moment. Serving is one process after {QUERIES} hybrid searches over HTTP. Medians, with the
-lowest and the highest run."""
+need not be at the same moment; above the exact search's limit its own memory holds the graph of nearest vectors.
+Serving is one process after {QUERIES} hybrid searches over HTTP. Medians, with the lowest and the highest run."""
 
 
 def main() -> None:

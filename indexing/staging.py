@@ -1,5 +1,7 @@
 """Where accepted records wait, on disk and in the order of their ids, until all that they refer to was read."""
 
+import fcntl
+import shutil
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -157,17 +159,37 @@ def _staged(value: bytes) -> Staged:
     return Staged(Origin(*_ORIGIN.unpack_from(value)), value[_ORIGIN.size :])
 
 
+PREFIX = "staging-"
+LOCK = "lock"
+
+
 @contextmanager
 def open_stage(staging: Path) -> Iterator[Stage]:
-    """A fresh stage in a folder of its own inside `staging`, removed on leaving, however that comes about."""
+    """A fresh stage in a folder of its own inside `staging`, removed on leaving, however that comes about.
+
+    What a killed run has left there is removed too: the kernel has released its lock.
+    """
     try:
         staging.mkdir(parents=True, exist_ok=True)
-        folder = TemporaryDirectory(prefix="staging-", dir=staging)
+        for leftover in staging.glob(f"{PREFIX}*"):
+            _remove_if_abandoned(leftover)
+        folder = TemporaryDirectory(prefix=PREFIX, dir=staging)
     except OSError as error:
         raise IndexingError(f"Records cannot be staged in {staging}: {error.strerror}.") from error
-    with folder:
+    with folder, (Path(folder.name) / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         stage = Stage(Path(folder.name))
         try:
             yield stage
         finally:
             stage.close()
+
+
+def _remove_if_abandoned(folder: Path) -> None:
+    try:
+        with (folder / LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError:
+        # Somebody is at work in it, or is about to be: the lock is not there yet.
+        return

@@ -47,7 +47,7 @@ class FieldType(StrEnum):
     BOOLEAN = "boolean"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Field(Generic[R]):
     """A fact that can be filtered by. `values` gives a record's values: none, one or several."""
 
@@ -57,7 +57,7 @@ class Field(Generic[R]):
     refers_to: Kind | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SortOrder(Generic[R]):
     """An order of listing by one fact; records without the fact come last, ties are in the order of ids."""
 
@@ -77,7 +77,7 @@ class Texts:
     body: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reference(Generic[R]):
     """A field of the feed that holds ids of entities of another kind (or of the same)."""
 
@@ -86,7 +86,7 @@ class Reference(Generic[R]):
     ids: Callable[[R], Sequence[str]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KindSpec(Generic[R]):
     """All that indexing and the engines need to know of a kind."""
 

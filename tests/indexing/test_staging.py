@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from indexing.related import RelatedRecords
-from indexing.staging import MAX_KEY_BYTES, Origin, Stage, Staged
+from indexing.staging import MAX_KEY_BYTES, Origin, Stage, Staged, open_stage
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import IndexingError
@@ -87,3 +87,16 @@ def test_related_records_are_right_however_few_are_kept(stage: Stage) -> None:
             [],
         ]
         assert all(record.id == id_ for others in found for id_, record in others.items())
+
+
+def test_what_a_killed_run_left_is_removed_and_what_another_run_uses_is_kept(tmp_path: Path) -> None:
+    killed = tmp_path / "staging-killed"
+    killed.mkdir()
+    (killed / "lock").touch()
+    (killed / "records").write_bytes(b"x" * 10)
+    with open_stage(tmp_path):
+        assert not killed.exists()
+        [used] = tmp_path.iterdir()
+        with open_stage(tmp_path):
+            assert used.exists()
+    assert list(tmp_path.iterdir()) == []
