@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from resolvers.sources.embedded.vectors import GRAPH_FILE, NearestVectors, VectorWriter
+from resolvers.sources.embedded.vectors import NearestVectors, VectorWriter, graph_file
 
 COUNT, DIMENSION = 600, 16
 
@@ -48,10 +48,10 @@ def graph(folder: Path) -> NearestVectors:
 
 @pytest.mark.usefixtures("exact", "graph")
 def test_a_graph_is_made_above_the_limit_only(folder: Path) -> None:
-    assert not (folder / "exact" / GRAPH_FILE).exists()
-    assert (folder / "graph" / GRAPH_FILE).exists()
+    assert not (folder / "exact" / graph_file(0)).exists()
+    assert (folder / "graph" / graph_file(0)).exists()
     at_the_limit = written(folder / "at", unit(10, 2), exact_limit=10)
-    assert not (folder / "at" / GRAPH_FILE).exists()
+    assert not (folder / "at" / graph_file(0)).exists()
     assert len(at_the_limit.search(unit(1, 3)[0], 100, None)) == 10
 
 
@@ -109,3 +109,14 @@ def test_ties_are_in_the_order_of_rows_wherever_they_are_cut(tmp_path: Path) -> 
 def test_without_any_vector_nothing_is_near(tmp_path: Path) -> None:
     empty = written(tmp_path / "empty", unit(3, 1), missing=frozenset({0, 1, 2}))
     assert empty.search(unit(1, 1)[0], 2, None) == []
+
+
+def test_several_graphs_answer_as_one(tmp_path: Path) -> None:
+    vectors, direction = unit(COUNT, 1), unit(1, 9)[0]
+    several = written(tmp_path / "several", vectors, exact_limit=10, graph_vectors=200)
+    assert sorted(path.name for path in (tmp_path / "several").glob("graph-*")) == [graph_file(at) for at in range(3)]
+    assert [row for row, _ in several.search(direction, COUNT, None)] == expected(
+        vectors, direction, COUNT, range(COUNT)
+    )
+    passing = np.arange(0, COUNT, 2)
+    assert [row for row, _ in several.search(direction, 150, passing)] == expected(vectors, direction, 150, passing)
