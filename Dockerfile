@@ -14,7 +14,7 @@ RUN python -m venv /opt/gateway
 ENV PATH=/opt/gateway/bin:$PATH
 WORKDIR /build
 COPY requirements.lock ./
-RUN pip install --no-cache-dir --only-binary=:all: --require-hashes -r requirements.lock
+RUN pip install --no-cache-dir --only-binary=:all: --no-deps --require-hashes -r requirements.lock
 COPY pyproject.toml README.md ./
 COPY gateway/ gateway/
 COPY schema/ schema/

@@ -64,7 +64,7 @@ COMPILE = $(LOCK_TOOL)/bin/uv pip compile --quiet --universal --python-version 3
 
 # Node builds the GraphiQL page. A machine without a new one gets it from PyPI; without any, the page uses a CDN.
 NODE = (command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)') > /dev/null 2>&1 \
-	|| $(BIN)/pip install --quiet --require-hashes -r requirements-node.lock \
+	|| $(BIN)/pip install --quiet --no-deps --require-hashes -r requirements-node.lock \
 	|| echo "Node could not be installed; make goes on without it."
 
 .venv/.created:
@@ -73,15 +73,16 @@ NODE = (command -v npm && node -e 'process.exit(parseInt(process.versions.node) 
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	@touch $@
 
+# Without --no-deps pip looks at newer versions of what a lock pins under an extra, and refuses them for want of a hash.
 .venv/.runtime: requirements.lock pyproject.toml .venv/.created
 	@echo "Installing what the gateway needs"
-	@$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --no-deps --editable .
 	@touch $@
 
 .venv/.dev: requirements-dev.lock .venv/.runtime
 	@echo "Installing what the developers need"
-	@$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 # Stamped also when it failed: the page then uses a CDN, and the next run does not wait for the network again.

@@ -78,18 +78,46 @@ def test_both_ways_obey_the_filter(exact: NearestVectors, graph: NearestVectors,
     assert set(found) <= set(present)
     assert found == expected(vectors, direction, limit, found)
     assert len(set(found) & set(best)) >= 0.9 * len(best)
-    if len(rows) < COUNT * 0.2 or limit == COUNT:
+    if len(rows) < COUNT * 0.2:
         assert found == best
 
 
-def test_the_graph_finds_nearly_all_of_the_nearest(graph: NearestVectors) -> None:
-    vectors = unit(COUNT, 1)
+@pytest.fixture(scope="module")
+def several(folder: Path) -> NearestVectors:
+    return written(
+        folder / "several", unit(COUNT, 1), missing=frozenset({3, 77}), exact_limit=COUNT - 1, graph_vectors=200
+    )
+
+
+@pytest.mark.usefixtures("several")
+def test_a_graph_that_is_full_is_followed_by_another(folder: Path) -> None:
+    graphs = sorted(path.name for path in (folder / "several").glob("graph-*"))
+    assert graphs == [graph_file(number) for number in range(3)]
+
+
+@pytest.mark.parametrize("graphs", ["graph", "several"])
+def test_graphs_find_nearly_all_of_the_nearest(graphs: str, request: pytest.FixtureRequest) -> None:
+    nearest, vectors = request.getfixturevalue(graphs), unit(COUNT, 1)
     present = [row for row in range(COUNT) if row not in (3, 77)]
     shares = []
     for direction in unit(20, 5):
-        found = {row for row, _ in graph.search(direction, 20, None)}
-        shares.append(len(found & set(expected(vectors, direction, 20, present))) / 20)
+        found = [row for row, _ in nearest.search(direction, 20, None)]
+        assert found == expected(vectors, direction, 20, found)
+        shares.append(len(set(found) & set(expected(vectors, direction, 20, present))) / 20)
     assert min(shares) >= 0.9
+
+
+@pytest.mark.parametrize("graphs", ["graph", "several"])
+@pytest.mark.parametrize(("limit", "every"), [(61, 1), (31, 2), (COUNT, 1), (COUNT, 2)])
+def test_a_search_for_a_large_share_is_exact(
+    graphs: str, limit: int, every: int, request: pytest.FixtureRequest
+) -> None:
+    nearest, vectors = request.getfixturevalue(graphs), unit(COUNT, 1)
+    rows = np.arange(0, COUNT, every)
+    present = [int(row) for row in rows if row not in (3, 77)]
+    for direction in unit(20, 5):
+        found = nearest.search(direction, limit, None if every == 1 else rows)
+        assert [row for row, _ in found] == expected(vectors, direction, limit, present)
 
 
 def test_no_rows_have_no_nearest(exact: NearestVectors, graph: NearestVectors) -> None:
@@ -109,14 +137,3 @@ def test_ties_are_in_the_order_of_rows_wherever_they_are_cut(tmp_path: Path) -> 
 def test_without_any_vector_nothing_is_near(tmp_path: Path) -> None:
     empty = written(tmp_path / "empty", unit(3, 1), missing=frozenset({0, 1, 2}))
     assert empty.search(unit(1, 1)[0], 2, None) == []
-
-
-def test_several_graphs_answer_as_one(tmp_path: Path) -> None:
-    vectors, direction = unit(COUNT, 1), unit(1, 9)[0]
-    several = written(tmp_path / "several", vectors, exact_limit=10, graph_vectors=200)
-    assert sorted(path.name for path in (tmp_path / "several").glob("graph-*")) == [graph_file(at) for at in range(3)]
-    assert [row for row, _ in several.search(direction, COUNT, None)] == expected(
-        vectors, direction, COUNT, range(COUNT)
-    )
-    passing = np.arange(0, COUNT, 2)
-    assert [row for row, _ in several.search(direction, 150, passing)] == expected(vectors, direction, 150, passing)

@@ -16,8 +16,8 @@ EXACT_LIMIT = 60_000
 GRAPH_VECTORS = 60_000
 """How many vectors one graph holds. A graph is built in memory, so this bounds what a catalog of any size takes."""
 OVERSAMPLING = 2
-SELECTIVE_SHARE = 0.2
-"""A filter that passes less than this share of the documents is searched exactly, whatever their number."""
+EXACT_SHARE = 0.2
+"""Where a filter passes less than this share of the documents, or more than it are asked for, the search is exact."""
 
 Rows = NDArray[np.int64]
 VECTORS_FILE, PRESENT_FILE = "vectors.npy", "present.npy"
@@ -95,10 +95,11 @@ class NearestVectors:
     def _candidates(self, direction: Vectors, limit: int, rows: Rows | None) -> Rows | None:
         """Rows among which the nearest are; None stands for all rows."""
         total = len(self._present)
-        if not self._graphs or (rows is not None and len(rows) < total * SELECTIVE_SHARE):
+        if not self._graphs or (rows is not None and len(rows) < total * EXACT_SHARE):
             return rows
-        share = 1.0 if rows is None else len(rows) / total
-        asked = min(total, int(limit * OVERSAMPLING / share))
+        asked = limit * OVERSAMPLING if rows is None else limit * OVERSAMPLING * total // len(rows)
+        if asked > total * EXACT_SHARE:
+            return rows
         found = np.concatenate([graph.search(direction, asked).keys.astype(np.int64) for graph in self._graphs])
         if rows is None:
             return found
