@@ -13,6 +13,7 @@ from gateway.endpoint import GraphQLEndpoint
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
 from gateway.settings import Settings
+from indexing.memory import give_freed_memory_back
 from indexing.progress import Progress
 from indexing.run import index_catalog
 from indexing.summary import IndexSummary
@@ -75,6 +76,7 @@ def snapshot_of(source: Source) -> Snapshot:
 
 def index(paths: Sequence[Path], data_dir: Path, *, strict: bool, embeddings: bool, progress: Progress) -> IndexSummary:
     """Index a catalog for the embedded engine. Raises IndexingError."""
+    give_freed_memory_back()
     target = EmbeddedTarget(data_dir)
     model = embedder() if embeddings else None
     return index_catalog(paths, target, model, staging=data_dir, strict=strict, progress=progress)

@@ -4,7 +4,7 @@ import fcntl
 import shutil
 import struct
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -161,6 +161,7 @@ def _staged(value: bytes) -> Staged:
 
 PREFIX = "staging-"
 LOCK = "lock"
+GATE = "staging.lock"
 
 
 @contextmanager
@@ -169,27 +170,32 @@ def open_stage(staging: Path) -> Iterator[Stage]:
 
     What a killed run has left there is removed too: the kernel has released its lock.
     """
-    try:
-        staging.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as folders:
+        try:
+            folder = _claim_folder(staging, folders)
+        except OSError as error:
+            raise IndexingError(f"Records cannot be staged in {staging}: {error.strerror}.") from error
+        with closing(Stage(folder)) as stage:
+            yield stage
+
+
+def _claim_folder(staging: Path, folders: ExitStack) -> Path:
+    """A new folder that this process holds the lock of, both until `folders` are closed."""
+    staging.mkdir(parents=True, exist_ok=True)
+    # Behind the gate every folder is either locked or abandoned: none is waiting for its lock.
+    with (staging / GATE).open("w") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
         for leftover in staging.glob(f"{PREFIX}*"):
             _remove_if_abandoned(leftover)
-        folder = TemporaryDirectory(prefix=PREFIX, dir=staging)
-    except OSError as error:
-        raise IndexingError(f"Records cannot be staged in {staging}: {error.strerror}.") from error
-    with folder, (Path(folder.name) / LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        stage = Stage(Path(folder.name))
-        try:
-            yield stage
-        finally:
-            stage.close()
+        folder = Path(folders.enter_context(TemporaryDirectory(prefix=PREFIX, dir=staging)))
+        fcntl.flock(folders.enter_context((folder / LOCK).open("w")), fcntl.LOCK_EX)
+    return folder
 
 
 def _remove_if_abandoned(folder: Path) -> None:
     try:
-        with (folder / LOCK).open() as lock:
+        with (folder / LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
-    except OSError:
-        # Somebody is at work in it, or is about to be: the lock is not there yet.
+    except BlockingIOError:
         return

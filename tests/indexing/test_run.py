@@ -126,7 +126,7 @@ def test_nothing_is_left_of_a_run_that_fails(
         index_catalog([feed], target, embedder, staging=staging)
     assert raised.value is failure
     assert (target.left, target.published) == (True, False)
-    assert list(staging.iterdir()) == []
+    assert list(staging.glob("staging-*")) == []
 
 
 def test_nothing_is_left_of_a_run_whose_model_fails(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_nothing_is_left_of_a_run_whose_model_fails(tmp_path: Path) -> None:
     target = Recorder()
     with pytest.raises(ValueError, match="Python"):
         index_catalog([write_feed(tmp_path / "feed")], target, Broken(), staging=tmp_path / "staging")
-    assert (target.left, target.published, list((tmp_path / "staging").iterdir())) == (True, False, [])
+    assert (target.left, target.published, list((tmp_path / "staging").glob("staging-*"))) == (True, False, [])
 
 
 def test_nothing_is_left_of_a_run_that_succeeds_or_cannot_read(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_nothing_is_left_of_a_run_that_succeeds_or_cannot_read(tmp_path: Path) -
     (feed / "talent.ndjson.gz").write_bytes(b"not gzip")
     with pytest.raises(IndexingError):
         indexed(feed)
-    assert list((tmp_path / "staging").iterdir()) == []
+    assert list((tmp_path / "staging").glob("staging-*")) == []
 
 
 def test_a_staging_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:

@@ -120,9 +120,12 @@ def _remove_if_unused(folder: Path) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # The lock file goes first: who waits for the lock sees from its absence that the generation is gone.
             (folder / "in-use.lock").unlink()
-            shutil.rmtree(folder, ignore_errors=True)
-    except (BlockingIOError, FileNotFoundError):
+    except BlockingIOError:
         return
+    except FileNotFoundError:
+        # Somebody is removing it, or was killed while doing so: whoever comes by goes on with it.
+        pass
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _flush(path: Path) -> None:
