@@ -19,7 +19,7 @@ from indexing.run import index_catalog
 from indexing.summary import IndexSummary
 from resolvers.context import Context, PageSizes
 from resolvers.errors import SourceUnavailable
-from resolvers.sources.base import Snapshot, Source
+from resolvers.sources.base import Call, Snapshot, Source
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
 from resolvers.sources.embedding import WordLlamaEmbedder
@@ -53,7 +53,10 @@ def build_app(settings: Settings, source: Source | None = None) -> Starlette:
         finally:
             await engine.close()
 
-    endpoint = GraphQLEndpoint(graph(), lambda: Context(snapshot_of(engine), sizes))
+    def context(call: Call) -> Context:
+        return Context(snapshot_of(engine, call), sizes, call.deadline)
+
+    endpoint = GraphQLEndpoint(graph(), context, settings.deadline_seconds)
     return Starlette(
         routes=[
             Route("/", RedirectResponse("/graphql")),
@@ -66,10 +69,10 @@ def build_app(settings: Settings, source: Source | None = None) -> Starlette:
     )
 
 
-def snapshot_of(source: Source) -> Snapshot:
+def snapshot_of(source: Source, call: Call) -> Snapshot:
     """The source's view of its index, or one that fails every question where there is no index."""
     try:
-        return source.snapshot()
+        return source.snapshot(call)
     except SourceUnavailable as error:
         return UnavailableSnapshot(error)
 

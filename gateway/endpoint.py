@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from strawberry.federation import Schema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -14,21 +14,28 @@ from strawberry.types.graphql import OperationType
 
 from gateway.errors import formatted
 from gateway.graphiql.page import graphiql_page
+from gateway.operation import call_of, while_connected
 from gateway.parameters import BodyTooLarge, Parameters, UnsupportedBody, from_body, from_url
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
+from resolvers.sources.base import Call
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
 MOST_BODY_BYTES = 1_000_000
 QUERIES_ONLY = {OperationType.QUERY}
+CLIENT_CLOSED_REQUEST = 499
+"""nginx's status for a request that nobody waits for any more; it is in a log at most."""
 
 
 class GraphQLEndpoint:
-    """Answers `/graphql`: operations by POST and GET, and GraphiQL for a browser."""
+    """Answers `/graphql`: operations by POST and GET, and GraphiQL for a browser.
 
-    def __init__(self, schema: Schema, context: Callable[[], Context]) -> None:
-        self._schema, self._context = schema, context
+    No operation may take longer than `deadline_seconds`.
+    """
+
+    def __init__(self, schema: Schema, context: Callable[[Call], Context], deadline_seconds: float) -> None:
+        self._schema, self._context, self._deadline_seconds = schema, context, deadline_seconds
 
     async def respond(self, request: Request) -> Response:
         if request.method == "GET" and "query" not in request.query_params and wants_page(request):
@@ -36,15 +43,11 @@ class GraphQLEndpoint:
         media_type = answer_type(request.headers.get("accept", ""))
         try:
             parameters = await self._parameters(request)
-            result = await self._execute(parameters, is_get=request.method == "GET")
-        except UnsupportedBody as error:
-            return refusal(error, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, media_type)
-        except BodyTooLarge as error:
-            return refusal(error, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, media_type)
-        except MethodRefused as error:
-            return refusal(error, HTTPStatus.METHOD_NOT_ALLOWED, media_type, {"Allow": "POST"})
+            result = await self._result(request, parameters)
         except InvalidRequest as error:
-            return refusal(error, HTTPStatus.BAD_REQUEST, media_type)
+            return refusal(error, media_type)
+        except ClientDisconnect:
+            return Response(status_code=CLIENT_CLOSED_REQUEST)
         return answer(result, media_type)
 
     async def _parameters(self, request: Request) -> Parameters:
@@ -57,12 +60,19 @@ class GraphQLEndpoint:
                 raise BodyTooLarge(f"the body is over {MOST_BODY_BYTES} bytes; send less")
         return from_body(request.headers.get("content-type", ""), bytes(body))
 
-    async def _execute(self, asked: Parameters, *, is_get: bool) -> ExecutionResult:
+    async def _result(self, request: Request, asked: Parameters) -> ExecutionResult:
+        context = self._context(call_of(request.headers, asked.query, self._deadline_seconds))
+        try:
+            return await while_connected(request, self._execute(asked, context, is_get=request.method == "GET"))
+        finally:
+            context.cancel()
+
+    async def _execute(self, asked: Parameters, context: Context, *, is_get: bool) -> ExecutionResult:
         try:
             result = await self._schema.execute(
                 asked.query,
                 variable_values=asked.variables,
-                context_value=self._context(),
+                context_value=context,
                 operation_name=asked.operation_name,
                 allowed_operation_types=QUERIES_ONLY if is_get else None,
             )
@@ -110,10 +120,17 @@ def answer(result: ExecutionResult, media_type: str) -> Response:
     return encoded(content, status, media_type)
 
 
-def refusal(
-    error: InvalidRequest, status: HTTPStatus, media_type: str, headers: dict[str, str] | None = None
-) -> Response:
+REFUSALS: dict[type[InvalidRequest], tuple[HTTPStatus, dict[str, str]]] = {
+    UnsupportedBody: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, {}),
+    BodyTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {}),
+    MethodRefused: (HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": "POST"}),
+}
+"""Status and headers of the refusals that are not plain bad requests."""
+
+
+def refusal(error: InvalidRequest, media_type: str) -> Response:
     """The response to a request that is no GraphQL request."""
+    status, headers = REFUSALS.get(type(error), (HTTPStatus.BAD_REQUEST, {}))
     shown = {"message": error.message, "extensions": {"code": error.code, **error.extensions}}
     return encoded({"errors": [shown]}, status, media_type, headers)
 

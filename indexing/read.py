@@ -11,6 +11,7 @@ from indexing.validate import Unacceptable, Validator
 from resolvers.catalog.kind import Kind, Reference
 from resolvers.catalog.kinds import KINDS
 from resolvers.catalog.values import Record
+from resolvers.sources.base import Refused
 
 KNOWN_IDS = 2**16
 """How many ids of a kind are remembered to be staged, which spares most look-ups."""
@@ -95,6 +96,12 @@ class FeedReader:
     def _reject(self, origin: Origin, refusal: Unacceptable) -> None:
         file = self._files[origin.file].label
         self.rejections.add(Rejection(file, origin.line, refusal.field, refusal.reason, refusal.message))
+
+    def refuse(self, refused: Refused) -> None:
+        """Count a staged record that the engine would not take."""
+        staged = self._stage.get(*refused.ref)
+        if staged is not None:
+            self._reject(staged.origin, Unacceptable(None, "refused by the engine", refused.reason))
 
     def _place(self, kind: Kind, id_: str) -> str:
         staged = self._stage.get(kind, id_)

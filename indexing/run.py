@@ -8,7 +8,7 @@ from indexing.build import build_index
 from indexing.feed import find_feed_files
 from indexing.progress import Progress, SilentProgress
 from indexing.read import FeedReader
-from indexing.staging import Stage, open_stage
+from indexing.staging import open_stage
 from indexing.summary import IndexSummary, Rejections
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import IndexingError
@@ -41,11 +41,15 @@ def index_catalog(
     with open_stage(staging) as stage:
         reader = FeedReader(files, stage, progress)
         reader.read_all()
-        _refuse(reader, stage, strict)
         counts = {kind: stage.count(kind) for kind in KINDS}
+        _check(reader, sum(counts.values()), strict)
         name, dimension = (embedder.name, embedder.dimension) if embedder else (None, 0)
         with target.build(counts, name, dimension) as writer:
             indexed = build_index(stage, writer, embedder, progress)
+            for refused in writer.complete():
+                reader.refuse(refused)
+                indexed[refused.ref.kind] -= 1
+            _check(reader, sum(indexed.values()), strict)
             generation = writer.publish()
     return IndexSummary(
         read=reader.read,
@@ -57,9 +61,10 @@ def index_catalog(
     )
 
 
-def _refuse(reader: FeedReader, stage: Stage, strict: bool) -> None:
+def _check(reader: FeedReader, left: int, strict: bool) -> None:
+    """Refuse to go on when no document is left, or when a strict run has lost one."""
     rejections = reader.rejections
-    if not any(stage.count(kind) for kind in KINDS):
+    if not left:
         if rejections.count:
             raise IndexingError(f"There is nothing to index: every record was rejected.{_quoted(rejections)}")
         raise IndexingError("There is nothing to index: the files have no record.")

@@ -14,7 +14,8 @@ class Rejection:
     """One record that was not indexed.
 
     `reason` is one of a few stable codes, to count by: not UTF-8, line too long, broken JSON, missing field,
-    wrong value, duplicate id, unknown reference. `field` is None when the line as a whole is wrong.
+    wrong value, duplicate id, unknown reference, refused by the engine. `field` is None when the line as a whole is
+    wrong.
     """
 
     file: str

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import ref_of
+from resolvers.deadline import Deadline
+from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
 from resolvers.loaders.searches import SearchLoader
 from resolvers.sources.base import Snapshot
@@ -24,10 +26,15 @@ class Context:
     Made inside the running event loop, and never shared by two operations.
     """
 
-    def __init__(self, snapshot: Snapshot, page_sizes: PageSizes) -> None:
+    def __init__(self, snapshot: Snapshot, page_sizes: PageSizes, deadline: Deadline | None = None) -> None:
         self.snapshot, self.page_sizes = snapshot, page_sizes
-        self.documents = DocumentLoader(snapshot)
-        self.searches = SearchLoader(snapshot, self.documents)
+        self._batches = Batches(deadline or Deadline())
+        self.documents = DocumentLoader(snapshot, self._batches)
+        self.searches = SearchLoader(snapshot, self.documents, self._batches)
+
+    def cancel(self) -> None:
+        """End every engine call that is under way for the operation."""
+        self._batches.cancel()
 
     async def document(self, kind: Kind, id_: str) -> Document | None:
         """The entity with this id; None when there is none, or when the id is another kind's."""

@@ -42,7 +42,7 @@ class Client(Node):
     @strawberry.field(description="Its open jobs, newest first.")
     async def open_jobs(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[LazyJob]:
+    ) -> Connection[LazyJob] | None:
         wanted = Terms("client_id", (self.id,)), Terms("status", (JobStatus.OPEN.value,))
         about = SearchRequest((Kind.JOB,), filter=AllOf(wanted), sort="NEWEST")
         return await connection(info, about, PageArguments(first, after, last, before))

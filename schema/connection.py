@@ -9,7 +9,7 @@ from resolvers.search.page import PageArguments
 from resolvers.search.search import NamedId, Search, search
 from resolvers.sources.base import Hit, SearchRequest, SearchResult
 from schema.entity import Info, entity
-from schema.enums import RetrievalMode
+from schema.enums import DegradationReason, RetrievalMode
 
 T = TypeVar("T")
 
@@ -48,6 +48,10 @@ class SearchMeta:
     mode: RetrievalMode | None = strawberry.field(
         description="How the text was matched, which is LEXICAL where the index has no vectors; null without a text."
     )
+    degraded: bool = strawberry.field(
+        description="Whether the answer is less than it would be with everything in order."
+    )
+    reasons: list[DegradationReason] = strawberry.field(description="Why it is degraded; empty when it is not.")
     engine: str = strawberry.field(description="The engine that answered.")
     generation: str = strawberry.field(
         description="The index that answered; it changes when the catalog is indexed anew."
@@ -103,6 +107,8 @@ class Connection(Generic[T]):
         return SearchMeta(
             took_milliseconds=round(result.took_seconds * 1000, 3),
             mode=result.mode,
+            degraded=bool(result.degraded),
+            reasons=sorted(result.degraded),
             engine=index.engine,
             generation=index.generation,
             generation_age_seconds=int((datetime.now(UTC) - index.created_at).total_seconds()),

@@ -17,11 +17,13 @@ from resolvers.catalog.values import (
     TalentBadge,
     Workload,
 )
+from resolvers.sources.base import Degradation as DegradationReason
 from resolvers.sources.base import RetrievalMode
 
 __all__ = [
     "Availability",
     "ContractType",
+    "DegradationReason",
     "EntityKind",
     "ExperienceLevel",
     "JobDuration",
@@ -62,6 +64,14 @@ described(
     LEXICAL="By its words (BM25): documents with any of them, those with rare ones first.",
     SEMANTIC="By its meaning: the 500 documents nearest to it, whatever words they use.",
     HYBRID="Both, ranked by a weighted sum of the two scores.",
+)
+described(
+    DegradationReason,
+    "DegradationReason",
+    "Why an answer is less than it would be with everything in order.",
+    MEANING_UNAVAILABLE="Texts were matched by their words alone: matching by meaning failed or was late.",
+    PARTIAL="A part of the index did not answer: hits may be missing, and counts may be too low.",
+    STALE="The engine did not answer: this is what it last said, from the cache.",
 )
 described(
     ContractType,

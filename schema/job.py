@@ -62,9 +62,9 @@ class Job(Node):
         found: LazyClient | None = await one(info, Kind.CLIENT, self.client_id)
         return found
 
-    @strawberry.field(description="The skills that it asks for.")
-    async def skills(self, info: Info) -> list[LazySkill]:
-        found: list[LazySkill] = await several(info, Kind.SKILL, self.skill_ids)
+    @strawberry.field(description="The skills that it asks for; null when they could not be fetched.")
+    async def skills(self, info: Info) -> list[LazySkill] | None:
+        found: list[LazySkill] | None = await several(info, Kind.SKILL, self.skill_ids)
         return found
 
     @strawberry.field(description="The kind of work that it is; null when the occupation has gone.")

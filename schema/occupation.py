@@ -30,13 +30,13 @@ class Occupation(Node):
     @strawberry.field(description="Jobs of this occupation, newest first.")
     async def jobs(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[LazyJob]:
+    ) -> Connection[LazyJob] | None:
         about = SearchRequest((Kind.JOB,), filter=Terms("occupation_id", (self.id,)), sort="NEWEST")
         return await connection(info, about, PageArguments(first, after, last, before))
 
     @strawberry.field(description="Talent of this occupation, last active first.")
     async def talent(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[LazyTalent]:
+    ) -> Connection[LazyTalent] | None:
         about = SearchRequest((Kind.TALENT,), filter=Terms("occupation_id", (self.id,)), sort="LAST_ACTIVE")
         return await connection(info, about, PageArguments(first, after, last, before))

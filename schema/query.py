@@ -31,7 +31,10 @@ Mode = Annotated[RetrievalMode, strawberry.argument(description="How the text is
 Id = Annotated[strawberry.ID, strawberry.argument(description="The entity's id.")]
 
 
-@strawberry.type(description="Everything that can be asked.")
+@strawberry.type(
+    description="Everything that can be asked. A field that fails is null, with an error at its path; the others are "
+    "answered."
+)
 class Query:
     @strawberry.field(description="Jobs that match a text and a filter.")
     async def search_jobs(
@@ -45,7 +48,7 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Job]:
+    ) -> Connection[Job] | None:
         reading = Reading()
         wanted = job_filter(filter, reading)
         about = SearchRequest((Kind.JOB,), query, wanted, mode, sort.value)
@@ -63,7 +66,7 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Talent]:
+    ) -> Connection[Talent] | None:
         reading = Reading()
         wanted = talent_filter(filter, reading)
         about = SearchRequest((Kind.TALENT,), query, wanted, mode, sort.value)
@@ -80,7 +83,7 @@ class Query:
         mode: Mode = RetrievalMode.HYBRID,
         first: First = None,
         after: After = None,
-    ) -> Connection[SearchResult]:
+    ) -> Connection[SearchResult] | None:
         if not query.strip():
             raise InvalidRequest("`query` is blank; a mixed search needs a text")
         wanted = tuple(dict.fromkeys(MIXED_KINDS if kinds is None else kinds))

@@ -21,18 +21,18 @@ class Skill(Node):
     description: str | None = strawberry.field(description="What it means; null when nobody has said.")
     broader_ids: strawberry.Private[tuple[str, ...]]
 
-    @strawberry.field(description="Skills that this one is a part of.")
-    async def broader(self, info: Info) -> list[Annotated["Skill", strawberry.lazy("schema.skill")]]:
-        found: list[Skill] = await several(info, Kind.SKILL, self.broader_ids)
+    @strawberry.field(description="Skills that this one is a part of; null when they could not be fetched.")
+    async def broader(self, info: Info) -> list[Annotated["Skill", strawberry.lazy("schema.skill")]] | None:
+        found: list[Skill] | None = await several(info, Kind.SKILL, self.broader_ids)
         return found
 
-    @strawberry.field(description="How many open jobs ask for it.")
-    async def open_job_count(self, info: Info) -> int:
+    @strawberry.field(description="How many open jobs ask for it; null when that could not be counted.")
+    async def open_job_count(self, info: Info) -> int | None:
         wanted = Terms("skill_ids", (self.id,)), Terms("status", (JobStatus.OPEN.value,))
         return await _count(info, SearchRequest((Kind.JOB,), filter=AllOf(wanted)))
 
-    @strawberry.field(description="How many talent have it.")
-    async def talent_count(self, info: Info) -> int:
+    @strawberry.field(description="How many talent have it; null when that could not be counted.")
+    async def talent_count(self, info: Info) -> int | None:
         return await _count(info, SearchRequest((Kind.TALENT,), filter=Terms("skill_ids", (self.id,))))
 
 

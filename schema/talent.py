@@ -58,9 +58,9 @@ class Talent(Node):
     def earned(self) -> Money:
         return Money(amount=self.total_earnings, currency=self.hourly_rate.currency)
 
-    @strawberry.field(description="What the talent can do.")
-    async def skills(self, info: Info) -> list[LazySkill]:
-        found: list[LazySkill] = await several(info, Kind.SKILL, self.skill_ids)
+    @strawberry.field(description="What the talent can do; null when that could not be fetched.")
+    async def skills(self, info: Info) -> list[LazySkill] | None:
+        found: list[LazySkill] | None = await several(info, Kind.SKILL, self.skill_ids)
         return found
 
     @strawberry.field(description="The kind of work that the talent does; null when the occupation has gone.")

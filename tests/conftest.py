@@ -272,6 +272,7 @@ def build(prepared: Callable[..., dict[Kind, list[IndexedDocument]]]) -> Callabl
             for kind, documents in prepared(market, embedder).items():
                 for start in range(0, len(documents), batch):
                     writer.write(kind, documents[start : start + batch])
+            assert writer.complete() == ()
             return writer.publish()
 
     return built

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
         20, "How many items a page has when the client does not say.", "items", ge=1, le=1_000
     )
     page_size_max: int = setting(100, "How many items a client may ask for in one page.", "items", ge=1, le=1_000)
+    deadline_seconds: float = setting(
+        10, "How long an operation may take; a client can lower it by X-Timeout-Seconds.", "seconds", gt=0, le=300
+    )
     shutdown_seconds: float = setting(
         30, "How long running requests may still take when the server stops.", "seconds", ge=0, le=3_600
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from aiodataloader import DataLoader
 
 from resolvers.errors import SourceError
+from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
 from resolvers.sources.base import SearchRequest, SearchResult, Snapshot
 
@@ -35,14 +36,15 @@ def merged(requests: Sequence[SearchRequest]) -> dict[SearchRequest, SearchReque
 class SearchLoader(DataLoader[SearchRequest, SearchResult]):
     """Runs the searches that one level asks for as one multi-search, equal ones once."""
 
-    def __init__(self, snapshot: Snapshot, documents: DocumentLoader) -> None:
+    def __init__(self, snapshot: Snapshot, documents: DocumentLoader, batches: Batches) -> None:
         super().__init__()
-        self._snapshot, self._documents = snapshot, documents
+        self._snapshot, self._documents, self._batches = snapshot, documents, batches
 
     async def batch_load_fn(self, keys: list[SearchRequest]) -> Sequence[SearchResult | SourceError]:  # type: ignore[override]  # an error in a slot fails that key alone
         carriers = merged(keys)
         requests = list(dict.fromkeys(carriers.values()))
-        answers = dict(zip(requests, await self._snapshot.search(requests), strict=True))
+        found = await self._batches.bounded(self._snapshot.search(requests), len(requests))
+        answers = dict(zip(requests, found, strict=True))
         for answer in answers.values():
             if isinstance(answer, SearchResult):
                 self._documents.remember([hit.document for hit in answer.hits])

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from resolvers.catalog.kind import Document, Kind, Ref, Texts
+from resolvers.deadline import Deadline
 from resolvers.errors import SourceError
 from resolvers.sources.embedding import Vectors
 
@@ -129,11 +130,20 @@ class Hit:
     score: Score | None = None
 
 
+class Degradation(StrEnum):
+    """Why an answer is less than it would be with everything in order."""
+
+    MEANING_UNAVAILABLE = "MEANING_UNAVAILABLE"
+    PARTIAL = "PARTIAL"
+    STALE = "STALE"
+
+
 @dataclass(frozen=True)
 class SearchResult:
     """The answer to one request.
 
-    `total` is None unless the request asked for it. `mode` is None when no text was matched.
+    `total` is None unless the request asked for it. `mode` is None when no text was matched. `degraded` says what is
+    missing from it because something behind the gateway is broken or late.
     """
 
     hits: tuple[Hit, ...]
@@ -142,6 +152,7 @@ class SearchResult:
     total: int | None
     mode: RetrievalMode | None
     took_seconds: float
+    degraded: frozenset[Degradation] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -152,6 +163,17 @@ class SourceInfo:
     generation: str
     created_at: datetime
     counts: dict[Kind, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What an engine is told of the operation that it works for.
+
+    `label` names the client and the operation in the engine's own logs.
+    """
+
+    deadline: Deadline = field(default_factory=Deadline)
+    label: str | None = None
 
 
 class Snapshot(Protocol):
@@ -170,8 +192,8 @@ class Snapshot(Protocol):
 class Source(Protocol):
     """An engine."""
 
-    def snapshot(self) -> Snapshot:
-        """A view of the index in use; raises SourceUnavailable when there is none."""
+    def snapshot(self, call: Call = ...) -> Snapshot:
+        """A view of the index in use, for one operation; raises SourceUnavailable when there is none."""
 
     async def start(self) -> None:
         """Open what is needed to answer."""
@@ -191,14 +213,25 @@ class IndexedDocument:
     vector: Vectors | None
 
 
+@dataclass(frozen=True)
+class Refused:
+    """A document that the engine would not take, and why."""
+
+    ref: Ref
+    reason: str
+
+
 class Writer(Protocol):
-    """Builds one new index beside the one in use."""
+    """Builds one new index beside the one in use. Its methods raise IndexingError when the engine fails."""
 
     def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
         """Add documents of one kind. Documents of a kind come in the order of their ids."""
 
+    def complete(self) -> Sequence[Refused]:
+        """Finish the index, which stays unused, and return what the engine refused of it."""
+
     def publish(self) -> str:
-        """Complete the index, switch to it, and return the name of its generation."""
+        """Switch to the index that has been completed, and return the name of its generation."""
 
 
 class Target(Protocol):

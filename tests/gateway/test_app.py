@@ -11,10 +11,13 @@ from gateway.app import build_source, index, snapshot_of
 from gateway.settings import Settings
 from indexing.progress import SilentProgress
 from resolvers.errors import SourceUnavailable
+from resolvers.sources.base import Call
 from resolvers.sources.unavailable import UnavailableSnapshot
 from tests.support.asking import Asking, asking
 from tests.support.demo import make_demo
 from tests.support.engines import StandIn, failing
+
+NOBODY = Call()
 
 
 async def test_the_root_leads_to_graphql(gateway: Asking) -> None:
@@ -60,7 +63,7 @@ async def test_a_slow_call_in_a_thread_does_not_keep_others_waiting() -> None:
 
 
 async def test_where_there_is_no_index_every_question_has_the_same_answer(tmp_path: Path) -> None:
-    snapshot = snapshot_of(build_source(Settings(data_dir=tmp_path)))
+    snapshot = snapshot_of(build_source(Settings(data_dir=tmp_path)), NOBODY)
     assert isinstance(snapshot, UnavailableSnapshot)
     with pytest.raises(SourceUnavailable):
         snapshot.info()
@@ -68,11 +71,11 @@ async def test_where_there_is_no_index_every_question_has_the_same_answer(tmp_pa
 
 async def test_a_source_that_breaks_in_making_a_view_is_not_taken_for_one_without_an_index() -> None:
     class Broken(StandIn):
-        def snapshot(self) -> StandIn:
+        def snapshot(self, call: Call = NOBODY) -> StandIn:  # noqa: ARG002
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        snapshot_of(Broken(failing(ValueError()).fetch))  # type: ignore[arg-type]
+        snapshot_of(Broken(failing(ValueError()).fetch), NOBODY)  # type: ignore[arg-type]
 
 
 async def test_a_catalog_is_indexed_and_picked_up_while_serving(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from indexing.run import index_catalog
 from indexing.summary import IndexSummary, Rejection
 from resolvers.catalog.kind import Kind
-from resolvers.sources.base import IndexedDocument
+from resolvers.sources.base import IndexedDocument, Refused
 from resolvers.sources.embedding import Vectors
 
 Row = dict[str, Any]
@@ -126,15 +126,15 @@ def write_feed(folder: Path, **lines: Iterable[Row | bytes]) -> Path:
 
 
 class Recorder:
-    """A target that is its own writer. `fail_on_write` is raised by the first write."""
+    """A target that is its own writer. The first write raises `fail_on_write`; the ids in `refuses` are refused."""
 
-    def __init__(self, fail_on_write: BaseException | None = None) -> None:
+    def __init__(self, fail_on_write: BaseException | None = None, refuses: Sequence[str] = ()) -> None:
         self.opened_with: tuple[dict[Kind, int], str | None, int] | None = None
         self.published = False
         self.left = False
         self.batches: list[tuple[Kind, int]] = []
         self.documents: dict[str, IndexedDocument] = {}
-        self._fail_on_write = fail_on_write
+        self._fail_on_write, self._refuses = fail_on_write, refuses
 
     @contextmanager
     def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> Iterator["Recorder"]:
@@ -149,6 +149,10 @@ class Recorder:
             raise self._fail_on_write
         self.batches.append((kind, len(documents)))
         self.documents |= {one.document.ref.id: one for one in documents}
+
+    def complete(self) -> Sequence[Refused]:
+        refused = [one.document.ref for id_, one in self.documents.items() if id_ in self._refuses]
+        return [Refused(ref, "it is not to the engine's taste") for ref in refused]
 
     def publish(self) -> str:
         self.published = True

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from indexing.lines import MAX_LINE_BYTES
+from indexing.run import index_catalog
 from indexing.summary import shown
+from resolvers.errors import IndexingError
 from tests.indexing.feeds import (
     CLIENT,
     JOB,
@@ -222,3 +224,18 @@ def test_every_rejection_is_counted_and_the_first_twenty_are_kept(tmp_path: Path
     assert summary.rejected == {"broken JSON": 30, "not UTF-8": 3}
     assert [one.line for one in summary.rejections] == list(range(2, 22))
     assert (summary.read, sum(summary.indexed.values())) == (38, 5)
+
+
+def test_what_the_engine_refuses_is_rejected_where_it_was_read(tmp_path: Path) -> None:
+    target = Recorder(refuses=["job_1"])
+    summary = index_catalog([write_feed(tmp_path / "feed")], target, None, staging=tmp_path / "staging")
+    assert (summary.read, summary.indexed["JOB"], summary.rejected) == (5, 0, {"refused by the engine": 1})
+    assert [str(one) for one in summary.rejections] == ["jobs.ndjson:1: it is not to the engine's taste"]
+    assert target.published
+
+
+def test_a_strict_run_does_not_switch_to_an_index_with_a_refusal(tmp_path: Path) -> None:
+    target = Recorder(refuses=["job_1"])
+    with pytest.raises(IndexingError, match="1 of 5 records was rejected, and a strict run takes none"):
+        index_catalog([write_feed(tmp_path / "feed")], target, None, staging=tmp_path / "staging", strict=True)
+    assert not target.published

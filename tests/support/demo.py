@@ -12,7 +12,7 @@ from indexing.demo.write import DemoKind, demo_records
 from indexing.progress import SilentProgress
 from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError
-from resolvers.sources.base import SearchRequest, SearchResult, Snapshot, Source, SourceInfo
+from resolvers.sources.base import Call, SearchRequest, SearchResult, Snapshot, Source, SourceInfo
 from resolvers.sources.embedded.generation import Generation
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.source import EmbeddedSnapshot
@@ -57,7 +57,7 @@ class OpenedIndex:
     def __init__(self, generation: Generation) -> None:
         self._generation, self._threads = generation, ThreadPoolExecutor(2)
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, call: Call = Call()) -> Snapshot:  # noqa: ARG002, B008
         return EmbeddedSnapshot(self._generation, self._threads)
 
     async def start(self) -> None:
@@ -99,8 +99,8 @@ class CountingSource:
     def __init__(self, inner: Source) -> None:
         self._inner, self.calls = inner, Calls()
 
-    def snapshot(self) -> CountingSnapshot:
-        return CountingSnapshot(self._inner.snapshot(), self.calls)
+    def snapshot(self, call: Call = Call()) -> CountingSnapshot:  # noqa: B008
+        return CountingSnapshot(self._inner.snapshot(call), self.calls)
 
     async def start(self) -> None:
         await self._inner.start()

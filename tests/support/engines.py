@@ -6,7 +6,7 @@ from typing import Never
 
 from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError
-from resolvers.sources.base import SearchRequest, SearchResult, SourceInfo
+from resolvers.sources.base import Call, SearchRequest, SearchResult, SourceInfo
 
 Answer = Callable[[], Awaitable[Sequence[Document | SourceError | None]]]
 
@@ -17,7 +17,7 @@ class StandIn:
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
 
-    def snapshot(self) -> "StandIn":
+    def snapshot(self, call: Call = Call()) -> "StandIn":  # noqa: ARG002, B008
         return self
 
     def info(self) -> SourceInfo:

@@ -22,10 +22,10 @@ from resolvers.sources.embedded.documents import open_documents
 from resolvers.sources.embedded.kind_index import KindIndex
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.manifest import Manifest
-from resolvers.sources.embedded.mapping import ID_ORDER
-from resolvers.sources.embedded.paging import Ranked, page_of_ranking
 from resolvers.sources.embedded.relevance import Key, Relevance, Text
 from resolvers.sources.embedding import Embedder
+from resolvers.sources.paging import page_of_ranking
+from resolvers.sources.sort_keys import ID_ORDER
 
 KIND_OF_PREFIX = {spec.prefix: kind for kind, spec in KINDS.items()}
 
@@ -91,7 +91,7 @@ class Generation:
         page = page_of_ranking(request, self.name, relevance.ranked)
         return self._hits(page.ranked, page.first_rank), page.has_previous, page.has_next, total
 
-    def _hits(self, ranked: Ranked, first_rank: int) -> tuple[Hit, ...]:
+    def _hits(self, ranked: Sequence[tuple[Key, Fused]], first_rank: int) -> tuple[Hit, ...]:
         rows: dict[str, list[int]] = {}
         for key, _ in ranked:
             rows.setdefault(key.prefix, []).append(key.row)

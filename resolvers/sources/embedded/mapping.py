@@ -4,8 +4,7 @@
 column whose alphabetical order is the order of listing, ties included, so that a place in a listing is one string.
 """
 
-import struct
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -15,15 +14,11 @@ from tantivy import Schema, SchemaBuilder
 from resolvers.catalog.kind import FieldType, KindSpec
 from resolvers.sources.base import FilterValue, IndexedDocument
 from resolvers.sources.embedded.analysis import WORDS, spelled
+from resolvers.sources.sort_keys import ID_ORDER, id_sort_key, microseconds, sort_key
 
 ROW = "row"
 ROLE_WEIGHTS = {"title": 1.0, "aliases": 1.0, "skills": 1.0, "occupation": 0.75, "body": 0.75}
 """What a word counts for by the role of the text it stands in."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-ID_ORDER = "ID"
-_DOUBLE, _UNSIGNED = struct.Struct(">d"), struct.Struct(">Q")
-MISSING = "~"
-"""Sorts behind every hexadecimal digit, so that documents without the fact come last."""
 
 TANTIVY_TYPES = {
     FieldType.NUMBER: TantivyType.Float,
@@ -70,12 +65,6 @@ def stored_value(value: FilterValue) -> str | float | int | bool:
     return microseconds(value) if isinstance(value, datetime) else value
 
 
-def microseconds(moment: datetime) -> int:
-    """Whole microseconds since 1970 in UTC; exact, unlike a float of seconds."""
-    since = moment - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-
-
 @cache
 def _columns(spec: KindSpec[Any]) -> tuple[tuple[str, str, bool], ...]:
     """Each field's name, its column, and whether its values are times."""
@@ -107,22 +96,3 @@ def row_of(spec: KindSpec[Any], row: int, document: IndexedDocument) -> dict[str
     for name, column, descending in _orders(spec):
         columns[column] = sort_key(document.sorts[name], id_key, descending=descending)
     return columns
-
-
-def sort_key(value: float | datetime | None, id_key: str, *, descending: bool) -> str:
-    """A string whose alphabetical order is the order of listing: by value, documents without one last, then by id."""
-    if value is None:
-        return MISSING + id_key
-    number = float(microseconds(value)) if isinstance(value, datetime) else float(value)
-    return f"{_ordered_bits(-number if descending else number):016x}{id_key}"
-
-
-def id_sort_key(id_: str) -> str:
-    """An id in characters that tantivy's range syntax takes as they are; keeps the order of the ids' bytes."""
-    return id_.encode().hex()
-
-
-def _ordered_bits(number: float) -> int:
-    """IEEE 754's bits, changed so that their unsigned order is the order of the numbers (the radix-sort transform)."""
-    bits: int = _UNSIGNED.unpack(_DOUBLE.pack(number + 0.0))[0]
-    return bits ^ 0xFFFFFFFFFFFFFFFF if bits >> 63 else bits | 1 << 63

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError, SourceUnavailable
-from resolvers.sources.base import SearchRequest, SearchResult, SourceInfo
+from resolvers.sources.base import Call, SearchRequest, SearchResult, SourceInfo
 from resolvers.sources.embedded.generation import Generation
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedding import Embedder
@@ -64,7 +64,7 @@ class EmbeddedSource:
         self._generation: Generation | None = None
         self._watch: asyncio.Task[None] | None = None
 
-    def snapshot(self) -> EmbeddedSnapshot:
+    def snapshot(self, call: Call = Call()) -> EmbeddedSnapshot:  # noqa: ARG002, B008  whoever waits keeps to the deadline
         if self._generation is None:
             raise SourceUnavailable("nothing has been indexed yet: run `python -m gateway index` on a catalog first")
         return EmbeddedSnapshot(self._generation, self._threads)

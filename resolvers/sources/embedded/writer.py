@@ -12,7 +12,7 @@ from tantivy import Index
 
 from resolvers.catalog.kind import Kind, KindSpec
 from resolvers.catalog.kinds import KINDS
-from resolvers.sources.base import IndexedDocument
+from resolvers.sources.base import IndexedDocument, Refused
 from resolvers.sources.embedded.analysis import WORDS, document_analyzer
 from resolvers.sources.embedded.documents import DocumentWriter
 from resolvers.sources.embedded.layout import Layout
@@ -93,7 +93,7 @@ class EmbeddedWriter:
             self._written[kind] = writer.count
             self._open = None
 
-    def publish(self) -> str:
+    def complete(self) -> Sequence[Refused]:
         self._close_kind()
         for closed in self._closed:
             closed.result()
@@ -102,6 +102,9 @@ class EmbeddedWriter:
         self._documents.close()
         counts = {str(kind): count for kind, count in self._written.items()}
         Manifest(FORMAT, datetime.now(UTC), self._embedder, self._dimension, counts).save(self._folder)
+        return ()
+
+    def publish(self) -> str:
         return self._layout.switch(self._folder)
 
     def close(self) -> None:

@@ -5,29 +5,36 @@ between two pages, the page starts behind the last score that was seen: nothing 
 in the ranking meanwhile may be missed or met twice.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from resolvers.ranking.fusion import Fused
 from resolvers.sources.base import Position, SearchRequest
-from resolvers.sources.embedded.relevance import Key
 
-Ranked = list[tuple[Key, Fused]]
+Key = TypeVar("Key")
 EVERYTHING = 1 << 31
 
 
-class RankingPage(NamedTuple):
+@dataclass(frozen=True)
+class RankingPage(Generic[Key]):
     """A part of a ranking, the rank of its first hit, and whether there is more on either side."""
 
-    ranked: Ranked
+    ranked: Sequence[tuple[Key, Fused]]
     first_rank: int
     has_previous: bool
     has_next: bool
 
 
-def page_of_ranking(request: SearchRequest, generation: str, ranked: Callable[[int], Ranked]) -> RankingPage:
+def page_of_ranking(
+    request: SearchRequest, generation: str, ranked: Callable[[int], Sequence[tuple[Key, Fused]]]
+) -> RankingPage[Key]:
     """Cut the page that a request asks for out of a ranking, which is computed as deep as the page needs it."""
-    whole = ranked(_depth(request, generation))
+    return cut_page(request, generation, ranked(depth_of(request, generation)))
+
+
+def cut_page(request: SearchRequest, generation: str, whole: Sequence[tuple[Key, Fused]]) -> RankingPage[Key]:
+    """Cut the page that a request asks for out of a ranking that is at least `depth_of` deep, or complete."""
     start = _start(request.after, generation, whole)
     end = len(whole) if request.before is None else _end(request.before, generation, whole)
     if request.backward:
@@ -35,7 +42,7 @@ def page_of_ranking(request: SearchRequest, generation: str, ranked: Callable[[i
     return _cut(whole, start, min(end, start + request.limit))
 
 
-def _depth(request: SearchRequest, generation: str) -> int:
+def depth_of(request: SearchRequest, generation: str) -> int:
     """How deep the ranking has to be known for the page and for whether there is more."""
     places = [place for place in (request.after, request.before) if place is not None]
     # A place of another index says nothing of how many documents are in front of it now.
@@ -44,11 +51,11 @@ def _depth(request: SearchRequest, generation: str) -> int:
     return max((place.rank for place in places), default=0) + request.limit + 2
 
 
-def _cut(whole: Ranked, start: int, end: int) -> RankingPage:
+def _cut(whole: Sequence[tuple[Key, Fused]], start: int, end: int) -> RankingPage[Key]:
     return RankingPage(whole[start:end], start, has_previous=start > 0, has_next=end < len(whole))
 
 
-def _start(after: Position | None, generation: str, whole: Ranked) -> int:
+def _start(after: Position | None, generation: str, whole: Sequence[tuple[Any, Fused]]) -> int:
     """The rank of the first hit behind a place."""
     if after is None:
         return 0
@@ -58,7 +65,7 @@ def _start(after: Position | None, generation: str, whole: Ranked) -> int:
     return next((rank for rank, (_, fused) in enumerate(whole) if fused.total < seen), len(whole))
 
 
-def _end(before: Position, generation: str, whole: Ranked) -> int:
+def _end(before: Position, generation: str, whole: Sequence[tuple[Any, Fused]]) -> int:
     """The rank behind the last hit in front of a place."""
     if before.generation == generation:
         return before.rank
