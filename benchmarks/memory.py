@@ -1,4 +1,4 @@
-"""How much memory does indexing take, and serving, at two sizes of the catalog?"""
+"""How much memory does indexing take, and serving, as the catalog grows?"""
 
 import re
 import subprocess
@@ -76,7 +76,7 @@ def rows(found: dict[tuple[str, Size], list[Reading]]) -> list[list[str]]:
     return made
 
 
-QUESTION = "How much memory does indexing take, and serving, at two sizes of the catalog?"
+QUESTION = "How much memory does indexing take, and serving, as the catalog grows?"
 HEADER = ["process", "jobs and talent", "own MiB", "mapped MiB", "own ÷ smallest size"]
 EXPLANATION = f"""\
 Its own memory (RssAnon) is what a machine must have; mapped files (RssFile: the index, the vectors, the staged records,
