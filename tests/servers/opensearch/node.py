@@ -2,11 +2,13 @@
 
 import os
 import shutil
+from functools import cache
 from pathlib import Path
 
+from tests.servers.missing import ServerMissing
 from tests.servers.opensearch.access import OpenSearchAccess
 from tests.servers.opensearch.assemble import assembled
-from tests.servers.opensearch.java import java_home
+from tests.servers.opensearch.java import installed, java_home
 from tests.servers.opensearch.releases import CURRENT, RELEASES
 from tests.servers.opensearch.security import AUTHORITY, PASSWORD, USERNAME, secure
 from tests.servers.ports import HOST, free_port
@@ -26,11 +28,29 @@ SETTINGS = {
 }
 
 
+@cache
+def _tried(version: str, secure: bool) -> tuple[Path, Path] | ServerMissing:
+    """Java and the assembled server, or why there is none: asked once, since Maven may be slow to give up."""
+    try:
+        return java_home(RELEASES[version], installed()), assembled(RELEASES[version], secure)
+    except ServerMissing as missing:
+        return missing
+
+
+def _parts(version: str, secure: bool) -> tuple[Path, Path]:
+    parts = _tried(version, secure)
+    if isinstance(parts, ServerMissing):
+        raise parts
+    return parts
+
+
 class OpenSearchServer(Server, OpenSearchAccess):
     """An OpenSearch of some version: http without a password, or https with both when it is secure.
 
     `settings` are added to `opensearch.yml`. Raises ServerMissing where the version cannot be assembled or run.
     """
+
+    look_seconds = 0.25
 
     def __init__(
         self,
@@ -45,7 +65,7 @@ class OpenSearchServer(Server, OpenSearchAccess):
         self.version, self.secure = version, secure
         if secure:
             self.username, self.password = USERNAME, PASSWORD
-        self._java, self._home = java_home(RELEASES[version]), assembled(RELEASES[version], secure)
+        self._java, self._home = _parts(version, secure)
         self._heap, self._settings = heap, settings or {}
         super().__init__(port)
         self.ca_file = self._config / AUTHORITY if secure else None
