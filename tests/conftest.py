@@ -19,6 +19,8 @@ from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
 from resolvers.sources.embedding import Embedder, Vectors, WordLlamaEmbedder, text_to_embed
 
+pytest_plugins = ["tests.servers.fixtures", "tests.servers.reporting"]
+
 Row = dict[str, Any]
 Market = dict[Kind, list[Record]]
 Passes = Callable[[Filter, IndexedDocument], bool]
