@@ -78,7 +78,7 @@ def _shared(given: GivenOpenSearch | None, version: str, *, secure: bool = False
         yield given
     else:
         with ExitStack() as servers:
-            yield _started(servers, lambda: OpenSearchServer(version, secure=secure))
+            yield _started(servers, lambda: OpenSearchServer(version, secure=secure, quick_start=True))
 
 
 @pytest.fixture
@@ -89,7 +89,9 @@ def start_opensearch() -> Iterator[StartOpenSearch]:
         def start(
             version: str = CURRENT, *, secure: bool = False, settings: dict[str, str] | None = None
         ) -> OpenSearchServer:
-            return _started(servers, lambda: OpenSearchServer(version, secure=secure, settings=settings))
+            return _started(
+                servers, lambda: OpenSearchServer(version, secure=secure, quick_start=True, settings=settings)
+            )
 
         yield start
 

@@ -102,6 +102,13 @@ def test_a_run_that_lacked_nothing_says_nothing(run: Run) -> None:
     assert output.endswith("1 passed, 5 deselected\n")
 
 
+@pytest.mark.parametrize(("tests", "checked"), [("nothing", True), ("nothing or cache", False)])
+def test_the_bound_on_coverage_is_checked_where_no_test_lacked_a_server(run: Run, tests: str, checked: bool) -> None:
+    output = run.output("-k", tests, "--cov=.", "--cov-report=", "--cov-fail-under=100")
+    assert ("Coverage failure: total of" in output) == checked
+    assert ("\nso the bound on coverage was not checked\n" in output) != checked
+
+
 def test_a_maven_that_gets_nothing_is_asked_once_and_its_error_is_the_reason(run: Run, tmp_path: Path) -> None:
     calls = tmp_path / "calls"
     run.maven(f'echo called >> {calls}; echo "[ERROR] Unknown host"; echo "[ERROR] try -X"; exit 1')

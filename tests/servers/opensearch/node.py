@@ -16,6 +16,8 @@ from tests.servers.process import Launch, Server
 
 NOBODY = 65_534
 ANSWER_SECONDS = 5
+# Java's first compiler alone: it takes half the processor time until the server answers.
+QUICK_START = "-XX:TieredStopAtLevel=1"
 SETTINGS = {
     "cluster.name": "gateway-tests",
     "node.name": "node-1",
@@ -47,7 +49,8 @@ def _parts(version: str, secure: bool) -> tuple[Path, Path]:
 class OpenSearchServer(Server, OpenSearchAccess):
     """An OpenSearch of some version: http without a password, or https with both when it is secure.
 
-    `settings` are added to `opensearch.yml`. Raises ServerMissing where the version cannot be assembled or run.
+    `settings` are added to `opensearch.yml`. With `quick_start` it answers sooner, and slower from then on: right for a
+    test and wrong for a measurement. Raises ServerMissing where the version cannot be assembled or run.
     """
 
     look_seconds = 0.25
@@ -59,6 +62,7 @@ class OpenSearchServer(Server, OpenSearchAccess):
         secure: bool = False,
         heap: str = "512m",
         port: int | None = None,
+        quick_start: bool = False,
         settings: dict[str, str] | None = None,
     ) -> None:
         self.name = f"OpenSearch {version}{' with security' if secure else ''}"
@@ -66,7 +70,8 @@ class OpenSearchServer(Server, OpenSearchAccess):
         if secure:
             self.username, self.password = USERNAME, PASSWORD
         self._java, self._home = _parts(version, secure)
-        self._heap, self._settings = heap, settings or {}
+        self._java_options = f"-Xms{heap} -Xmx{heap}{f' {QUICK_START}' if quick_start else ''}"
+        self._settings = settings or {}
         super().__init__(port)
         self.ca_file = self._config / AUTHORITY if secure else None
 
@@ -92,7 +97,7 @@ class OpenSearchServer(Server, OpenSearchAccess):
         environment = {name: value for name, value in os.environ.items() if name != "JAVA_HOME"} | {
             "OPENSEARCH_PATH_CONF": str(self._config),
             "OPENSEARCH_JAVA_HOME": str(self._java),
-            "OPENSEARCH_JAVA_OPTS": f"-Xms{self._heap} -Xmx{self._heap}",
+            "OPENSEARCH_JAVA_OPTS": self._java_options,
             "OPENSEARCH_TMPDIR": str(self.folder / "tmp"),
         }
         # OpenSearch refuses to run as root.
