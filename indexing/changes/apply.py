@@ -85,9 +85,9 @@ class _Batch:
         for ref in refs:
             self._records.put(ref, self._earlier(ref))
         outcomes, applied = self._write_newest(changes)
-        self._writer.settle(applied, exclusive=self._exclusive)
         done = {one.item.ref for one in applied}
         again = {change.ref for change in changes if self._is_repeated(change)} - done
+        self._writer.settle([*applied, *self._write_again(again)], exclusive=self._exclusive)
         dependents = Dependents(self._index, self._records, self._writer, exclusive=self._exclusive)
         rewritten = dependents.rewrite(self._causes(applied, again), done)
         self._index.publish()
@@ -139,12 +139,20 @@ class _Batch:
                 written.append(one)
         return written
 
+    def _write_again(self, repeated: Iterable[Ref]) -> list[Written]:
+        """Write what the index has with the same version: whoever wrote it may have died before it was settled."""
+        found = [] if self._exclusive else [self._stored[ref] for ref in repeated]
+        return self._writer.write(
+            [Item(one.ref, one.version, one.document.record, rewrites=True) for one in found if one and one.document]
+        )
+
     def _causes(self, applied: Iterable[Written], again: Iterable[Ref]) -> dict[Ref, Record | None]:
-        """What others may have copies of."""
-        causes = {one.item.ref: self._earlier(one.item.ref) for one in applied}
-        causes = {ref: record for ref, record in causes.items() if record != self._records.record(ref)}
-        # Whoever wrote these may have died before it came to those who refer to them: as if there had been nothing.
-        return causes if self._exclusive else causes | dict.fromkeys(again)
+        """What others may have copies of, with the records that the copies were made of."""
+        if not self._exclusive:
+            # Whoever wrote these before may have died before it came to those who refer to them.
+            return dict.fromkeys([*(one.item.ref for one in applied), *again])
+        earlier = {one.item.ref: self._earlier(one.item.ref) for one in applied}
+        return {ref: record for ref, record in earlier.items() if record != self._records.record(ref)}
 
     def _dangling(self, applied: Iterable[Written]) -> int:
         refs = (ref for one in applied for ref in references(one.item.ref.kind, one.item.record))

@@ -15,7 +15,10 @@ from resolvers.sources.changes import ChangeBatch, Fate
 CAUSES_AT_ONCE = 500
 """For how many changed entities of a kind their dependents are looked for in one search."""
 Causes = Mapping[Ref, Record | None]
-"""What has changed, with its record as it was before; None where there was none."""
+"""What has changed, with its record as it was before; None where there was none.
+
+Where others write too, nobody knows of which record the copies are, and none is looked at.
+"""
 log = logging.getLogger(__name__)
 
 
@@ -53,6 +56,8 @@ class Dependents:
 
     def _differs(self, document: Document, causes: Causes) -> bool:
         """Whether what has changed shows in a document: most facts are copied nowhere."""
+        if not self._exclusive:
+            return True
         kind, record = document.ref.kind, document.record
         now = self._records.related(kind, record)
         before = {**now, **{ref.id: causes[ref] for ref in references(kind, record) if ref in causes}}
