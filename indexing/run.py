@@ -66,16 +66,15 @@ def _check(reader: FeedReader, left: int, strict: bool) -> None:
     rejections = reader.rejections
     if not left:
         if rejections.count:
-            raise IndexingError(f"There is nothing to index: every record was rejected.{_quoted(rejections)}")
+            raise IndexingError(f"There is nothing to index: every record was rejected.{quoted(rejections)}")
         raise IndexingError("There is nothing to index: the files have no record.")
     if strict and rejections.count:
         found = f"{rejections.count:,} of {reader.read:,} records {'was' if rejections.count == 1 else 'were'} rejected"
-        raise IndexingError(
-            f"{found}, and a strict run takes none. The index in use is unchanged.{_quoted(rejections)}"
-        )
+        raise IndexingError(f"{found}, and a strict run takes none. The index in use is unchanged.{quoted(rejections)}")
 
 
-def _quoted(rejections: Rejections) -> str:
+def quoted(rejections: Rejections) -> str:
+    """The first rejections, a line each, to stand behind an error's message."""
     lines = [f"\n  {rejection}" for rejection in rejections.first[:QUOTED_REJECTIONS]]
     more = rejections.count - len(lines)
     return "".join(lines) + (f"\n  … and {more:,} more" if more else "")
