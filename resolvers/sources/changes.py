@@ -95,3 +95,10 @@ class Invalidator(Protocol):
 
     def invalidate(self, refs: Sequence[Ref]) -> None:
         """Forget the copies, and that there was none: these entities have changed."""
+
+
+class NoCopies:
+    """Nobody keeps copies that outlive a change."""
+
+    def invalidate(self, refs: Sequence[Ref]) -> None:
+        """There is nothing to forget."""

@@ -117,15 +117,18 @@ class EmbeddedWriter:
 
 
 class EmbeddedTarget:
-    """Builds generations in a data directory."""
+    """Builds generations in a data directory.
 
-    def __init__(self, data_dir: Path) -> None:
-        self._layout = Layout(data_dir)
+    `patience_seconds` is how long a build waits for another process that is writing.
+    """
+
+    def __init__(self, data_dir: Path, patience_seconds: float = 0.0) -> None:
+        self._layout, self._patience_seconds = Layout(data_dir), patience_seconds
 
     @contextmanager
     def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> Iterator[EmbeddedWriter]:
         with (
-            self._layout.writing() as folder,
+            self._layout.writing(self._patience_seconds) as folder,
             closing(EmbeddedWriter(self._layout, folder, counts, embedder, dimension)) as writer,
         ):
             yield writer
