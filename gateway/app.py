@@ -1,9 +1,11 @@
 """The composition root: the only place that knows which engine and which model there is."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
+from socket import gethostname
+from threading import Event
 
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
@@ -12,19 +14,31 @@ from starlette.routing import Route
 from gateway.endpoint import GraphQLEndpoint
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsError
+from indexing.changes.files import apply_files
+from indexing.changes.follow import Follower
+from indexing.changes.log import ChangeLog, NoChangeLog
+from indexing.changes.redis_calls import RedisCalls
+from indexing.changes.stream import RedisStream
+from indexing.changes.stream_log import StreamLog
+from indexing.changes.summary import ChangesSummary
 from indexing.memory import give_freed_memory_back
 from indexing.progress import Progress
 from indexing.run import index_catalog
 from indexing.summary import IndexSummary
 from resolvers.context import Context, PageSizes
-from resolvers.errors import SourceUnavailable
+from resolvers.errors import IndexingError, SourceUnavailable
 from resolvers.sources.base import Call, Snapshot, Source
+from resolvers.sources.changes import Changeable, Invalidator, NoCopies
+from resolvers.sources.embedded.changing import EmbeddedChanges
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
 from resolvers.sources.embedding import WordLlamaEmbedder
 from resolvers.sources.unavailable import UnavailableSnapshot
 from schema.sdl import graph
+
+LOCK_PATIENCE_SECONDS = 10.0
+"""How long a run waits for another one to let go of the index. A batch of changes has it for less than a second."""
 
 
 @cache
@@ -77,9 +91,85 @@ def snapshot_of(source: Source, call: Call) -> Snapshot:
         return UnavailableSnapshot(error)
 
 
-def index(paths: Sequence[Path], data_dir: Path, *, strict: bool, embeddings: bool, progress: Progress) -> IndexSummary:
+def index_for(
+    paths: Sequence[Path], settings: Settings, *, strict: bool, embeddings: bool, progress: Progress
+) -> IndexSummary:
+    """Index a catalog for the engine of the settings. Raises IndexingError, and SettingsError."""
+    with change_log(settings) as changes:
+        return index(paths, settings.data_dir, strict=strict, embeddings=embeddings, progress=progress, changes=changes)
+
+
+def index(
+    paths: Sequence[Path],
+    data_dir: Path,
+    *,
+    strict: bool,
+    embeddings: bool,
+    progress: Progress,
+    changes: ChangeLog = NoChangeLog(),  # noqa: B008  it has no state
+) -> IndexSummary:
     """Index a catalog for the embedded engine. Raises IndexingError."""
     give_freed_memory_back()
-    target = EmbeddedTarget(data_dir)
+    target = EmbeddedTarget(data_dir, LOCK_PATIENCE_SECONDS)
     model = embedder() if embeddings else None
-    return index_catalog(paths, target, model, staging=data_dir, strict=strict, progress=progress)
+    return index_catalog(paths, target, model, staging=data_dir, strict=strict, progress=progress, changes=changes)
+
+
+def build_changeable(settings: Settings) -> Changeable:
+    """The index of the settings, to be changed."""
+    return EmbeddedChanges(settings.data_dir, LOCK_PATIENCE_SECONDS)
+
+
+def build_invalidator() -> Invalidator:
+    """Whoever has to be told of changes. Copies of the embedded engine's documents belong to one generation."""
+    return NoCopies()
+
+
+def apply_changes(paths: Sequence[Path], settings: Settings, *, strict: bool, progress: Progress) -> ChangesSummary:
+    """Apply the changes of files. Raises IndexingError, and SourceUnavailable when there is no index."""
+    engine, invalidator = build_changeable(settings), build_invalidator()
+    return apply_files(paths, engine, embedder(), invalidator, strict=strict, progress=progress)
+
+
+def follow_changes(settings: Settings, stop: Event) -> None:
+    """Apply the changes of the stream until `stop` is set. Raises IndexingError when its server refuses us."""
+    with redis_calls(settings) as calls:
+        consumer = settings.changes_consumer or gethostname()
+        stream = RedisStream(calls, settings.changes_stream, settings.changes_group, consumer)
+        Follower(
+            stream,
+            build_changeable(settings),
+            embedder(),
+            build_invalidator(),
+            stop,
+            batch_seconds=settings.changes_batch_seconds,
+        ).run()
+
+
+@contextmanager
+def change_log(settings: Settings) -> Iterator[ChangeLog]:
+    """The stream of changes, where the settings name a Redis."""
+    if settings.redis_url is None:
+        yield NoChangeLog()
+        return
+    with redis_calls(settings) as calls:
+        yield StreamLog(calls, settings.changes_stream, settings.changes_group)
+
+
+def redis_calls(settings: Settings) -> RedisCalls:
+    """Calls of the Redis that the settings name. Raises SettingsError when they name none."""
+    variable = settings.variables()["redis_url"]
+    if settings.redis_url is None:
+        raise SettingsError([f"{variable} is not set, so it is not known where the changes come from"])
+    try:
+        return RedisCalls.at(settings.redis_url)
+    except ValueError as error:
+        raise SettingsError([f"{variable}: {error}"]) from error
+
+
+def roll_back(settings: Settings) -> str:  # noqa: ARG001  an engine that keeps earlier indexes needs them
+    """Answer from the index before the one in use, and return its generation. Raises IndexingError."""
+    raise IndexingError(
+        "The embedded engine keeps no earlier index: its changes make a new one all the time. "
+        "Index the earlier catalog again; with GATEWAY_REDIS_URL its changes since are applied again."
+    )

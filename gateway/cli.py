@@ -2,10 +2,11 @@
 
 import sys
 
-from gateway.app import index
+from gateway.app import apply_changes, index_for, roll_back
 from gateway.commands.app import build_cli
 from gateway.commands.collaborators import Collaborators
 from gateway.commands.running import run_cli
+from gateway.consumer import follow
 from gateway.server import run
 from indexing.demo import write_demo
 from schema.sdl import print_schema
@@ -13,5 +14,13 @@ from schema.sdl import print_schema
 
 def main() -> None:
     """Run the command that the process was started with, and end the process with its exit code."""
-    collaborators = Collaborators(index_catalog=index, write_demo=write_demo, serve=run, print_schema=print_schema)
+    collaborators = Collaborators(
+        index_catalog=index_for,
+        apply_changes=apply_changes,
+        follow=follow,
+        roll_back=roll_back,
+        write_demo=write_demo,
+        serve=run,
+        print_schema=print_schema,
+    )
     sys.exit(run_cli(build_cli(collaborators), sys.argv[1:]))

@@ -3,33 +3,22 @@
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NamedTuple, cast
+from typing import Any
 
 import msgspec
-import numpy as np
 
 from indexing.progress import Progress
+from indexing.ready import Ready, made_ready, with_vectors, without_vectors
 from indexing.related import RelatedRecords
 from indexing.staging import Stage
-from resolvers.catalog.kind import Document, Kind, KindSpec, Ref, Texts
+from resolvers.catalog.kind import Kind, KindSpec
 from resolvers.catalog.kinds import KINDS
-from resolvers.catalog.values import Record
-from resolvers.sources.base import FilterValue, IndexedDocument, Writer
+from resolvers.sources.base import IndexedDocument, Writer
 from resolvers.sources.embedding import Embedder, Vectors, text_to_embed
 
 BATCH_DOCUMENTS = 512
 BATCH_BYTES = 2**23
-Values = dict[str, tuple[FilterValue, ...]]
 UNCOUNTABLE = frozenset({Kind.TALENT})
-
-
-class Ready(NamedTuple):
-    """An IndexedDocument that waits for its vector."""
-
-    document: Document
-    texts: Texts
-    fields: Values
-    sorts: dict[str, Any]
 
 
 def build_index(stage: Stage, writer: Writer, embedder: Embedder | None, progress: Progress) -> dict[Kind, int]:
@@ -82,17 +71,8 @@ def _batches(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
 
 def _ready(spec: KindSpec[Any], lines: list[bytes], related: RelatedRecords) -> list[Ready]:
     decode = msgspec.json.Decoder(spec.record).decode
-    return [_document(spec, decode(line), related) for line in lines]
-
-
-def _document(spec: KindSpec[Any], record: Record, related: RelatedRecords) -> Ready:
-    others = related.of(spec, record)
-    return Ready(
-        Document(Ref(spec.kind, record.id), record),
-        spec.texts(record, others),
-        cast("Values", {field.name: tuple(field.values(record, others)) for field in spec.fields}),
-        {order.name: order.value(record, others) for order in spec.sorts},
-    )
+    records = (decode(line) for line in lines)
+    return [made_ready(spec, record, related.of(spec, record)) for record in records]
 
 
 def _embedded(
@@ -100,7 +80,7 @@ def _embedded(
 ) -> Iterator[list[IndexedDocument]]:
     if embedder is None:
         for batch in batches:
-            yield [IndexedDocument(*ready, vector=None) for ready in batch]
+            yield without_vectors(batch)
         return
     waiting: deque[tuple[list[Ready], Future[Vectors]]] = deque()
     for batch in batches:
@@ -112,9 +92,4 @@ def _embedded(
 
 
 def _joined(batch: list[Ready], future: Future[Vectors]) -> list[IndexedDocument]:
-    vectors = future.result()
-    says_something: list[bool] = np.any(vectors, axis=1).tolist()
-    return [
-        IndexedDocument(*ready, vector=vector if said else None)
-        for ready, vector, said in zip(batch, vectors, says_something, strict=True)
-    ]
+    return with_vectors(batch, future.result())

@@ -17,12 +17,16 @@ SUFFIXES = (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz")
 
 @dataclass(frozen=True)
 class FeedFile:
-    """A file of records of one kind. `label` is its shortest name that no other file of the run has."""
+    """A file of records of one kind. `label` is its shortest name that no other file of the run has.
+
+    `written` is when it was written last, in seconds since 1970.
+    """
 
     path: Path
     label: str
     kind: Kind
     size_bytes: int
+    written: float
 
 
 class _Identified(msgspec.Struct):
@@ -44,12 +48,14 @@ def find_feed_files(paths: Sequence[Path]) -> list[FeedFile]:
         except OSError as error:
             raise IndexingError(f"{path}: cannot be read: {error.strerror or error}.") from error
     names = Counter(file.name for file in found.values())
-    files = [
-        FeedFile(file, file.name if names[file.name] == 1 else str(file), _kind_of(file), file.stat().st_size)
-        for file in found.values()
-    ]
+    files = [_feed_file(file, file.name if names[file.name] == 1 else str(file)) for file in found.values()]
     order = list(KINDS)
     return sorted(files, key=lambda file: order.index(file.kind))
+
+
+def _feed_file(path: Path, label: str) -> FeedFile:
+    status = path.stat()
+    return FeedFile(path, label, _kind_of(path), status.st_size, status.st_mtime)
 
 
 def _files_at(path: Path) -> list[Path]:

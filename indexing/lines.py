@@ -42,6 +42,11 @@ def read_lines(path: Path, advance: Callable[[int], None] = lambda _: None) -> I
         raise IndexingError(f"{path}: cannot be read: {error.strerror or error}.") from error
 
 
+def read_stream(content: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+    """The same of a stream that is open, as it comes: nothing is waited for but the end of a line."""
+    return ((number, line) for number, line in _numbered(content) if line is None or not line.isspace())
+
+
 def _unpacked(path: Path, raw: io.FileIO) -> io.BufferedReader:
     if path.suffix.lower() != ".gz":
         return io.BufferedReader(raw, BUFFER_BYTES)

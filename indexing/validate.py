@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from math import isfinite
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -13,6 +13,7 @@ from indexing.summary import shown
 from resolvers.catalog.kind import FieldType, KindSpec
 from resolvers.catalog.values import Record
 
+T = TypeVar("T")
 MAX_ID_CHARACTERS = 200
 YEARS = range(1678, 2262)
 """The whole years that 64 bits of nanoseconds around 1970 reach, which is how engines keep a moment."""
@@ -46,30 +47,18 @@ class Validator:
 
     def read(self, line: bytes) -> Record:
         """The record on the line; raises Unacceptable."""
-        record = self._record(line)
-        if not self._id.fullmatch(record.id) or len(record.id) > MAX_ID_CHARACTERS or not can_be_staged(record.id):
-            raise Unacceptable("id", "wrong value", f"expected {self._prefix!r} and more, {ID_RULE}, not {record.id!r}")
+        record = decoded(self._decode, line)
+        self.check_id(record.id)
         for name in self._names:
             if not getattr(record, name).strip():
                 raise Unacceptable(name, "wrong value", "expected a text that says something, not an empty one")
         self._check_bounds(record)
         return record
 
-    def _record(self, line: bytes) -> Record:
-        try:
-            # msgspec looks only at the strings that it keeps.
-            line.decode()
-            return self._decode(line)
-        except UnicodeDecodeError as error:
-            raise Unacceptable(
-                None, "not UTF-8", f"expected UTF-8, byte {error.start + 1} of the line is not"
-            ) from error
-        except RecursionError as error:
-            raise Unacceptable(None, "broken JSON", "nested too deeply") from error
-        except msgspec.ValidationError as error:
-            raise _wrong_field(error) from error
-        except msgspec.DecodeError as error:
-            raise Unacceptable(None, "broken JSON", _lower_first(str(error))) from error
+    def check_id(self, id_: str) -> None:
+        """Raise Unacceptable for an id that no entity of the kind can have."""
+        if not self._id.fullmatch(id_) or len(id_) > MAX_ID_CHARACTERS or not can_be_staged(id_):
+            raise Unacceptable("id", "wrong value", f"expected {self._prefix!r} and more, {ID_RULE}, not {id_!r}")
 
     def _check_bounds(self, record: Record) -> None:
         """Refuse what the feed's types can say and an index cannot hold. Facts of related records have passed here."""
@@ -84,6 +73,22 @@ class Validator:
                     raise Unacceptable(
                         _camel(field.name), "wrong value", f"expected a year from {years}, not {value.year}"
                     )
+
+
+def decoded(decode: Callable[[bytes], T], line: bytes) -> T:
+    """What is on a line of JSON; raises Unacceptable."""
+    try:
+        # msgspec looks only at the strings that it keeps.
+        line.decode()
+        return decode(line)
+    except UnicodeDecodeError as error:
+        raise Unacceptable(None, "not UTF-8", f"expected UTF-8, byte {error.start + 1} of the line is not") from error
+    except RecursionError as error:
+        raise Unacceptable(None, "broken JSON", "nested too deeply") from error
+    except msgspec.ValidationError as error:
+        raise _wrong_field(error) from error
+    except msgspec.DecodeError as error:
+        raise Unacceptable(None, "broken JSON", _lower_first(str(error))) from error
 
 
 def _wrong_field(error: msgspec.ValidationError) -> Unacceptable:

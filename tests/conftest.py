@@ -15,6 +15,7 @@ from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS, ref_of
 from resolvers.catalog.values import Record
 from resolvers.sources.base import AllOf, AnyOf, Exists, Filter, IndexedDocument, Not, Range, Target, Terms
+from resolvers.sources.embedded.changing import EmbeddedChanges
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
 from resolvers.sources.embedding import Embedder, Vectors, WordLlamaEmbedder, text_to_embed
@@ -284,6 +285,12 @@ def build(prepared: Callable[..., dict[Kind, list[IndexedDocument]]]) -> Callabl
 def build_embedded(build: Callable[..., str]) -> Callable[..., str]:
     """Builds an index of a market in a data directory of the embedded engine."""
     return lambda data_dir, market, embedder: build(EmbeddedTarget(data_dir), market, embedder)
+
+
+@pytest.fixture(scope="session")
+def change_embedded() -> Callable[[Path], EmbeddedChanges]:
+    """Changes the index in a data directory of the embedded engine."""
+    return EmbeddedChanges
 
 
 @pytest.fixture(scope="session")

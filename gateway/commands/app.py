@@ -10,18 +10,27 @@ from rich.console import Console
 
 from gateway.commands.collaborators import Collaborators
 from gateway.commands.flags import with_settings
-from gateway.commands.output import counted, print_settings, rejection_lines, summary_lines
+from gateway.commands.groups import CommandGroup, Program
+from gateway.commands.output import changes_lines, counted, print_settings, rejection_lines, summary_lines
 from gateway.commands.progress import shown_on
 from gateway.settings import Settings, describe_settings, load_settings
 
 PROGRAM = "discovery-gateway"
+CHANGES_HELP = "Files of changes (.ndjson or .ndjson.gz), one JSON object a line; - is standard input."
 
 FeedPaths = Annotated[
     list[Path],
     typer.Argument(metavar="PATHS", exists=True, help="Files of the feed (.ndjson or .ndjson.gz), or folders of them."),
 ]
+ChangeFiles = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILES", exists=True, dir_okay=False, allow_dash=True, help=CHANGES_HELP),
+]
 DataDir = Annotated[str | None, typer.Option(metavar="DIRECTORY", help="Where the index goes; or GATEWAY_DATA_DIR.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail, and keep the old index, when a record is rejected.")]
+StrictChanges = Annotated[
+    bool, typer.Option("--strict", help="Apply nothing when a change is rejected or refers to what is not there.")
+]
 NoEmbeddings = Annotated[bool, typer.Option("--no-embeddings", help="Index words only: no search by meaning.")]
 DemoDirectory = Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="Where the feed's files go.")]
 Jobs = Annotated[int, typer.Option(min=1, help="How many jobs to write.")]
@@ -32,10 +41,10 @@ Version = Annotated[bool, typer.Option("--version", help="Print the version and 
 
 def build_cli(run: Collaborators) -> typer.Typer:
     """The command line around what it runs."""
-    cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    cli = typer.Typer(cls=Program, add_completion=False, pretty_exceptions_enable=False)
     cli.callback(invoke_without_command=True)(program)
     commands = Commands(run)
-    cli.command("index")(commands.index)
+    cli.add_typer(index_group(commands), name="index")
     cli.command("serve")(with_settings(commands.serve))
     cli.command("settings")(with_settings(commands.settings))
     cli.command("schema")(commands.schema)
@@ -52,6 +61,15 @@ def program(ctx: typer.Context, show_version: Version = False) -> None:
         typer.echo(ctx.get_help())
 
 
+def index_group(commands: "Commands") -> typer.Typer:
+    """`index` is a command and has commands."""
+    group = typer.Typer(cls=CommandGroup, callback=commands.index, invoke_without_command=True)
+    group.command("apply")(commands.apply)
+    group.command("follow")(with_settings(commands.follow))
+    group.command("rollback")(commands.rollback)
+    return group
+
+
 @dataclass(frozen=True)
 class Commands:
     """The commands as methods; a method's docstring is its help."""
@@ -62,15 +80,33 @@ class Commands:
         self, paths: FeedPaths, data_dir: DataDir = None, strict: Strict = False, no_embeddings: NoEmbeddings = False
     ) -> None:
         """Read the catalog feed and switch to the index built from it."""
-        target = load_settings(data_dir=data_dir).data_dir
+        settings = load_settings(data_dir=data_dir)
         with shown_on(Console(stderr=True)) as progress:
             summary = self.run.index_catalog(
-                paths, target, strict=strict, embeddings=not no_embeddings, progress=progress
+                paths, settings, strict=strict, embeddings=not no_embeddings, progress=progress
             )
         for line in rejection_lines(summary):
             typer.echo(line, err=True)
-        for line in summary_lines(summary, target):
+        for line in summary_lines(summary, settings.data_dir):
             typer.echo(line)
+
+    def apply(self, files: ChangeFiles, data_dir: DataDir = None, strict: StrictChanges = False) -> None:
+        """Apply changes to the index: single upserts and deletes, each with its version."""
+        settings = load_settings(data_dir=data_dir)
+        with shown_on(Console(stderr=True)) as progress:
+            summary = self.run.apply_changes(files, settings, strict=strict, progress=progress)
+        for line in rejection_lines(summary):
+            typer.echo(line, err=True)
+        for line in changes_lines(summary, settings.data_dir):
+            typer.echo(line)
+
+    def follow(self, settings: Settings) -> None:
+        """Apply the changes of a Redis Stream as they come, until Ctrl-C."""
+        self.run.follow(settings)
+
+    def rollback(self, data_dir: DataDir = None) -> None:
+        """Answer from the index before the one in use, where the engine keeps it."""
+        typer.echo(f"Generation {self.run.roll_back(load_settings(data_dir=data_dir))} answers again")
 
     def serve(self, settings: Settings) -> None:
         """Answer GraphQL over HTTP until Ctrl-C."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.settings import Settings
+from indexing.changes.summary import ChangesSummary
 from indexing.progress import Progress
 
 
@@ -45,8 +46,16 @@ class IndexCatalog(Protocol):
     """Reads a catalog feed and switches to the index built from it. Raises IndexingError when it could not."""
 
     def __call__(
-        self, paths: Sequence[Path], data_dir: Path, *, strict: bool, embeddings: bool, progress: Progress
+        self, paths: Sequence[Path], settings: Settings, *, strict: bool, embeddings: bool, progress: Progress
     ) -> Summary: ...
+
+
+class ApplyChanges(Protocol):
+    """Applies the changes of files to the index. Raises IndexingError when it could not."""
+
+    def __call__(
+        self, paths: Sequence[Path], settings: Settings, *, strict: bool, progress: Progress
+    ) -> ChangesSummary: ...
 
 
 class WriteDemo(Protocol):
@@ -57,9 +66,15 @@ class WriteDemo(Protocol):
 
 @dataclass(frozen=True)
 class Collaborators:
-    """Everything that the commands run. `serve` returns when the server has stopped."""
+    """Everything that the commands run. `serve` and `follow` return when they have been stopped.
+
+    `roll_back` returns the name of the generation that answers again.
+    """
 
     index_catalog: IndexCatalog
+    apply_changes: ApplyChanges
+    follow: Callable[[Settings], None]
+    roll_back: Callable[[Settings], str]
     write_demo: WriteDemo
     serve: Callable[[Settings], None]
     print_schema: Callable[[], str]

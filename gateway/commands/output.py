@@ -8,6 +8,7 @@ from rich.text import Text
 
 from gateway.commands.collaborators import Summary
 from gateway.settings import SettingRow
+from indexing.changes.summary import ChangesSummary
 
 
 def counted(counts: Mapping[str, int], noun: str) -> str:
@@ -16,7 +17,17 @@ def counted(counts: Mapping[str, int], noun: str) -> str:
     return f"{sum(counts.values()):,} {noun}{f' ({parts})' if parts else ''}"
 
 
-def rejection_lines(summary: Summary) -> Iterator[str]:
+def changes_lines(summary: ChangesSummary, data_dir: Path) -> Iterator[str]:
+    """What applying changes did."""
+    yield f"Read {summary.read:,} changes in {summary.seconds:.1f} s ({summary.changes_per_second:,.0f} changes/s)"
+    yield f"Applied {summary.applied:,} to {data_dir}, {summary.stale:,} were stale"
+    yield f"Wrote {summary.rewritten:,} other documents again that show what has changed"
+    if summary.dangling:
+        yield f"{summary.dangling:,} references lead to what is not there yet"
+    yield f"Rejected {counted(summary.rejected, 'changes')}"
+
+
+def rejection_lines(summary: Summary | ChangesSummary) -> Iterator[str]:
     """The first rejected records, one a line, and how many more there are."""
     for rejection in summary.rejections:
         yield str(rejection)

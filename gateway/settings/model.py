@@ -65,6 +65,17 @@ class Settings(BaseSettings):
     reload_seconds: float = setting(
         1.0, "How often a server looks for a new generation of the index.", "seconds", ge=0.05, le=3_600
     )
+    redis_url: str | None = setting(None, "The Redis or Valkey that has the stream of changes.")
+    changes_stream: str = setting("discovery:changes", "The Redis Stream that changes come from.", min_length=1)
+    changes_group: str = setting("discovery-gateway", "The consumer group that shares the stream.", min_length=1)
+    changes_consumer: str | None = setting(
+        None,
+        "The name of this consumer in its group, where it has to be the only one; else the machine's.",
+        min_length=1,
+    )
+    changes_batch_seconds: float = setting(
+        1.0, "How long changes are gathered to be applied together.", "seconds", ge=0, le=60
+    )
     workers: int = setting(1, "How many server processes share the port.", "processes", ge=1, le=128)
     log_level: LogLevel = setting("info", "The least important message that is still logged.")
 

@@ -9,26 +9,28 @@ from typing import Any
 import pytest
 
 from resolvers.sources.base import SearchRequest, SearchResult, Snapshot, Source
+from resolvers.sources.changes import Changeable
 from resolvers.sources.embedding import Embedder
 
 
 @dataclass(frozen=True)
 class Engine:
-    """How to build an index in an engine, and how to open the engine on it."""
+    """How to build an index in an engine, how to open the engine on it, and how to change it."""
 
     build: Callable[..., str]
     open: Callable[..., AbstractAsyncContextManager[Source]]
+    change: Callable[..., Changeable]
     place: Any
 
 
 @pytest.fixture(scope="session", params=["embedded"])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Engine]:
     """Gives an engine with nothing indexed in it."""
-    build, opened = request.getfixturevalue(f"build_{request.param}"), request.getfixturevalue(f"open_{request.param}")
+    build, opened, change = (request.getfixturevalue(f"{verb}_{request.param}") for verb in ("build", "open", "change"))
 
     def fresh() -> Engine:
         place: Path = tmp_path_factory.mktemp(request.param)
-        return Engine(build, opened, place)
+        return Engine(build, opened, change, place)
 
     return fresh
 

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from resolvers.sources.embedded.ordinals import Ordinals, tail_ordinals
+from resolvers.sources.embedded.tail import Tail, TailVectorWriter
 from resolvers.sources.embedded.vectors import NearestVectors, VectorWriter, graph_file
 
 COUNT, DIMENSION = 600, 16
@@ -23,7 +25,7 @@ def written(folder: Path, vectors: Any, missing: frozenset[int] = frozenset(), *
     for start in range(0, len(rows), 100):
         writer.write(start, rows[start : start + 100])
     writer.close()
-    return NearestVectors(folder)
+    return NearestVectors(folder, vectors.shape[1], Tail(), Ordinals(len(vectors)))
 
 
 def expected(vectors: Any, direction: Any, limit: int, rows: Any) -> list[int]:
@@ -137,3 +139,83 @@ def test_ties_are_in_the_order_of_rows_wherever_they_are_cut(tmp_path: Path) -> 
 def test_without_any_vector_nothing_is_near(tmp_path: Path) -> None:
     empty = written(tmp_path / "empty", unit(3, 1), missing=frozenset({0, 1, 2}))
     assert empty.search(unit(1, 1)[0], 2, None) == []
+
+
+REPLACED, TAIL = range(0, COUNT, 10), 60
+
+
+def with_tail(folder: Path, **options: int) -> tuple[NearestVectors, dict[int, Any], Ordinals]:
+    """Vectors of which every tenth was replaced by one in the tail; what the rows that count have, and their order.
+
+    A row of the tail comes right in front of the row that it replaces.
+    """
+    vectors, tail = unit(COUNT, 1), unit(TAIL, 2)
+    written(folder, vectors, missing=frozenset({3, 77}), **options)
+    ordinals = tail_ordinals(list(REPLACED), [f"{row}" for row in REPLACED])
+    changed = Tail(np.arange(TAIL) != 5, ordinals, np.array(REPLACED, dtype=np.int64))
+    writer = TailVectorWriter(folder, DIMENSION)
+    for row in range(TAIL):
+        writer.write(row, tail[row])
+    writer.close(TAIL)
+    rows = {row: vectors[row] for row in range(COUNT) if row not in {3, 77, *REPLACED}}
+    rows |= {COUNT + row: tail[row] for row in range(TAIL) if row != 5}
+    order = Ordinals(COUNT, ordinals)
+    return NearestVectors(folder, DIMENSION, changed, order), rows, order
+
+
+def nearest_of(rows: dict[int, Any], order: Ordinals, direction: Any, limit: int) -> list[int]:
+    return sorted(rows, key=lambda row: (-float(rows[row] @ direction), order.of([row])[0]))[:limit]
+
+
+@pytest.mark.parametrize("options", [{}, {"exact_limit": COUNT - 1}, {"exact_limit": COUNT - 1, "graph_vectors": 200}])
+def test_what_was_changed_is_found_where_it_is_now(tmp_path: Path, options: dict[str, int]) -> None:
+    nearest, rows, order = with_tail(tmp_path / "tail", **options)
+    shares = []
+    for direction in unit(20, 5):
+        for limit, wanted in ((20, None), (20, np.array(sorted(rows)[::2], dtype=np.int64))):
+            within = rows if wanted is None else {row: rows[row] for row in wanted.tolist()}
+            best = nearest_of(within, order, direction, limit)
+            found = [row for row, _ in nearest.search(direction, limit, wanted)]
+            assert found == nearest_of({row: within[row] for row in found}, order, direction, limit)
+            assert set(best) & set(range(COUNT, COUNT + TAIL)) <= set(found)
+            shares.append(len(set(found) & set(best)) / limit)
+    assert min(shares) == 1 if not options else min(shares) >= 0.9
+
+
+@pytest.mark.parametrize("options", [{}, {"exact_limit": COUNT - 1}])
+def test_with_a_tail_a_search_for_a_large_share_is_exact(tmp_path: Path, options: dict[str, int]) -> None:
+    nearest, rows, order = with_tail(tmp_path / "tail", **options)
+    some = np.array([0, 1, 3, 5, 7, 11, COUNT, COUNT + 3, COUNT + 5], dtype=np.int64)
+    for direction in unit(20, 5):
+        found = nearest.search(direction, COUNT, None)
+        assert [row for row, _ in found] == nearest_of(rows, order, direction, COUNT)
+        assert [score for _, score in found] == pytest.approx([rows[row] @ direction for row, _ in found], abs=1e-6)
+        few = {row: rows[row] for row in some.tolist() if row in rows}
+        assert [row for row, _ in nearest.search(direction, 5, some)] == nearest_of(few, order, direction, 5)
+
+
+def test_a_graph_of_replaced_vectors_alone_is_not_believed(tmp_path: Path) -> None:
+    vectors, folder = unit(COUNT, 1), tmp_path / "graph"
+    written(folder, vectors, exact_limit=COUNT - 1)
+    direction = unit(1, 9)[0]
+    near = expected(vectors, direction, 40, range(COUNT))
+    ordinals = tail_ordinals([0], ["id"])
+    tail = Tail(np.array([False]), ordinals, np.array(near, dtype=np.int64))
+    TailVectorWriter(folder, DIMENSION).close(1)
+    found = NearestVectors(folder, DIMENSION, tail, Ordinals(COUNT, ordinals)).search(direction, 10, None)
+    assert [row for row, _ in found] == expected(vectors, direction, 10, set(range(COUNT)) - set(near))
+
+
+def test_ties_of_a_tail_are_in_the_order_of_ids(tmp_path: Path) -> None:
+    same, folder = np.tile(unit(1, 4), (3, 1)), tmp_path / "same"
+    written(folder, same)
+    writer = TailVectorWriter(folder, DIMENSION)
+    for row in range(3):
+        writer.write(row, same[0])
+    writer.close(3)
+    # The rows 3, 4 and 5 come behind, in front of, and in the middle of the rows 0, 1 and 2.
+    ordinals = tail_ordinals([3, 0, 1], ["z", "a", "m"])
+    tail = Tail(np.ones(3, dtype=np.bool_), ordinals, np.zeros(0, dtype=np.int64))
+    nearest = NearestVectors(folder, DIMENSION, tail, Ordinals(3, ordinals))
+    for limit in range(1, 7):
+        assert [row for row, _ in nearest.search(same[0], limit, None)] == [4, 0, 5, 1, 2, 3][:limit]

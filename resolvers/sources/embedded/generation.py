@@ -3,12 +3,13 @@
 import os
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS
 from resolvers.ranking.fusion import Fused
 from resolvers.sources.base import (
+    Filter,
     Hit,
     Position,
     RetrievalMode,
@@ -17,8 +18,9 @@ from resolvers.sources.base import (
     SearchResult,
     SourceInfo,
 )
+from resolvers.sources.changes import Stored
 from resolvers.sources.embedded.analysis import QueryWords
-from resolvers.sources.embedded.documents import open_documents
+from resolvers.sources.embedded.facts import Facts
 from resolvers.sources.embedded.kind_index import KindIndex
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.manifest import Manifest
@@ -27,6 +29,7 @@ from resolvers.sources.embedding import Embedder
 from resolvers.sources.paging import page_of_ranking
 from resolvers.sources.sort_keys import ID_ORDER
 
+PAGE_DOCUMENTS = 512
 KIND_OF_PREFIX = {spec.prefix: kind for kind, spec in KINDS.items()}
 
 
@@ -39,11 +42,11 @@ class Generation:
         weakref.finalize(self, os.close, descriptor)
         folder = layout.path(name)
         self.manifest = Manifest.load(folder)
-        self._documents = open_documents(folder / "documents.lmdb")
-        counts = self.manifest.counts
+        self.facts = Facts(folder)
+        counts, dimension = self.manifest.counts, self.manifest.dimension
         self._indexes = {
             kind: KindIndex(
-                spec, folder / kind.lower(), with_vectors=bool(self.manifest.dimension and counts.get(kind, 0))
+                spec, folder / kind.lower(), self.facts.full.count(kind), dimension if counts.get(kind, 0) else 0
             )
             for kind, spec in KINDS.items()
         }
@@ -58,7 +61,17 @@ class Generation:
         return SourceInfo("embedded", self.name, self.manifest.created_at, counts)
 
     def fetch(self, refs: Sequence[Ref]) -> list[Document | None]:
-        return self._documents.fetch(refs)
+        return self.facts.fetch(refs)
+
+    def passing(self, kind: Kind, wanted: Filter) -> Iterator[list[Stored]]:
+        """The documents of a kind that pass the filter, in the order of ids, in pages."""
+        index, after = self._indexes[kind], None
+        query = index.matching(None, None, index.passing(wanted))
+        while found := index.listing(query, ID_ORDER, PAGE_DOCUMENTS, after=after, before=None, backward=False):
+            after = found[-1][0]
+            documents = self._documents(kind, [ordinal for _, ordinal in found])
+            stored = self.facts.stored([document.ref for document in documents])
+            yield [one for one in stored if one is not None]
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Answer one request."""
@@ -92,18 +105,21 @@ class Generation:
         return self._hits(page.ranked, page.first_rank), page.has_previous, page.has_next, total
 
     def _hits(self, ranked: Sequence[tuple[Key, Fused]], first_rank: int) -> tuple[Hit, ...]:
-        rows: dict[str, list[int]] = {}
+        ordinals: dict[str, list[int]] = {}
         for key, _ in ranked:
-            rows.setdefault(key.prefix, []).append(key.row)
+            ordinals.setdefault(key.prefix, []).append(key.ordinal)
         documents = {
-            Key(prefix, row): document
-            for prefix, wanted in rows.items()
-            for row, document in zip(wanted, self._documents.at_rows(KIND_OF_PREFIX[prefix], wanted), strict=True)
+            Key(prefix, ordinal): document
+            for prefix, wanted in ordinals.items()
+            for ordinal, document in zip(wanted, self._documents(KIND_OF_PREFIX[prefix], wanted), strict=True)
         }
         return tuple(
             Hit(documents[key], Position(_place(key, fused), rank, self.name), Score(*fused))
             for rank, (key, fused) in enumerate(ranked, first_rank)
         )
+
+    def _documents(self, kind: Kind, ordinals: Sequence[int]) -> list[Document]:
+        return self.facts.at_rows(kind, self._indexes[kind].rows(ordinals))
 
     def _listed(self, request: SearchRequest, text: Text | None) -> tuple[tuple[Hit, ...], bool, bool, int | None]:
         [kind] = request.kinds
@@ -123,7 +139,7 @@ class Generation:
         )
         more = len(found) > request.limit
         found = found[-request.limit :] if request.backward else found[: request.limit]
-        documents = self._documents.at_rows(kind, [row for _, row in found])
+        documents = self._documents(kind, [ordinal for _, ordinal in found])
         hits = tuple(
             Hit(document, Position(key, 0, self.name)) for (key, _), document in zip(found, documents, strict=True)
         )
@@ -132,4 +148,4 @@ class Generation:
 
 
 def _place(key: Key, fused: Fused) -> str:
-    return f"{fused.total!r} {key.prefix}{key.row}"
+    return f"{fused.total!r} {key.prefix}{key.ordinal}"

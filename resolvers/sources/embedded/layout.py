@@ -2,7 +2,7 @@
 
     data directory/
         CURRENT                 the name of the generation in use; replaced atomically
-        writing.lock            held by the one process that builds
+        writing.lock            held by the one process that builds or changes
         generations/NAME/       one complete index
             in-use.lock         held (shared) by every process that reads it
         unfinished/NAME/        a generation that is being built, or that was interrupted
@@ -19,8 +19,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
+from time import sleep
 
 from resolvers.errors import IndexingError, SourceUnavailable
+
+LOCK_LOOK_SECONDS = 0.02
 
 
 class Layout:
@@ -44,10 +47,11 @@ class Layout:
         return self.generations / generation
 
     @contextmanager
-    def writing(self) -> Iterator[Path]:
+    def writing(self, patience_seconds: float = 0.0) -> Iterator[Path]:
         """A new folder to build a generation in; it is removed at the end unless `switch` has taken it away.
 
-        Raises IndexingError when another process is building, or when the data directory cannot be written.
+        Raises IndexingError when another process is writing for longer than `patience_seconds`, or when the data
+        directory cannot be written.
         """
         try:
             self.unfinished.mkdir(parents=True, exist_ok=True)
@@ -55,10 +59,8 @@ class Layout:
         except OSError as error:
             raise IndexingError(f"the data directory {self.data_dir} cannot be written: {error.strerror}") from error
         with self._write_lock.open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise IndexingError(f"another process is indexing into {self.data_dir}: wait for it") from error
+            if not _locked(lock.fileno(), patience_seconds):
+                raise IndexingError(f"another process is indexing into {self.data_dir}: wait for it")
             self._remove_leftovers()
             folder = self.unfinished / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{token_hex(4)}"
             folder.mkdir()
@@ -112,6 +114,18 @@ class Layout:
             os.close(descriptor)
             raise SourceUnavailable(f"the index generation {generation} has been removed")
         return descriptor
+
+
+def _locked(descriptor: int, patience_seconds: float) -> bool:
+    """Take a lock that others may have; a waiting flock could not be given up."""
+    for _ in range(1 + round(patience_seconds / LOCK_LOOK_SECONDS)):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sleep(LOCK_LOOK_SECONDS)
+        else:
+            return True
+    return False
 
 
 def _remove_if_unused(folder: Path) -> None:

@@ -7,27 +7,34 @@ import msgspec
 
 from resolvers.errors import SourceUnavailable
 
-FORMAT = 1
+MANIFEST_FILE = "manifest.json"
+FORMAT = 2
 """Raised whenever files of an older gateway cannot be read any more."""
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """The facts about a generation as a whole. `embedder` is None for one without vectors."""
+    """The facts about a generation as a whole. `embedder` is None for one without vectors.
+
+    `changes` counts what was changed, added or deleted since the full index; it is 0 for a full index.
+    """
 
     format: int
     created_at: datetime
     embedder: str | None
     dimension: int
     counts: dict[str, int]
+    changes: int = 0
 
     def save(self, folder: Path) -> None:
-        (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(self)))
+        # It may be a link to the file of an earlier generation, which has to stay as it is.
+        (folder / MANIFEST_FILE).unlink(missing_ok=True)
+        (folder / MANIFEST_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(self)))
 
     @staticmethod
     def load(folder: Path) -> "Manifest":
         """Read a generation's manifest; raises SourceUnavailable when this gateway cannot read that index."""
         try:
-            manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+            manifest = msgspec.json.decode((folder / MANIFEST_FILE).read_bytes(), type=Manifest)
         except (OSError, msgspec.MsgspecError) as error:
             raise SourceUnavailable(f"the index in {folder} is damaged ({error}); index the catalog again") from error
         if manifest.format != FORMAT:

@@ -26,10 +26,10 @@ HEAD = 500
 
 
 class Key(NamedTuple):
-    """A document of a generation. Keys are in the order of ids: prefixes first, then rows."""
+    """A document of a generation. Keys are in the order of ids: prefixes first, then ordinals."""
 
     prefix: str
-    row: int
+    ordinal: int
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Relevance:
         words = self._text.words if self._text.mode is not RetrievalMode.SEMANTIC else None
         near = None
         if self._text.mode is not RetrievalMode.LEXICAL:
-            near = [key.row for key in self._nearest() if key.prefix == prefix]
+            near = [key.ordinal for key in self._nearest() if key.prefix == prefix]
         return self._indexes[prefix].matching(words, near, self._passing[prefix])
 
     def count(self) -> int:
@@ -79,11 +79,11 @@ class Relevance:
         """The lexical scores of near documents below the head: without them a deeper head would move them up."""
         below: dict[str, list[int]] = {}
         for key in self._nearest().keys() - words.keys():
-            below.setdefault(key.prefix, []).append(key.row)
+            below.setdefault(key.prefix, []).append(key.ordinal)
         return {
-            Key(prefix, row): score
-            for prefix, rows in below.items()
-            for row, score in self._indexes[prefix].lexical_of(self._text.words, rows)
+            Key(prefix, ordinal): score
+            for prefix, ordinals in below.items()
+            for ordinal, score in self._indexes[prefix].lexical_of(self._text.words, ordinals)
         }
 
     def _nearest(self) -> dict[Key, float]:
@@ -99,9 +99,9 @@ class Relevance:
     def _merged(self, half: Callable[[KindIndex, Query | None], Scored], limit: int) -> dict[Key, float]:
         """One half over all kinds, best first."""
         found = [
-            (Key(prefix, row), score)
+            (Key(prefix, ordinal), score)
             for prefix, index in self._indexes.items()
-            for row, score in half(index, self._passing[prefix])
+            for ordinal, score in half(index, self._passing[prefix])
         ]
         if len(self._indexes) > 1:
             found = sorted(found, key=lambda item: (-item[1], item[0]))[:limit]

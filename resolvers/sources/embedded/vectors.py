@@ -1,7 +1,8 @@
 """The vectors of a kind, one row a document, and the search for the nearest of them.
 
 Up to EXACT_LIMIT vectors every one is compared, which takes about 50 nanoseconds each and misses none. Above it
-HNSW graphs (usearch) propose candidates, which are then scored exactly.
+HNSW graphs (usearch) propose candidates, which are then scored exactly. The vectors of the tail are in no graph: all
+of them are candidates.
 """
 
 from pathlib import Path
@@ -10,16 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 from usearch.index import Index
 
+from resolvers.sources.embedded.ordinals import Ordinals, Rows
+from resolvers.sources.embedded.tail import Tail, tail_vectors
 from resolvers.sources.embedding import Vectors
 
 EXACT_LIMIT = 60_000
 GRAPH_VECTORS = 60_000
 """How many vectors one graph holds. A graph is built in memory, so this bounds what a catalog of any size takes."""
 OVERSAMPLING = 2
+ROUNDING = 1e-5
+"""More than what a product of two unit vectors is wrong by in single precision."""
 EXACT_SHARE = 0.2
 """Where a filter passes less than this share of the documents, or more than it are asked for, the search is exact."""
 
-Rows = NDArray[np.int64]
 VECTORS_FILE, PRESENT_FILE = "vectors.npy", "present.npy"
 
 
@@ -77,20 +81,33 @@ class VectorWriter:
 class NearestVectors:
     """Finds the documents of a kind whose vectors point most nearly in a direction."""
 
-    def __init__(self, folder: Path) -> None:
-        self._vectors: Vectors = np.load(folder / VECTORS_FILE, mmap_mode="r")
-        self._present: NDArray[np.bool_] = np.load(folder / PRESENT_FILE)
+    def __init__(self, folder: Path, dimension: int, tail: Tail, ordinals: Ordinals) -> None:
+        self._ordinals = ordinals
+        self._full, present = _of_full_index(folder, ordinals.full, dimension)
+        self._tail = tail_vectors(folder, len(tail.present), dimension)
+        present[tail.replaced] = False
+        self._present: NDArray[np.bool_] = np.concatenate([present, tail.present])
+        self._tail_rows: Rows = np.arange(ordinals.full, len(self._present), dtype=np.int64)
         self._graphs = [_opened(graph) for graph in sorted(folder.glob("graph-*.usearch"))]
 
     def search(self, direction: Vectors, limit: int, rows: Rows | None) -> list[tuple[int, float]]:
-        """The `limit` nearest rows with their cosines, nearest first, ties by row; only of `rows` where given."""
+        """The `limit` nearest rows with their cosines, nearest first, ties by id; only of `rows` where given."""
         candidates = self._candidates(direction, limit, rows)
         if candidates is None:
-            scores = np.asarray(self._vectors) @ direction
+            candidates = np.arange(len(self._present))
+            scores = np.concatenate([np.asarray(self._full) @ direction, np.asarray(self._tail) @ direction])
             scores[~self._present] = -np.inf
-            return _best(np.arange(len(scores)), scores, limit)
-        candidates = candidates[self._present[candidates]]
-        return _best(candidates, self._vectors[candidates] @ direction, limit)
+        else:
+            candidates = candidates[self._present[candidates]]
+            scores = self._vectors_of(candidates) @ direction
+        return self._best(_near_the_top(candidates, scores, limit), direction, limit)
+
+    def _vectors_of(self, rows: Rows) -> Vectors:
+        vectors = np.empty((len(rows), self._full.shape[1]), dtype=np.float32)
+        full = rows < len(self._full)
+        vectors[full] = self._full[rows[full]]
+        vectors[~full] = self._tail[rows[~full] - len(self._full)]
+        return vectors
 
     def _candidates(self, direction: Vectors, limit: int, rows: Rows | None) -> Rows | None:
         """Rows among which the nearest are; None stands for all rows."""
@@ -101,20 +118,36 @@ class NearestVectors:
         if asked > total * EXACT_SHARE:
             return rows
         found = np.concatenate([graph.search(direction, asked).keys.astype(np.int64) for graph in self._graphs])
-        if rows is None:
-            return found
-        passing: Rows = np.intersect1d(found, rows, assume_unique=True)
-        return passing if len(passing) >= limit else rows
+        # A graph still proposes what has been replaced; when that leaves too little, something near may be missing.
+        found = found[self._present[found]]
+        passing: Rows = found if rows is None else np.intersect1d(found, rows, assume_unique=True)
+        if len(passing) < limit:
+            return rows
+        tail = self._tail_rows if rows is None else np.intersect1d(self._tail_rows, rows, assume_unique=True)
+        return np.concatenate([passing, tail])
+
+    def _best(self, rows: Rows, direction: Vectors, limit: int) -> list[tuple[int, float]]:
+        # A matrix product rounds a row by where it stands; this gives equal vectors equal scores.
+        scores = (self._vectors_of(rows).astype(np.float64) * direction).sum(axis=1)
+        order = np.lexsort((self._ordinals.of(rows), -scores))[:limit]
+        return [(int(rows[at]), float(scores[at])) for at in order]
 
 
-def _best(rows: Rows, scores: Vectors, limit: int) -> list[tuple[int, float]]:
+def _near_the_top(rows: Rows, scores: Vectors, limit: int) -> Rows:
+    """The `limit` rows that score best, and those so near to the last of them that rounding may have put them there."""
     if limit < len(scores):
-        # Ties at the edge are kept here and cut after they have been put in the order of rows.
         edge = np.partition(scores, len(scores) - limit)[len(scores) - limit]
-        kept = np.flatnonzero(scores >= edge)
-        rows, scores = rows[kept], scores[kept]
-    order = np.lexsort((rows, -scores))[:limit]
-    return [(int(rows[at]), float(scores[at])) for at in order if scores[at] > -np.inf]
+        kept: Rows = rows[scores >= max(edge - ROUNDING, np.finfo(np.float32).min)]
+        return kept
+    there: Rows = rows[scores > -np.inf]
+    return there
+
+
+def _of_full_index(folder: Path, rows: int, dimension: int) -> tuple[Vectors, NDArray[np.bool_]]:
+    """The vectors of the full index, mapped, and which rows have one. A kind that had no document has no files."""
+    if not rows:
+        return np.zeros((0, dimension), dtype=np.float32), np.zeros(0, dtype=np.bool_)
+    return np.load(folder / VECTORS_FILE, mmap_mode="r")[:rows], np.load(folder / PRESENT_FILE)[:rows]
 
 
 def _opened(path: Path) -> Index:

@@ -15,6 +15,7 @@ from resolvers.catalog.kinds import KINDS
 from resolvers.sources.base import IndexedDocument, Refused
 from resolvers.sources.embedded.analysis import WORDS, document_analyzer
 from resolvers.sources.embedded.documents import DocumentWriter
+from resolvers.sources.embedded.facts import DOCUMENTS_FILE
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.manifest import FORMAT, Manifest
 from resolvers.sources.embedded.mapping import kind_schema, row_of
@@ -66,7 +67,7 @@ class EmbeddedWriter:
     ) -> None:
         self._layout, self._folder = layout, folder
         self._counts, self._embedder, self._dimension = counts, embedder, dimension
-        self._documents = DocumentWriter(folder / "documents.lmdb")
+        self._documents = DocumentWriter(folder / DOCUMENTS_FILE)
         self._open: tuple[Kind, KindWriter] | None = None
         # A kind is completed in the background while the next one begins: committing works outside of Python's lock.
         self._closing = ThreadPoolExecutor(1, thread_name_prefix="commit")
@@ -116,15 +117,18 @@ class EmbeddedWriter:
 
 
 class EmbeddedTarget:
-    """Builds generations in a data directory."""
+    """Builds generations in a data directory.
 
-    def __init__(self, data_dir: Path) -> None:
-        self._layout = Layout(data_dir)
+    `patience_seconds` is how long a build waits for another process that is writing.
+    """
+
+    def __init__(self, data_dir: Path, patience_seconds: float = 0.0) -> None:
+        self._layout, self._patience_seconds = Layout(data_dir), patience_seconds
 
     @contextmanager
     def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> Iterator[EmbeddedWriter]:
         with (
-            self._layout.writing() as folder,
+            self._layout.writing(self._patience_seconds) as folder,
             closing(EmbeddedWriter(self._layout, folder, counts, embedder, dimension)) as writer,
         ):
             yield writer
