@@ -10,8 +10,9 @@ import pytest
 
 from resolvers.catalog.kind import Kind, Texts
 from resolvers.sources.base import RetrievalMode, SearchRequest
-from resolvers.sources.embedded.relevance import HEAD, NEAREST
+from resolvers.sources.embedded.relevance import HEAD
 from resolvers.sources.embedding import EMBEDDED_CHARACTERS, text_to_embed
+from resolvers.sources.matching import NEAREST
 
 FILLERS = ["meadow", "river", "stone", "cloud", "harbour", "lantern", "orchard"]
 
