@@ -2,7 +2,7 @@
 
 import sys
 
-from gateway.app import index
+from gateway.app import index_for
 from gateway.commands.app import build_cli
 from gateway.commands.collaborators import Collaborators
 from gateway.commands.running import run_cli
@@ -13,5 +13,5 @@ from schema.sdl import print_schema
 
 def main() -> None:
     """Run the command that the process was started with, and end the process with its exit code."""
-    collaborators = Collaborators(index_catalog=index, write_demo=write_demo, serve=run, print_schema=print_schema)
+    collaborators = Collaborators(index_catalog=index_for, write_demo=write_demo, serve=run, print_schema=print_schema)
     sys.exit(run_cli(build_cli(collaborators), sys.argv[1:]))

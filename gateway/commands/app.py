@@ -13,6 +13,7 @@ from gateway.commands.flags import with_settings
 from gateway.commands.output import counted, print_settings, rejection_lines, summary_lines
 from gateway.commands.progress import shown_on
 from gateway.settings import Settings, describe_settings, load_settings
+from gateway.settings.model import Engine
 
 PROGRAM = "discovery-gateway"
 
@@ -21,6 +22,9 @@ FeedPaths = Annotated[
     typer.Argument(metavar="PATHS", exists=True, help="Files of the feed (.ndjson or .ndjson.gz), or folders of them."),
 ]
 DataDir = Annotated[str | None, typer.Option(metavar="DIRECTORY", help="Where the index goes; or GATEWAY_DATA_DIR.")]
+To = Annotated[
+    Engine | None, typer.Option(help="The engine to index for; opensearch where GATEWAY_OPENSEARCH_URL is set.")
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail, and keep the old index, when a record is rejected.")]
 NoEmbeddings = Annotated[bool, typer.Option("--no-embeddings", help="Index words only: no search by meaning.")]
 DemoDirectory = Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="Where the feed's files go.")]
@@ -59,17 +63,24 @@ class Commands:
     run: Collaborators
 
     def index(
-        self, paths: FeedPaths, data_dir: DataDir = None, strict: Strict = False, no_embeddings: NoEmbeddings = False
+        self,
+        paths: FeedPaths,
+        data_dir: DataDir = None,
+        to: To = None,
+        strict: Strict = False,
+        no_embeddings: NoEmbeddings = False,
     ) -> None:
         """Read the catalog feed and switch to the index built from it."""
-        target = load_settings(data_dir=data_dir).data_dir
+        settings = load_settings(data_dir=data_dir)
+        engine = to or settings.engine
         with shown_on(Console(stderr=True)) as progress:
             summary = self.run.index_catalog(
-                paths, target, strict=strict, embeddings=not no_embeddings, progress=progress
+                paths, settings, engine, strict=strict, embeddings=not no_embeddings, progress=progress
             )
         for line in rejection_lines(summary):
             typer.echo(line, err=True)
-        for line in summary_lines(summary, target):
+        place = str(settings.data_dir) if engine == "embedded" else f"OpenSearch, {settings.opensearch_prefix}-*,"
+        for line in summary_lines(summary, place):
             typer.echo(line)
 
     def serve(self, settings: Settings) -> None:

@@ -1,7 +1,6 @@
 """What the commands print when they are done, as lines of plain text."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -25,12 +24,12 @@ def rejection_lines(summary: Summary) -> Iterator[str]:
         yield f"… and {more:,} more"
 
 
-def summary_lines(summary: Summary, data_dir: Path) -> Iterator[str]:
+def summary_lines(summary: Summary, place: str) -> Iterator[str]:
     """What an indexing run did."""
     yield f"Read {summary.read:,} records in {summary.seconds:.1f} s ({summary.documents_per_second:,.0f} documents/s)"
     yield f"Indexed {counted(summary.indexed, 'documents')}"
     yield f"Rejected {counted(summary.rejected, 'records')}"
-    yield f"{data_dir} now answers from generation {summary.generation}"
+    yield f"{place} now answers from generation {summary.generation}"
 
 
 def print_settings(rows: Iterable[SettingRow], console: Console) -> None:

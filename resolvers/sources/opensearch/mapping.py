@@ -23,7 +23,7 @@ from resolvers.sources.sort_keys import ID_ORDER, id_sort_key, sort_key, stored_
 
 TEMPLATE_VERSION = 1
 """Raised with every change of what is here; the cluster shows it beside the template."""
-FULL_INDEX_VERSION = 1
+FULL_INDEX_VERSION = 0
 """The version of a document as a full index has it. A change of the document carries a larger one."""
 TYPES = {
     FieldType.KEYWORD: "keyword",

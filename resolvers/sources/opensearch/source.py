@@ -67,6 +67,14 @@ class OpenSearchSource:
             raise
         self._watch = asyncio.create_task(self._keep_current(), name="watch for a new index")
 
+    async def check(self) -> None:
+        """Look whether the cluster can be reached and lets us in. Raises SourceUnavailable."""
+        cluster = self._connect(self._options)
+        try:
+            await self._in_use(cluster)
+        finally:
+            await cluster.close()
+
     async def close(self) -> None:
         if self._watch is not None:
             self._watch.cancel()
