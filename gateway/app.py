@@ -1,5 +1,6 @@
 """The composition root: the only place that knows which engine and which model there is."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
@@ -15,6 +16,7 @@ from gateway.endpoint import GraphQLEndpoint
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
 from gateway.settings import Settings, SettingsError
+from gateway.settings.model import Engine
 from indexing.changes.files import apply_files
 from indexing.changes.follow import Follower
 from indexing.changes.log import ChangeLog, NoChangeLog
@@ -28,12 +30,15 @@ from indexing.run import index_catalog
 from indexing.summary import IndexSummary
 from resolvers.context import Context, PageSizes
 from resolvers.errors import IndexingError, SourceUnavailable
-from resolvers.sources.base import Call, Snapshot, Source
+from resolvers.sources.base import Call, Snapshot, Source, Target
 from resolvers.sources.changes import Changeable, Invalidator, NoCopies
 from resolvers.sources.embedded.changing import EmbeddedChanges
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
 from resolvers.sources.embedding import WordLlamaEmbedder
+from resolvers.sources.opensearch.connection import ClusterOptions
+from resolvers.sources.opensearch.source import OpenSearchSource
+from resolvers.sources.opensearch.target import OpenSearchTarget
 from resolvers.sources.unavailable import UnavailableSnapshot
 from schema.sdl import graph
 
@@ -49,9 +54,43 @@ def embedder() -> WordLlamaEmbedder:
 
 def build_source(settings: Settings) -> Source:
     """The engine that the settings ask for."""
+    if settings.engine == "opensearch":
+        return opensearch_source(settings)
     return EmbeddedSource(
         settings.data_dir, embedder, threads=settings.search_threads, reload_seconds=settings.reload_seconds
     )
+
+
+def opensearch_source(settings: Settings) -> OpenSearchSource:
+    """The cluster that the settings name."""
+    return OpenSearchSource(
+        cluster_options(settings),
+        embedder,
+        prefix=settings.opensearch_prefix,
+        reload_seconds=settings.reload_seconds,
+    )
+
+
+def cluster_options(settings: Settings) -> ClusterOptions:
+    """How to get into the cluster that the settings name. Raises SettingsError when they name none."""
+    if settings.opensearch_url is None:
+        raise SettingsError([f"{settings.variables()['opensearch_url']} is not set, so it is not known where to go"])
+    password = settings.opensearch_password
+    return ClusterOptions(
+        urls=tuple(url.strip() for url in settings.opensearch_url.split(",")),
+        username=settings.opensearch_username,
+        password=password.get_secret_value() if password else None,
+        ca_file=settings.opensearch_ca_file,
+        verify_certs=settings.opensearch_verify_certs,
+        aws_region=settings.opensearch_aws_region,
+        pool_size=settings.opensearch_pool_size,
+    )
+
+
+def check_source(settings: Settings) -> None:
+    """Raise SourceUnavailable when the engine that the settings ask for cannot be reached, or refuses."""
+    if settings.engine == "opensearch":
+        asyncio.run(opensearch_source(settings).check())
 
 
 def build_app(settings: Settings, source: Source | None = None) -> Starlette:
@@ -91,12 +130,38 @@ def snapshot_of(source: Source, call: Call) -> Snapshot:
         return UnavailableSnapshot(error)
 
 
+def build_target(settings: Settings, engine: Engine) -> Target:
+    """Where an index for an engine is built. Raises SettingsError when the settings do not say where that is."""
+    if engine == "opensearch":
+        return opensearch_target(settings)
+    return EmbeddedTarget(settings.data_dir, LOCK_PATIENCE_SECONDS)
+
+
+def opensearch_target(settings: Settings) -> OpenSearchTarget:
+    """Where an index for OpenSearch is built."""
+    return OpenSearchTarget(
+        cluster_options(settings),
+        prefix=settings.opensearch_prefix,
+        shards=settings.opensearch_shards,
+        replicas=settings.opensearch_replicas,
+    )
+
+
 def index_for(
-    paths: Sequence[Path], settings: Settings, *, strict: bool, embeddings: bool, progress: Progress
+    paths: Sequence[Path], settings: Settings, engine: Engine, *, strict: bool, embeddings: bool, progress: Progress
 ) -> IndexSummary:
-    """Index a catalog for the engine of the settings. Raises IndexingError, and SettingsError."""
+    """Index a catalog for an engine. Raises IndexingError, and SettingsError."""
+    target = build_target(settings, engine)
     with change_log(settings) as changes:
-        return index(paths, settings.data_dir, strict=strict, embeddings=embeddings, progress=progress, changes=changes)
+        return index(
+            paths,
+            settings.data_dir,
+            strict=strict,
+            embeddings=embeddings,
+            progress=progress,
+            target=target,
+            changes=changes,
+        )
 
 
 def index(
@@ -106,12 +171,13 @@ def index(
     strict: bool,
     embeddings: bool,
     progress: Progress,
+    target: Target | None = None,
     changes: ChangeLog = NoChangeLog(),  # noqa: B008  it has no state
 ) -> IndexSummary:
-    """Index a catalog for the embedded engine. Raises IndexingError."""
+    """Index a catalog for the embedded engine, or into another target. Raises IndexingError."""
     give_freed_memory_back()
-    target = EmbeddedTarget(data_dir, LOCK_PATIENCE_SECONDS)
     model = embedder() if embeddings else None
+    target = target or EmbeddedTarget(data_dir, LOCK_PATIENCE_SECONDS)
     return index_catalog(paths, target, model, staging=data_dir, strict=strict, progress=progress, changes=changes)
 
 
@@ -167,8 +233,10 @@ def redis_calls(settings: Settings) -> RedisCalls:
         raise SettingsError([f"{variable}: {error}"]) from error
 
 
-def roll_back(settings: Settings) -> str:  # noqa: ARG001  an engine that keeps earlier indexes needs them
+def roll_back(settings: Settings) -> str:
     """Answer from the index before the one in use, and return its generation. Raises IndexingError."""
+    if settings.engine == "opensearch":
+        return opensearch_target(settings).roll_back()
     raise IndexingError(
         "The embedded engine keeps no earlier index: its changes make a new one all the time. "
         "Index the earlier catalog again; with GATEWAY_REDIS_URL its changes since are applied again."

@@ -11,15 +11,19 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
-from gateway.app import build_app
+from gateway.app import build_app, check_source
 from gateway.settings import Settings, load_settings
 
 FAILED = 1
 
 
 def run(settings: Settings) -> None:
-    """Serve until a signal; then finish what is running, for `shutdown_seconds` at the most."""
+    """Serve until a signal; then finish what is running, for `shutdown_seconds` at the most.
+
+    Raises SourceUnavailable when the engine cannot be reached.
+    """
     log_to_stderr(settings)
+    check_source(settings)
     # uvicorn raises the signal that stopped it once more when it is done. Being told to stop is no failure.
     for wish in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wish, _stop)
@@ -33,8 +37,7 @@ def run(settings: Settings) -> None:
 
 
 def _run_workers(settings: Settings) -> None:
-    for name, value in settings.model_dump(mode="json").items():
-        os.environ[settings.variables()[name]] = str(value)
+    os.environ.update(settings.environment())
     config = uvicorn.Config("gateway.server:application", factory=True, workers=settings.workers, **options(settings))
     shared = config.bind_socket()
     # Whoever reads the address may ask at once, and is answered by the first worker that is ready.

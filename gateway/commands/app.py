@@ -14,6 +14,7 @@ from gateway.commands.groups import CommandGroup, Program
 from gateway.commands.output import changes_lines, counted, print_settings, rejection_lines, summary_lines
 from gateway.commands.progress import shown_on
 from gateway.settings import Settings, describe_settings, load_settings
+from gateway.settings.model import Engine
 
 PROGRAM = "discovery-gateway"
 CHANGES_HELP = "Files of changes (.ndjson or .ndjson.gz), one JSON object a line; - is standard input."
@@ -27,6 +28,9 @@ ChangeFiles = Annotated[
     typer.Argument(metavar="FILES", exists=True, dir_okay=False, allow_dash=True, help=CHANGES_HELP),
 ]
 DataDir = Annotated[str | None, typer.Option(metavar="DIRECTORY", help="Where the index goes; or GATEWAY_DATA_DIR.")]
+To = Annotated[
+    Engine | None, typer.Option(help="The engine to index for; opensearch where GATEWAY_OPENSEARCH_URL is set.")
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail, and keep the old index, when a record is rejected.")]
 StrictChanges = Annotated[
     bool, typer.Option("--strict", help="Apply nothing when a change is rejected or refers to what is not there.")
@@ -77,17 +81,24 @@ class Commands:
     run: Collaborators
 
     def index(
-        self, paths: FeedPaths, data_dir: DataDir = None, strict: Strict = False, no_embeddings: NoEmbeddings = False
+        self,
+        paths: FeedPaths,
+        data_dir: DataDir = None,
+        to: To = None,
+        strict: Strict = False,
+        no_embeddings: NoEmbeddings = False,
     ) -> None:
         """Read the catalog feed and switch to the index built from it."""
         settings = load_settings(data_dir=data_dir)
+        engine = to or settings.engine
         with shown_on(Console(stderr=True)) as progress:
             summary = self.run.index_catalog(
-                paths, settings, strict=strict, embeddings=not no_embeddings, progress=progress
+                paths, settings, engine, strict=strict, embeddings=not no_embeddings, progress=progress
             )
         for line in rejection_lines(summary):
             typer.echo(line, err=True)
-        for line in summary_lines(summary, settings.data_dir):
+        place = str(settings.data_dir) if engine == "embedded" else f"OpenSearch, {settings.opensearch_prefix}-*,"
+        for line in summary_lines(summary, place):
             typer.echo(line)
 
     def apply(self, files: ChangeFiles, data_dir: DataDir = None, strict: StrictChanges = False) -> None:
@@ -97,7 +108,7 @@ class Commands:
             summary = self.run.apply_changes(files, settings, strict=strict, progress=progress)
         for line in rejection_lines(summary):
             typer.echo(line, err=True)
-        for line in changes_lines(summary, settings.data_dir):
+        for line in changes_lines(summary, str(settings.data_dir)):
             typer.echo(line)
 
     def follow(self, settings: Settings) -> None:

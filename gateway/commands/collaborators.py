@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.settings import Settings
+from gateway.settings.model import Engine
 from indexing.changes.summary import ChangesSummary
 from indexing.progress import Progress
 
@@ -43,10 +44,17 @@ class Summary(Protocol):
 
 
 class IndexCatalog(Protocol):
-    """Reads a catalog feed and switches to the index built from it. Raises IndexingError when it could not."""
+    """Reads a catalog feed and switches to an engine's index built from it. Raises IndexingError when it could not."""
 
     def __call__(
-        self, paths: Sequence[Path], settings: Settings, *, strict: bool, embeddings: bool, progress: Progress
+        self,
+        paths: Sequence[Path],
+        settings: Settings,
+        engine: Engine,
+        *,
+        strict: bool,
+        embeddings: bool,
+        progress: Progress,
     ) -> Summary: ...
 
 

@@ -1,7 +1,6 @@
 """What the commands print when they are done, as lines of plain text."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -17,10 +16,10 @@ def counted(counts: Mapping[str, int], noun: str) -> str:
     return f"{sum(counts.values()):,} {noun}{f' ({parts})' if parts else ''}"
 
 
-def changes_lines(summary: ChangesSummary, data_dir: Path) -> Iterator[str]:
+def changes_lines(summary: ChangesSummary, place: str) -> Iterator[str]:
     """What applying changes did."""
     yield f"Read {summary.read:,} changes in {summary.seconds:.1f} s ({summary.changes_per_second:,.0f} changes/s)"
-    yield f"Applied {summary.applied:,} to {data_dir}, {summary.stale:,} were stale"
+    yield f"Applied {summary.applied:,} to {place}, {summary.stale:,} were stale"
     yield f"Wrote {summary.rewritten:,} other documents again that show what has changed"
     if summary.dangling:
         yield f"{summary.dangling:,} references lead to what is not there yet"
@@ -36,12 +35,12 @@ def rejection_lines(summary: Summary | ChangesSummary) -> Iterator[str]:
         yield f"… and {more:,} more"
 
 
-def summary_lines(summary: Summary, data_dir: Path) -> Iterator[str]:
+def summary_lines(summary: Summary, place: str) -> Iterator[str]:
     """What an indexing run did."""
     yield f"Read {summary.read:,} records in {summary.seconds:.1f} s ({summary.documents_per_second:,.0f} documents/s)"
     yield f"Indexed {counted(summary.indexed, 'documents')}"
     yield f"Rejected {counted(summary.rejected, 'records')}"
-    yield f"{data_dir} now answers from generation {summary.generation}"
+    yield f"{place} now answers from generation {summary.generation}"
 
 
 def print_settings(rows: Iterable[SettingRow], console: Console) -> None:

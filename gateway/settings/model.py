@@ -1,14 +1,17 @@
 """Every setting with its meaning, unit, default and bounds."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 Origin = Literal["flag", "environment", ".env", "default"]
 """Where the value of a setting came from."""
+Engine = Literal["embedded", "opensearch"]
+ADDRESS = re.compile(r"https?://[^\s/,]+(/[^\s,]*)?")
 
 
 def _home_expanded(path: Path) -> Path:
@@ -22,14 +25,24 @@ def _lower(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+def _addresses(urls: str) -> str:
+    if not all(ADDRESS.fullmatch(url.strip()) for url in urls.split(",")):
+        raise ValueError("no address")
+    return urls
+
+
+Addresses = Annotated[str, AfterValidator(_addresses)]
 Directory = Annotated[Path, AfterValidator(_home_expanded)]
 Mode = Annotated[Literal["development", "production"], BeforeValidator(_lower)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)]
 
 
-def setting(default: Any, meaning: str, unit: str = "", **bounds: Any) -> Any:
-    """A field that describes itself. `unit` is a plural noun or empty; `bounds` are pydantic's (`ge`, `le`, …)."""
-    return Field(default, description=meaning, json_schema_extra={"unit": unit}, **bounds)
+def setting(default: Any, meaning: str, unit: str = "", allowed: str = "", **bounds: Any) -> Any:
+    """A field that describes itself. `unit` is a plural noun or empty; `bounds` are pydantic's (`ge`, `le`, …).
+
+    `allowed` says in words what the type and the bounds do not.
+    """
+    return Field(default, description=meaning, json_schema_extra={"unit": unit, "allowed": allowed}, **bounds)
 
 
 class Settings(BaseSettings):
@@ -65,6 +78,34 @@ class Settings(BaseSettings):
     reload_seconds: float = setting(
         1.0, "How often a server looks for a new generation of the index.", "seconds", ge=0.05, le=3_600
     )
+    opensearch_url: Addresses | None = setting(
+        None,
+        "The OpenSearch that answers instead of an index on disk; of a cluster, any of its nodes.",
+        allowed="http:// or https:// addresses, separated by commas",
+    )
+    opensearch_username: str | None = setting(None, "The user of OpenSearch.", min_length=1)
+    opensearch_password: SecretStr | None = setting(None, "The password of that user.", allowed="a text")
+    opensearch_ca_file: Directory | None = setting(
+        None, "The certificate of the authority that signed OpenSearch's, where it is not a public one."
+    )
+    opensearch_verify_certs: bool = setting(True, "Whether OpenSearch's certificate has to be a right one.")
+    opensearch_aws_region: str | None = setting(
+        None, "The region of an Amazon OpenSearch Service, for which requests are then signed.", min_length=1
+    )
+    opensearch_prefix: str = setting(
+        "discovery",
+        "What the names of everything in OpenSearch begin with.",
+        allowed="lower-case letters, digits, - and _",
+        pattern="^[a-z0-9][a-z0-9_-]*$",
+        max_length=100,
+    )
+    opensearch_pool_size: int = setting(
+        32, "How many connections there are to each node of OpenSearch.", "connections", ge=1, le=1_024
+    )
+    opensearch_shards: int = setting(1, "Into how many parts OpenSearch cuts an index.", "shards", ge=1, le=256)
+    opensearch_replicas: int = setting(
+        1, "How many copies of each shard there are beside the first, with enough nodes.", "copies", ge=0, le=16
+    )
     redis_url: str | None = setting(None, "The Redis or Valkey that has the stream of changes.")
     changes_stream: str = setting("discovery:changes", "The Redis Stream that changes come from.", min_length=1)
     changes_group: str = setting("discovery-gateway", "The consumer group that shares the stream.", min_length=1)
@@ -96,6 +137,20 @@ class Settings(BaseSettings):
         """Where the value of the setting `name` came from."""
         given: Origin = "flag" if name in self.model_fields_set else "default"
         return self._origins.get(name, given)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that answers."""
+        return "embedded" if self.opensearch_url is None else "opensearch"
+
+    def environment(self) -> dict[str, str]:
+        """The settings as variables for another process, with their secrets."""
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        return {
+            self.variables()[name]: value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            for name, value in given.items()
+            if value is not None
+        }
 
     @classmethod
     def variables(cls) -> dict[str, str]:

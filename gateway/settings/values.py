@@ -4,7 +4,7 @@ import re
 import types
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import Secret, SecretBytes, SecretStr
@@ -38,6 +38,9 @@ def choices(field: FieldInfo) -> list[str]:
 
 def allowed(field: FieldInfo) -> str:
     """What the field allows, as in `a whole number from 1 to 64`; empty when its type says nothing more."""
+    extra = field.json_schema_extra
+    if isinstance(extra, dict) and extra.get("allowed"):
+        return str(extra["allowed"])
     words = choices(field)
     if words:
         return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
@@ -47,6 +50,8 @@ def allowed(field: FieldInfo) -> str:
 
 def _parts(annotation: Any) -> Iterator[Any]:
     yield annotation
+    if get_origin(annotation) is Annotated:
+        yield from _parts(get_args(annotation)[0])
     if get_origin(annotation) in {Union, types.UnionType, list, tuple, dict, set, frozenset}:
         for part in get_args(annotation):
             yield from _parts(part)

@@ -42,6 +42,28 @@ def cut_page(request: SearchRequest, generation: str, whole: Sequence[tuple[Key,
     return _cut(whole, start, min(end, start + request.limit))
 
 
+def window_of(request: SearchRequest, generation: str) -> range | None:
+    """The ranks of the page, where they are known without the ranking; None where they depend on it."""
+    if depth_of(request, generation) == EVERYTHING:
+        return None
+    start = 0 if request.after is None else request.after.rank + 1
+    if request.before is None:
+        return range(start, start + request.limit)
+    end = max(start, request.before.rank)
+    return (
+        range(max(start, end - request.limit), end)
+        if request.backward
+        else range(start, min(end, start + request.limit))
+    )
+
+
+def page_of_window(request: SearchRequest, window: range, found: Sequence[tuple[Key, Fused]]) -> RankingPage[Key]:
+    """The page whose ranks are a window, of a ranking from its start to one hit beyond its end."""
+    # In front of a place there is always something behind: what is at the place.
+    has_next = len(found) > len(window) or request.before is not None
+    return RankingPage(found[: len(window)], window.start, has_previous=window.start > 0, has_next=has_next)
+
+
 def depth_of(request: SearchRequest, generation: str) -> int:
     """How deep the ranking has to be known for the page and for whether there is more."""
     places = [place for place in (request.after, request.before) if place is not None]

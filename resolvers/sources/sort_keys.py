@@ -1,7 +1,9 @@
-"""Texts whose alphabetical order is the order of a listing, the same in every engine."""
+"""Values as every engine holds them, and texts whose alphabetical order is the order of a listing."""
 
 import struct
 from datetime import UTC, datetime
+
+from resolvers.sources.base import FilterValue
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ID_ORDER = "ID"
@@ -16,6 +18,11 @@ def microseconds(moment: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
+def stored_value(value: FilterValue) -> str | float | int | bool:
+    """A field's value as an index holds it: a time is in whole microseconds since 1970."""
+    return microseconds(value) if isinstance(value, datetime) else value
+
+
 def sort_key(value: float | datetime | None, id_key: str, *, descending: bool) -> str:
     """A string whose alphabetical order is the order of listing: by value, documents without one last, then by id."""
     if value is None:
@@ -25,8 +32,13 @@ def sort_key(value: float | datetime | None, id_key: str, *, descending: bool) -
 
 
 def id_sort_key(id_: str) -> str:
-    """An id in characters that tantivy's range syntax takes as they are; keeps the order of the ids' bytes."""
+    """An id in characters that every engine's range syntax takes as they are; keeps the order of the ids' bytes."""
     return id_.encode().hex()
+
+
+def id_of_sort_key(id_key: str) -> str:
+    """The id that `id_sort_key` made a key of."""
+    return bytes.fromhex(id_key).decode()
 
 
 def _ordered_bits(number: float) -> int:

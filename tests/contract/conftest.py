@@ -1,9 +1,8 @@
 """The engines that the contract is checked on. A new engine is one more parameter."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,28 +10,48 @@ import pytest
 from resolvers.sources.base import SearchRequest, SearchResult, Snapshot, Source
 from resolvers.sources.changes import Changeable
 from resolvers.sources.embedding import Embedder
+from tests.support.clusters import Place, opened, placed
 
 
 @dataclass(frozen=True)
 class Engine:
-    """How to build an index in an engine, how to open the engine on it, and how to change it."""
+    """How to build an index in an engine, how to open the engine on it, and how to change it.
 
+    `name` is what it says of itself.
+    """
+
+    name: str
     build: Callable[..., str]
     open: Callable[..., AbstractAsyncContextManager[Source]]
     change: Callable[..., Changeable]
     place: Any
 
 
-@pytest.fixture(scope="session", params=["embedded"])
-def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Engine]:
+SERVERS = {"opensearch-3.4": "opensearch_server", "opensearch-2.19": "opensearch_2_server"}
+
+
+@pytest.fixture(scope="session", params=["embedded", *SERVERS])
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, build: Callable[..., str]
+) -> Iterator[Callable[[], Engine]]:
     """Gives an engine with nothing indexed in it."""
-    build, opened, change = (request.getfixturevalue(f"{verb}_{request.param}") for verb in ("build", "open", "change"))
+    if request.param == "embedded":
+        verbs = (request.getfixturevalue(f"{verb}_embedded") for verb in ("build", "open", "change"))
+        build_embedded, open_embedded, change_embedded = verbs
+        yield lambda: Engine(
+            "embedded", build_embedded, open_embedded, change_embedded, tmp_path_factory.mktemp("embedded")
+        )
+        return
+    server = request.getfixturevalue(SERVERS[request.param])
+    with ExitStack() as places:
 
-    def fresh() -> Engine:
-        place: Path = tmp_path_factory.mktemp(request.param)
-        return Engine(build, opened, change, place)
+        def build_there(place: Place, market: Any, embedder: Embedder | None) -> str:
+            return build(place.target(), market, embedder)
 
-    return fresh
+        def change_there(place: Place) -> Changeable:
+            pytest.skip(f"changes of {place} are not built yet")
+
+        yield lambda: Engine("opensearch", build_there, opened, change_there, places.enter_context(placed(server)))
 
 
 @pytest.fixture(scope="session")

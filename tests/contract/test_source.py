@@ -40,10 +40,10 @@ async def test_hits_have_the_facts_of_their_documents(find: Callable[..., Any], 
     assert list(await snapshot.fetch([hit.document.ref for hit in hits])) == [hit.document for hit in hits]
 
 
-async def test_info_names_the_index_its_age_and_its_size(snapshot: Any) -> None:
+async def test_info_names_the_index_its_age_and_its_size(snapshot: Any, indexed: Any) -> None:
     info = snapshot.info()
     assert isinstance(info, SourceInfo)
-    assert info.engine == "embedded"
+    assert info.engine == indexed.name
     assert timedelta() < datetime.now(UTC) - info.created_at < timedelta(minutes=10)
     assert info.counts == {Kind.JOB: 12, Kind.TALENT: 10, Kind.CLIENT: 3, Kind.SKILL: 8, Kind.OCCUPATION: 4}
 

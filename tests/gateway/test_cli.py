@@ -46,9 +46,16 @@ class Recorder:
     rejections: Sequence[str] = ()
 
     def index_catalog(
-        self, paths: Sequence[Path], data_dir: Path, *, strict: bool, embeddings: bool, progress: Progress
+        self,
+        paths: Sequence[Path],
+        settings: Settings,
+        engine: str,
+        *,
+        strict: bool,
+        embeddings: bool,
+        progress: Progress,
     ) -> Summary:
-        self.record(("index", list(paths), data_dir, strict, embeddings))
+        self.record(("index", list(paths), settings.data_dir, engine, strict, embeddings))
         progress.start("reading", 1234, "records")
         progress.advance(1234)
         progress.finish()
@@ -117,7 +124,7 @@ def run(recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> Run:
 def test_index_reads_the_paths_into_the_data_directory_and_sums_up(folder: Path, recorder: Recorder, run: Run) -> None:
     (folder / "feed").mkdir()
     outcome = run("index", "feed", str(folder), "--data-dir", "here")
-    assert recorder.calls == [("index", [Path("feed"), folder], Path("here"), False, True)]
+    assert recorder.calls == [("index", [Path("feed"), folder], Path("here"), "embedded", False, True)]
     assert outcome.code == 0
     assert outcome.out == (
         "Read 1,234 records in 2.0 s (615 documents/s)\n"
@@ -133,7 +140,17 @@ def test_index_takes_its_data_directory_from_the_settings_and_its_flags(
 ) -> None:
     monkeypatch.setenv("GATEWAY_DATA_DIR", "there")
     assert run("index", ".", "--strict", "--no-embeddings").code == 0
-    assert recorder.calls == [("index", [Path()], Path("there"), True, False)]
+    assert recorder.calls == [("index", [Path()], Path("there"), "embedded", True, False)]
+
+
+def test_index_goes_to_opensearch_where_the_settings_name_one_and_nothing_else_is_said(
+    recorder: Recorder, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_OPENSEARCH_URL", "http://127.0.0.1:1")
+    outcome = run("index", ".")
+    assert outcome.out.endswith("OpenSearch, discovery-*, now answers from generation 000002\n")
+    run("index", ".", "--to", "embedded")
+    assert [engine for _, _, _, engine, *_ in recorder.calls] == ["opensearch", "embedded"]  # type: ignore[misc, attr-defined]
 
 
 def test_index_prints_the_first_rejections_and_how_many_more_there_are(recorder: Recorder, run: Run) -> None:
@@ -233,14 +250,12 @@ def test_serve_runs_with_the_settings_of_flags_and_environment(
     assert settings.model_dump() == Settings(host="::1", port=0, mode="production", page_size_max=50).model_dump()
 
 
-def test_serve_has_a_flag_for_every_setting(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_serve_has_a_flag_for_every_setting_that_is_no_secret(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "250")
     listed = run("serve", "--help").out
-    assert set(re.findall(r"or (GATEWAY_\w+)", listed)) == set(Settings.variables().values())
-    assert set(re.findall(r"--([a-z-]+)", listed)) == {
-        "help",
-        *(name.replace("_", "-") for name in Settings.model_fields),
-    }
+    public = Settings.model_fields.keys() - {"opensearch_password"}
+    assert set(re.findall(r"or (GATEWAY_\w+)", listed)) == {Settings.variables()[name] for name in public}
+    assert set(re.findall(r"--([a-z-]+)", listed)) == {"help", *(name.replace("_", "-") for name in public)}
 
 
 def test_settings_prints_every_setting_and_where_it_came_from(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,16 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "deadline_seconds": 10.0,
         "shutdown_seconds": 30.0,
         "reload_seconds": 1.0,
+        "opensearch_url": None,
+        "opensearch_username": None,
+        "opensearch_password": None,
+        "opensearch_ca_file": None,
+        "opensearch_verify_certs": True,
+        "opensearch_aws_region": None,
+        "opensearch_prefix": "discovery",
+        "opensearch_pool_size": 32,
+        "opensearch_shards": 1,
+        "opensearch_replicas": 1,
         "workers": 1,
         "log_level": "info",
     }
@@ -85,6 +95,30 @@ def test_settings_built_by_hand_read_no_environment(folder: Path, monkeypatch: p
     settings = Settings(host="::1")
     assert (settings.port, settings.workers) == (8000, 1)
     assert (settings.origin("host"), settings.origin("port")) == ("flag", "default")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("opensearch_url", "localhost:9200", "http:// or https:// addresses, separated by commas"),
+        ("opensearch_url", "http://a:9200,", "http:// or https:// addresses, separated by commas"),
+        ("opensearch_prefix", "Discovery", "lower-case letters, digits, - and _"),
+    ],
+)
+def test_a_wrong_address_or_name_is_refused_with_what_is_right(name: str, value: str, allowed: str) -> None:
+    [problem] = problems_of(**{name: value})
+    assert problem == f"--{name.replace('_', '-')} cannot be {value!r}: it must be {allowed}"
+
+
+def test_settings_go_to_another_process_with_their_secrets_and_without_what_is_not_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    password = SecretStr("s€cret")
+    given = Settings(opensearch_url="https://a:1, https://b:2", opensearch_password=password, port=7)
+    for name, value in given.environment().items():
+        monkeypatch.setenv(name, value)
+    assert "GATEWAY_OPENSEARCH_USERNAME" not in os.environ
+    assert load_settings().model_dump() == given.model_dump()
 
 
 def test_settings_do_not_change() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from resolvers.sources.embedded.analysis import LONGEST_WORD_BYTES, QueryWords, document_analyzer
+from resolvers.sources.embedded.analysis import QueryWords, document_analyzer
+from resolvers.sources.words import LONGEST_WORD_BYTES
 
 
 @pytest.mark.parametrize(

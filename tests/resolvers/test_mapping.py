@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.sources.embedded.mapping import stored_value
-from resolvers.sources.sort_keys import id_sort_key, microseconds, sort_key
+from resolvers.sources.sort_keys import id_sort_key, microseconds, sort_key, stored_value
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 ids = st.text(min_size=1, max_size=20).filter(lambda text: not any("\ud800" <= char <= "\udfff" for char in text))

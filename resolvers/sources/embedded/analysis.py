@@ -4,60 +4,11 @@ Names keep what tells them apart: `C++`, `C#` and `.NET` are words of their own;
 words each. Words are folded to lower-case ASCII and stemmed for English.
 """
 
-import re
-
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
+from resolvers.sources.words import LONGEST_WORD_BYTES, STOP_WORDS, spelled
+
 WORDS = "words"
-LONGEST_WORD_BYTES = 60
-SIGNS = re.compile(r"\.net\b|(?<=\w)(?:\+\+|#)", re.IGNORECASE)
-SPELLINGS = {".net": " dotnet", "++": "plusplus", "#": "sharp"}
-
-STOP_WORDS = [
-    "a",
-    "an",
-    "and",
-    "are",
-    "as",
-    "at",
-    "be",
-    "but",
-    "by",
-    "for",
-    "if",
-    "in",
-    "into",
-    "is",
-    "no",
-    "not",
-    "of",
-    "on",
-    "or",
-    "such",
-    "that",
-    "the",
-    "their",
-    "then",
-    "there",
-    "these",
-    "they",
-    "this",
-    "to",
-    "was",
-    "will",
-    "with",
-]
-"""Lucene's English stop words without `it`, which is a trade here."""
-
-
-def spelled(text: str) -> str:
-    """A text whose signs that belong to a name are spelled out, as the tokenizer would drop them.
-
-    A tokenizer with a pattern of its own would keep them, and makes indexing half as fast.
-    """
-    if "+" in text or "#" in text or ".n" in text or ".N" in text:
-        return SIGNS.sub(lambda found: SPELLINGS[found[0].lower()], text)
-    return text
 
 
 def _builder() -> TextAnalyzerBuilder:

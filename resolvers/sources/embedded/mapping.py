@@ -4,7 +4,6 @@
 column whose alphabetical order is the order of listing, ties included, so that a place in a listing is one string.
 """
 
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -12,13 +11,13 @@ from tantivy import FieldType as TantivyType
 from tantivy import Schema, SchemaBuilder
 
 from resolvers.catalog.kind import FieldType, KindSpec
-from resolvers.sources.base import FilterValue, IndexedDocument
-from resolvers.sources.embedded.analysis import WORDS, spelled
-from resolvers.sources.sort_keys import ID_ORDER, id_sort_key, microseconds, sort_key
+from resolvers.sources.base import IndexedDocument
+from resolvers.sources.embedded.analysis import WORDS
+from resolvers.sources.matching import ROLE_WEIGHTS
+from resolvers.sources.sort_keys import ID_ORDER, id_sort_key, sort_key, stored_value
+from resolvers.sources.words import spelled
 
 ROW = "row"
-ROLE_WEIGHTS = {"title": 1.0, "aliases": 1.0, "skills": 1.0, "occupation": 0.75, "body": 0.75}
-"""What a word counts for by the role of the text it stands in."""
 
 TANTIVY_TYPES = {
     FieldType.NUMBER: TantivyType.Float,
@@ -58,11 +57,6 @@ def _add_field(builder: SchemaBuilder, column: str, type_: FieldType) -> None:
         builder.add_integer_field(column, indexed=True, fast=True)
     else:
         builder.add_boolean_field(column, indexed=True, fast=True)
-
-
-def stored_value(value: FilterValue) -> str | float | int | bool:
-    """A field's value as the index holds it: a time is in whole microseconds since 1970."""
-    return microseconds(value) if isinstance(value, datetime) else value
 
 
 @cache

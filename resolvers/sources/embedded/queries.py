@@ -8,15 +8,9 @@ from tantivy import Index, Occur, Query, Schema
 
 from resolvers.catalog.kind import FieldType, KindSpec
 from resolvers.sources.base import AllOf, AnyOf, Exists, Filter, Not, Range, Terms
-from resolvers.sources.embedded.mapping import (
-    ROLE_WEIGHTS,
-    ROW,
-    TANTIVY_TYPES,
-    field_column,
-    kind_schema,
-    sort_column,
-    stored_value,
-)
+from resolvers.sources.embedded.mapping import ROW, TANTIVY_TYPES, field_column, kind_schema, sort_column
+from resolvers.sources.matching import ROLE_WEIGHTS
+from resolvers.sources.sort_keys import stored_value
 
 
 def every(*queries: Query | None) -> Query:

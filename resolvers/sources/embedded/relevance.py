@@ -1,11 +1,4 @@
-"""Searches of an opened generation.
-
-What a text matches is a set of documents, the same for ranking, listing and counting:
-
-    LEXICAL     documents with any of its words
-    SEMANTIC    the NEAREST documents, by meaning, of those that pass the filter
-    HYBRID      both of these together
-"""
+"""Searches of an opened generation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,9 +11,8 @@ from resolvers.ranking.fusion import Fused, fuse
 from resolvers.sources.base import Filter, RetrievalMode
 from resolvers.sources.embedded.kind_index import KindIndex, Scored
 from resolvers.sources.embedding import Vectors
+from resolvers.sources.matching import NEAREST
 
-NEAREST = 500
-"""How many documents a text is near to."""
 HEAD = 500
 """How many lexical hits are fused at the least."""
 

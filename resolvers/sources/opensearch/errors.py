@@ -1,0 +1,144 @@
+"""Every error of the cluster, of the client and of the way between them, as an error of ours: the one translation."""
+
+import json
+import logging
+import ssl
+from collections.abc import Iterator
+
+import msgspec
+from opensearchpy.exceptions import (
+    ConnectionError as Unreachable,
+)
+from opensearchpy.exceptions import (
+    ConnectionTimeout,
+    OpenSearchException,
+    TransportError,
+)
+
+from resolvers.errors import DeadlineExceeded, SourceError, SourceUnavailable
+
+log = logging.getLogger(__name__)
+
+
+class IndexGone(SourceUnavailable):
+    """The index that a view was made of is not there any more, or cannot be reached."""
+
+
+KNOWN: tuple[tuple[tuple[str, ...], type[SourceError], str], ...] = (
+    (
+        ("index_not_found", "index_closed", "search_context_missing"),
+        IndexGone,
+        "the index has been replaced or removed; try again, or index a catalog first",
+    ),
+    (
+        ("rejected_execution", "circuit_breaking"),
+        SourceUnavailable,
+        "the search engine is busy; try again later",
+    ),
+    (
+        ("task_cancelled", "timeout_exception", "time_exceeded"),
+        DeadlineExceeded,
+        "the search engine did not answer in time; ask for less, or later",
+    ),
+    (
+        ("too_many_clauses", "too_many_buckets", "too_many_nested_clauses"),
+        SourceError,
+        "this search is too broad: use fewer conditions",
+    ),
+)
+"""Parts of the types that the cluster gives its errors, and what they are here; the first that fits."""
+TYPES_OF_STATUS = {404: "index_not_found", 429: "rejected_execution"}
+NO_RIGHTS = {401, 403}
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """The part of an error answer that tells errors apart."""
+
+    type: str = ""
+    reason: str | None = None
+    root_cause: tuple["Failure", ...] = ()
+    caused_by: "Failure | None" = None
+
+    def types(self) -> Iterator[str]:
+        """The types of the error and of everything that it comes from."""
+        yield self.type
+        for cause in (*self.root_cause, *([self.caused_by] if self.caused_by else [])):
+            yield from cause.types()
+
+    def deepest_reason(self) -> str:
+        """What a reader learns most from."""
+        cause = self.caused_by or (self.root_cause[0] if self.root_cause else None)
+        return (cause.deepest_reason() if cause else "") or self.reason or self.type
+
+
+def translated(error: OpenSearchException) -> SourceError:
+    """The error of ours that an exception of the client stands for."""
+    if isinstance(error, ConnectionTimeout):
+        return DeadlineExceeded("the search engine did not answer in time; ask for less, or later")
+    if isinstance(error, Unreachable):
+        return _unreachable(error)
+    if isinstance(error, TransportError) and isinstance(error.status_code, int):
+        return answered(error.status_code, failure_of(error))
+    return SourceError("the search engine's answer cannot be read")
+
+
+def failure_of(error: OpenSearchException) -> Failure:
+    """What the cluster says of a failed request. It is no JSON where something else has answered in its place."""
+    _, message, info = (*error.args, None, None, None)[:3]
+    if not isinstance(info, dict):
+        try:
+            info = json.loads(message)
+        except (TypeError, ValueError):
+            info = None
+    said = info.get("error") if isinstance(info, dict) else message
+    try:
+        return msgspec.convert(said, Failure, strict=False)
+    except msgspec.ValidationError:
+        return Failure("unknown", str(said))
+
+
+def answered(status: int, failure: Failure) -> SourceError:
+    """The error of ours for a status and a failure, of a request or of one search in it."""
+    types = (*failure.types(), TYPES_OF_STATUS.get(status, ""))
+    if status in NO_RIGHTS and not _any(types, ("cluster_block",)):
+        return _no_rights(status)
+    for known, error, message in KNOWN:
+        if _any(types, known):
+            return error(message)
+    log.warning("the search engine answers %s: %s", status, failure.deepest_reason())
+    if status >= 500:
+        return SourceUnavailable("the search engine cannot answer at the moment; try again later")
+    return SourceError("the search engine could not answer this search")
+
+
+def _any(types: tuple[str, ...], known: tuple[str, ...]) -> bool:
+    return any(part in type_ for type_ in types for part in known)
+
+
+def _no_rights(status: int) -> SourceUnavailable:
+    if status == 401:
+        return SourceUnavailable(
+            "OpenSearch refuses the user: check GATEWAY_OPENSEARCH_USERNAME and GATEWAY_OPENSEARCH_PASSWORD "
+            "(or GATEWAY_OPENSEARCH_AWS_REGION and the AWS credentials)"
+        )
+    return SourceUnavailable(
+        "OpenSearch lets the user of GATEWAY_OPENSEARCH_USERNAME not do this: it needs rights on "
+        "the indexes, aliases and templates that begin with GATEWAY_OPENSEARCH_PREFIX"
+    )
+
+
+def _unreachable(error: Unreachable) -> SourceUnavailable:
+    if _is_of_tls(error.info):
+        return SourceUnavailable(
+            "the certificate of OpenSearch is not trusted: check GATEWAY_OPENSEARCH_URL and GATEWAY_OPENSEARCH_CA_FILE "
+            f"({error.error})"
+        )
+    return SourceUnavailable(f"OpenSearch cannot be reached: check GATEWAY_OPENSEARCH_URL ({error.error})")
+
+
+def _is_of_tls(cause: object) -> bool:
+    while isinstance(cause, BaseException):
+        if isinstance(cause, ssl.SSLError) or "SSL" in type(cause).__name__ or "Certificate" in type(cause).__name__:
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False

@@ -1,0 +1,75 @@
+"""From the gateway's filters to OpenSearch's queries, which do not score: pure functions."""
+
+from datetime import datetime
+from typing import Any
+
+from resolvers.sources.base import AllOf, AnyOf, Exists, Filter, FilterValue, Not, Range, Terms
+from resolvers.sources.sort_keys import stored_value
+
+Query = dict[str, Any]
+EVERYTHING: Query = {"match_all": {}}
+NOTHING: Query = {"match_none": {}}
+
+
+def filter_query(wanted: Filter) -> Query | None:
+    """A query for what the filter passes; None when that is everything."""
+    return None if wanted == AllOf() else _query(wanted)
+
+
+def every(*queries: Query | None) -> Query:
+    """What passes all of the queries that are given; everything when none is."""
+    parts = [query for query in queries if query is not None]
+    if not parts:
+        return EVERYTHING
+    return parts[0] if len(parts) == 1 else {"bool": {"filter": parts}}
+
+
+def some(*queries: Query) -> Query:
+    """What passes any of the queries; nothing when there is none."""
+    if not queries:
+        return NOTHING
+    return queries[0] if len(queries) == 1 else {"bool": {"should": list(queries), "minimum_should_match": 1}}
+
+
+def _query(wanted: Filter) -> Query:
+    match wanted:
+        case AllOf(parts):
+            return every(*map(_query, parts))
+        case AnyOf(parts):
+            return some(*map(_query, parts))
+        case Not(part):
+            return {"bool": {"must_not": [_query(part)]}}
+        case Exists(field):
+            return {"exists": {"field": _field(field)}}
+        case Terms():
+            return _terms(wanted)
+        case Range():
+            return _range(wanted)
+
+
+def _field(name: str) -> str:
+    return f"fields.{name}"
+
+
+def _terms(wanted: Terms) -> Query:
+    field, values = _field(wanted.field), [stored_value(value) for value in wanted.values]
+    if wanted.every:
+        return every(*({"term": {field: value}} for value in values))
+    return {"terms": {field: values}} if values else NOTHING
+
+
+def _range(wanted: Range) -> Query:
+    bounds = {"gt": wanted.gt, "gte": wanted.gte, "lt": wanted.lt, "lte": wanted.lte}
+    given = {name: _stored(bound) for name, bound in bounds.items() if bound is not None}
+    if not given:
+        return {"exists": {"field": _field(wanted.field)}}
+    # Of two bounds on one side the exclusive one holds, as in the embedded engine.
+    if "gt" in given:
+        given.pop("gte", None)
+    if "lt" in given:
+        given.pop("lte", None)
+    return {"range": {_field(wanted.field): given}}
+
+
+def _stored(bound: float | datetime) -> FilterValue:
+    return stored_value(bound)

@@ -1,0 +1,105 @@
+"""The bodies of searches: pure functions.
+
+A document is known by the key of its id, which every ranking and listing sorts by at last and so hands out with each
+hit: nothing that is stored has to be read to rank.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from resolvers.sources.base import Filter, RetrievalMode
+from resolvers.sources.matching import NEAREST, ROLE_WEIGHTS
+from resolvers.sources.opensearch.analysis import EVERY_QUERY_WORD, QUERY_WORDS
+from resolvers.sources.opensearch.filters import Query, every, filter_query
+from resolvers.sources.sort_keys import ID_ORDER
+from resolvers.sources.words import is_of_stop_words
+
+Body = dict[str, Any]
+MAX_WINDOW = 10_000
+"""How many hits one search may look at: the default of `index.max_result_window`."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """What is searched for: words, and a direction when the index has vectors of the model at hand.
+
+    `direction` is None for a text in which the model knows no word: nothing is near to it.
+    """
+
+    mode: RetrievalMode
+    words: str
+    direction: tuple[float, ...] | None = None
+
+
+def sort_field(order: str) -> str:
+    return f"sorts.{order}"
+
+
+def words_query(words: str) -> Query:
+    """Documents with any of the words, scored by BM25 summed over words and roles."""
+    return {
+        "multi_match": {
+            "query": words,
+            "type": "most_fields",
+            "fields": [f"texts.{role}^{weight}" for role, weight in ROLE_WEIGHTS.items()],
+            "analyzer": EVERY_QUERY_WORD if is_of_stop_words(words) else QUERY_WORDS,
+        }
+    }
+
+
+def near_query(direction: Sequence[float], wanted: Filter) -> Query:
+    """The NEAREST documents of each shard, of those that pass, scored by (1 + cosine) / 2."""
+    near: Body = {"vector": list(direction), "k": NEAREST}
+    passing = filter_query(wanted)
+    return {"knn": {"vector": near if passing is None else near | {"filter": passing}}}
+
+
+def scored(query: Query, passing: Query | None) -> Query:
+    """A query that scores, of what passes another that does not."""
+    return query if passing is None else {"bool": {"must": [query], "filter": [passing]}}
+
+
+def keys_query(id_keys: Sequence[str]) -> Query:
+    """The documents with these keys of ids."""
+    return {"terms": {sort_field(ID_ORDER): list(id_keys)}}
+
+
+def ranking(query: Query, *, size: int, start: int = 0, facts: bool = False, count: bool = False) -> Body:
+    """The best hits of a query, ties in the order of ids. `facts`: with the records, which have to be read for it."""
+    by = [{"_score": "desc"}, {sort_field(ID_ORDER): "asc"}]
+    return {"query": query, "sort": by, "from": start, "size": size, "track_total_hits": count} | _read(facts=facts)
+
+
+def listing(
+    query: Query,
+    order: str,
+    *,
+    size: int,
+    after: str | None = None,
+    before: str | None = None,
+    backward: bool = False,
+    count: bool = False,
+) -> Body:
+    """The first or last hits of a listing strictly between two of its keys, with their records."""
+    field = sort_field(order)
+    bounds = {"gt": after, "lt": before}
+    start = bounds.pop("lt" if backward else "gt")
+    beyond = {name: key for name, key in bounds.items() if key is not None}
+    body: Body = {
+        "query": every(query, {"range": {field: beyond}} if beyond else None),
+        "sort": [{field: "desc" if backward else "asc"}],
+        "size": size,
+        "track_total_hits": count,
+    }
+    return body | _read(facts=True) | ({} if start is None else {"search_after": [start]})
+
+
+def counting(query: Query) -> Body:
+    """How many documents match."""
+    return {"query": query, "size": 0, "track_total_hits": True}
+
+
+def _read(*, facts: bool) -> Body:
+    # Without stored fields a hit costs no look into the store at all.
+    return {"_source": True} if facts else {"_source": False, "stored_fields": "_none_"}

@@ -1,0 +1,228 @@
+"""Searches by relevance: what is asked for them, and how a ranking is made of the answers.
+
+LEXICAL and SEMANTIC take one round. HYBRID takes a second one for the records of its page, which are known after
+fusion. Its lexical half need be no longer than the page is deep: near documents bring their lexical scores along, by a
+search of their own, and all the others stand below the page.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from resolvers.catalog.kind import Document, Kind
+from resolvers.errors import SourceError
+from resolvers.ranking.fusion import Fused, fuse
+from resolvers.sources.base import Degradation, RetrievalMode, SearchRequest
+from resolvers.sources.matching import NEAREST
+from resolvers.sources.opensearch.asks import Search, Steps, Walk
+from resolvers.sources.opensearch.filters import Query, filter_query
+from resolvers.sources.opensearch.manifest import Generation
+from resolvers.sources.opensearch.queries import (
+    MAX_WINDOW,
+    Body,
+    Text,
+    counting,
+    near_query,
+    ranking,
+    scored,
+    words_query,
+)
+from resolvers.sources.opensearch.responses import Hits, document_of
+from resolvers.sources.paging import RankingPage, cut_page, depth_of, page_of_window, window_of
+
+FACTS_DEPTH = 50
+"""Down to here the hits of several kinds come with their records, most of them for nothing, to spare a round."""
+NO_PAGE: RankingPage[str] = RankingPage((), 0, has_previous=False, has_next=False)
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A page of a ranking: keys of ids, and those of its documents that came with it."""
+
+    page: RankingPage[str]
+    mode: RetrievalMode
+    total: int | None = None
+    documents: Mapping[str, Document] = field(default_factory=dict)
+    degraded: frozenset[Degradation] = frozenset()
+
+
+class Relevance:
+    """One text over some kinds, for one page."""
+
+    def __init__(self, request: SearchRequest, text: Text, generation: Generation) -> None:
+        self._request, self._text, self._generation = request, text, generation
+        self._window = window_of(request, generation.name)
+        self._depth = depth_of(request, generation.name)
+
+    def ranked(self) -> Steps[Ranked]:
+        """The page, or the count alone where the request has no limit. Raises SourceError when a search fails."""
+        if not (self._request.limit or self._request.count):
+            return Ranked(NO_PAGE, self._text.mode)
+        if self._text.mode is RetrievalMode.LEXICAL:
+            return (yield from self._lexical())
+        if self._text.mode is RetrievalMode.SEMANTIC:
+            return (yield from self._semantic())
+        return (yield from self._hybrid())
+
+    # By words.
+
+    @cached_property
+    def _words(self) -> Query:
+        return scored(words_query(self._text.words), filter_query(self._request.filter))
+
+    def _by_words(self, kind: Kind, *, size: int, start: int = 0, facts: bool = False) -> Search:
+        if not self._request.limit:
+            return Search(kind, counting(self._words), self._text.words)
+        body = ranking(self._words, size=size, start=start, facts=facts, count=self._request.count)
+        return Search(kind, body, self._text.words)
+
+    def _heads(self, *, facts: bool) -> list[Search]:
+        """The best hits of each kind, as many as the page may need of it."""
+        return [self._by_words(kind, size=min(self._depth, MAX_WINDOW), facts=facts) for kind in self._request.kinds]
+
+    def _deepened(self, heads: Sequence[Hits]) -> Steps[list[Hits]]:
+        """The heads, walked on where the page lies deeper than one search may look."""
+        cut = [self._depth > MAX_WINDOW and len(head.hits) == MAX_WINDOW for head in heads]
+        kinds = [kind for kind, is_cut in zip(self._request.kinds, cut, strict=True) if is_cut]
+        if not kinds:
+            return list(heads)
+        walked = iter(good((yield [Walk(kind, self._words, self._depth) for kind in kinds])))
+        return [
+            Hits(next(walked).hits, head.total, head.partial) if is_cut else head
+            for head, is_cut in zip(heads, cut, strict=True)
+        ]
+
+    def _lexical(self, degraded: frozenset[Degradation] = frozenset()) -> Steps[Ranked]:
+        kinds, window = self._request.kinds, self._window
+        if window is not None and len(kinds) == 1 and window.stop < MAX_WINDOW:
+            found = good((yield [self._by_words(kinds[0], size=len(window) + 1, start=window.start, facts=True)]))
+            return self._page_of_words(found, window, degraded)
+        heads = good((yield self._heads(facts=self._depth <= FACTS_DEPTH)))
+        return self._page_of_words((yield from self._deepened(heads)), None, degraded)
+
+    def _page_of_words(self, found: Sequence[Hits], window: range | None, degraded: frozenset[Degradation]) -> Ranked:
+        scores = [(key, Fused(score, score, None)) for key, score in _merged(_scores(found)).items()]
+        return Ranked(
+            self._page(scores, window),
+            RetrievalMode.LEXICAL,
+            self._total(found),
+            self._documents(found),
+            degraded | _parts(found),
+        )
+
+    # By meaning.
+
+    def _near(self, direction: Sequence[float]) -> Query:
+        return near_query(direction, self._request.filter)
+
+    def _by_meaning(self, kind: Kind, body: Body) -> Search:
+        return Search(kind, body, by_meaning=True)
+
+    def _nearest(self, direction: Sequence[float]) -> list[Search]:
+        body = ranking(self._near(direction), size=NEAREST)
+        return [self._by_meaning(kind, body) for kind in self._request.kinds]
+
+    def _semantic(self) -> Steps[Ranked]:
+        direction, window, kinds = self._text.direction, self._window, self._request.kinds
+        if direction is None:
+            return Ranked(self._page([], None), RetrievalMode.SEMANTIC, 0 if self._request.count else None)
+        if window is None or len(kinds) > 1:
+            asks, window = self._nearest(direction), None
+        else:
+            size = max(0, min(len(window) + 1, NEAREST - window.start)) if self._request.limit else 0
+            body = ranking(self._near(direction), size=size, start=window.start, facts=True, count=self._request.count)
+            asks = [self._by_meaning(kinds[0], body)]
+        answers = yield asks
+        if _failed(answers):
+            return (yield from self._lexical(frozenset({Degradation.MEANING_UNAVAILABLE})))
+        near = _merged(_cosines(answers), NEAREST)
+        total = len(near) if window is None else min(NEAREST, sum(found.total or 0 for found in answers))
+        return Ranked(
+            self._page([(key, Fused(cosine, None, cosine)) for key, cosine in near.items()], window),
+            RetrievalMode.SEMANTIC,
+            total if self._request.count else None,
+            self._documents(answers),
+            _parts(answers),
+        )
+
+    # By both.
+
+    def _words_of_nearest(self, direction: Sequence[float]) -> list[Search]:
+        """The lexical scores of near documents, wherever they are in the lexical half."""
+        query = scored(words_query(self._text.words), self._near(direction))
+        return [
+            Search(kind, ranking(query, size=NEAREST * self._generation.shards(kind)), self._text.words, True)
+            for kind in self._request.kinds
+        ]
+
+    def _hybrid(self) -> Steps[Ranked]:
+        direction, count = self._text.direction, len(self._request.kinds)
+        asks = self._heads(facts=False)
+        if direction is not None:
+            asks += [*self._nearest(direction), *self._words_of_nearest(direction)]
+        answers = yield asks
+        heads, meaning = good(answers[:count]), answers[count:]
+        heads = yield from self._deepened(heads)
+        if _failed(meaning):
+            return self._page_of_words(heads, None, frozenset({Degradation.MEANING_UNAVAILABLE}))
+        near = _merged(_cosines(meaning[:count]), NEAREST)
+        words_of_near = {key: score for key, score in _scores(meaning[count:]) if key in near}
+        total = self._total(heads)
+        return Ranked(
+            self._page(fuse(words_of_near | dict(_scores(heads)), near), None),
+            RetrievalMode.HYBRID,
+            None if total is None else total + len(near) - len(words_of_near),
+            degraded=_parts(answers),
+        )
+
+    # What they have in common.
+
+    def _page(self, ranked: Sequence[tuple[str, Fused]], window: range | None) -> RankingPage[str]:
+        if not self._request.limit:
+            return NO_PAGE
+        if window is None:
+            return cut_page(self._request, self._generation.name, ranked)
+        return page_of_window(self._request, window, ranked)
+
+    def _total(self, found: Sequence[Hits]) -> int | None:
+        return sum(hits.total or 0 for hits in found) if self._request.count else None
+
+    def _documents(self, found: Sequence[Hits]) -> dict[str, Document]:
+        return {
+            hit.key: document_of(kind, hit.source)
+            for kind, hits in zip(self._request.kinds, found, strict=True)
+            for hit in hits.hits
+            if hit.source is not None
+        }
+
+
+def good(answers: Sequence[Hits | SourceError]) -> list[Hits]:
+    """The answers, if all of them are there; raises the first error among them."""
+    found = []
+    for answer in answers:
+        if isinstance(answer, SourceError):
+            raise answer
+        found.append(answer)
+    return found
+
+
+def _failed(answers: Sequence[Hits | SourceError]) -> bool:
+    return any(isinstance(answer, SourceError) for answer in answers)
+
+
+def _parts(found: Iterable[Hits]) -> frozenset[Degradation]:
+    return frozenset({Degradation.PARTIAL} if any(hits.partial for hits in found) else ())
+
+
+def _scores(found: Sequence[Hits]) -> list[tuple[str, float]]:
+    return [(hit.key, hit.score) for hits in found for hit in hits.hits]
+
+
+def _cosines(found: Sequence[Hits]) -> list[tuple[str, float]]:
+    # The k-NN plugin's score of cosine similarity is (1 + cosine) / 2.
+    return [(key, 2 * score - 1) for key, score in _scores(found)]
+
+
+def _merged(scores: Sequence[tuple[str, float]], limit: int | None = None) -> dict[str, float]:
+    """Scores of several kinds, best first, ties in the order of ids."""
+    return dict(sorted(scores, key=lambda item: (-item[1], item[0]))[:limit])

@@ -1,0 +1,151 @@
+"""The cluster's answers, decoded once and as far as they are used."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+from resolvers.catalog.kind import Document, Kind, Ref
+from resolvers.catalog.kinds import KINDS
+from resolvers.errors import SourceError
+from resolvers.sources.opensearch.errors import Failure, answered
+
+T = TypeVar("T")
+SEARCH_PARTS = ",".join(
+    f"responses.{part}"
+    for part in (
+        "status",
+        "error",
+        "timed_out",
+        "_shards.failed",
+        "hits.total.value",
+        "hits.hits.sort",
+        "hits.hits._source",
+    )
+)
+"""What of a multi-search's answer the cluster is asked to send."""
+PAGE_PARTS = SEARCH_PARTS.replace("responses.", "")
+DOCUMENT_PARTS = "docs.found,docs.error,docs._source"
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """A document as it is stored."""
+
+    record: msgspec.Raw
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One hit: what it is sorted by, the key of the order last."""
+
+    sort: tuple[float | str, ...]
+    source: Facts | None = msgspec.field(default=None, name="_source")
+
+    @property
+    def key(self) -> str:
+        return str(self.sort[-1])
+
+    @property
+    def score(self) -> float:
+        return float(self.sort[0])
+
+
+class _Total(msgspec.Struct, frozen=True):
+    value: int
+
+
+class _Hits(msgspec.Struct, frozen=True):
+    hits: tuple[Found, ...] = ()
+    total: _Total | None = None
+
+
+class _Shards(msgspec.Struct, frozen=True):
+    failed: int = 0
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    status: int = 200
+    error: Failure | None = None
+    timed_out: bool = False
+    shards: _Shards = msgspec.field(default=_Shards(), name="_shards")
+    hits: _Hits = _Hits()
+
+
+class _Answers(msgspec.Struct, frozen=True):
+    responses: tuple[_Answer, ...] = ()
+
+
+class _Got(msgspec.Struct, frozen=True):
+    found: bool = False
+    error: Failure | None = None
+    source: Facts | None = msgspec.field(default=None, name="_source")
+
+
+class _AllGot(msgspec.Struct, frozen=True):
+    docs: tuple[_Got, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hits:
+    """The answer to one search. `total` is None when it was not asked for; `partial` when some shards are missing."""
+
+    hits: Sequence[Found]
+    total: int | None = None
+    partial: bool = False
+
+
+_answers = msgspec.json.Decoder(_Answers)
+_answer = msgspec.json.Decoder(_Answer)
+_got = msgspec.json.Decoder(_AllGot)
+_records: dict[Kind, msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(spec.record) for kind, spec in KINDS.items()
+}
+
+
+def read_searches(text: str) -> list[Hits | SourceError]:
+    """The answers to the searches of a multi-search. Raises SourceError for what is no such answer."""
+    return [_hits(answer) for answer in _decoded(_answers, text).responses]
+
+
+def read_search(text: str) -> Hits:
+    """The answer to a single search. Raises SourceError for a failed one."""
+    hits = _hits(_decoded(_answer, text))
+    if isinstance(hits, SourceError):
+        raise hits
+    return hits
+
+
+def _hits(answer: _Answer) -> Hits | SourceError:
+    if answer.error is not None:
+        return answered(answer.status, answer.error)
+    found, total = answer.hits.hits, answer.hits.total
+    return Hits(found, total.value if total else None, answer.timed_out or answer.shards.failed > 0)
+
+
+def read_documents(text: str, refs: Sequence[Ref]) -> list[Document | SourceError | None]:
+    """The answer to a multi-get of these refs, in their order."""
+    return [_document(ref, got) for ref, got in zip(refs, _decoded(_got, text).docs, strict=True)]
+
+
+def _document(ref: Ref, got: _Got) -> Document | SourceError | None:
+    if got.error is not None:
+        return answered(500, got.error)
+    return Document(ref, record_of(ref.kind, got.source)) if got.source is not None else None
+
+
+def record_of(kind: Kind, facts: Facts) -> Any:
+    """The record of a kind that has been stored. Raises SourceError when it is not one."""
+    return _decoded(_records[kind], facts.record)
+
+
+def document_of(kind: Kind, facts: Facts) -> Document:
+    """The document of a kind that has been stored."""
+    record = record_of(kind, facts)
+    return Document(Ref(kind, record.id), record)
+
+
+def _decoded(decoder: msgspec.json.Decoder[T], text: str | msgspec.Raw) -> T:
+    try:
+        return decoder.decode(text)
+    except msgspec.MsgspecError as error:
+        raise SourceError(f"the search engine's answer cannot be read: {error}") from error

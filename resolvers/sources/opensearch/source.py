@@ -1,0 +1,133 @@
+"""An OpenSearch cluster as a source: connected, and picking up new indexes while serving."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+import orjson
+
+from resolvers.errors import SourceError, SourceUnavailable
+from resolvers.sources.base import Call
+from resolvers.sources.embedding import Embedder
+from resolvers.sources.opensearch.connection import Cluster, ClusterOptions
+from resolvers.sources.opensearch.errors import IndexGone
+from resolvers.sources.opensearch.exchange import ClusterExchange
+from resolvers.sources.opensearch.manifest import Generation
+from resolvers.sources.opensearch.names import Names
+from resolvers.sources.opensearch.snapshot import OpenSearchSnapshot
+
+log = logging.getLogger(__name__)
+NOBODY = Call()
+
+
+class OpenSearchSource:
+    """Answers from the indexes that the aliases of a prefix lead to, and follows when these are switched.
+
+    `reload_seconds` is how often the aliases are looked at. `connect` makes the connection, inside the running event
+    loop.
+    """
+
+    def __init__(
+        self,
+        options: ClusterOptions,
+        embedder: Callable[[], Embedder],
+        *,
+        prefix: str,
+        reload_seconds: float,
+        connect: Callable[[ClusterOptions], Cluster] = Cluster,
+    ) -> None:
+        self._options, self._connect, self._names = options, connect, Names(prefix)
+        self._load_embedder, self._reload_seconds = embedder, reload_seconds
+        self._cluster: Cluster | None = None
+        self._generation: Generation | None = None
+        self._embedder: Embedder | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._gone = asyncio.Event()
+        self._said: str | None = None
+
+    def snapshot(self, call: Call = NOBODY) -> OpenSearchSnapshot:
+        if self._generation is None or self._cluster is None:
+            raise SourceUnavailable("nothing has been indexed yet: run `python -m gateway index` on a catalog first")
+        exchange = ClusterExchange(self._cluster, self._generation, call)
+        return OpenSearchSnapshot(self._generation, exchange, self._model(self._generation), self._gone.set)
+
+    def _model(self, generation: Generation) -> Embedder | None:
+        """The model at hand, if it is the one of the vectors: those of different models cannot be compared."""
+        model = self._embedder
+        return model if model is not None and model.name == generation.embedder else None
+
+    async def start(self) -> None:
+        """Connect, and watch for indexes. Raises SourceUnavailable when the cluster cannot be reached or refuses."""
+        self._cluster = self._connect(self._options)
+        try:
+            await self.reload()
+        except SourceError:
+            await self.close()
+            raise
+        self._watch = asyncio.create_task(self._keep_current(), name="watch for a new index")
+
+    async def check(self) -> None:
+        """Look whether the cluster can be reached and lets us in. Raises SourceUnavailable."""
+        cluster = self._connect(self._options)
+        try:
+            await self._in_use(cluster)
+        finally:
+            await cluster.close()
+
+    async def close(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.wait([self._watch])
+        self._generation = None
+        if self._cluster is not None:
+            await self._cluster.close()
+
+    async def reload(self) -> None:
+        """Look which generation is in use. What runs on the old one goes on with it. Raises SourceError."""
+        cluster = self._cluster
+        if cluster is None:
+            return
+        indexes = await self._in_use(cluster)
+        if not indexes:
+            self._generation = None
+        elif self._generation is None or set(self._names.indexes(self._generation.name)) != set(indexes):
+            await self._open(cluster, indexes)
+
+    async def _in_use(self, cluster: Cluster) -> list[str]:
+        """The indexes that the aliases lead to; none when some alias is missing."""
+        try:
+            answer = await cluster.ask("GET", f"/_alias/{','.join(self._names.aliases)}", call=NOBODY)
+        except IndexGone:
+            return []
+        return list(orjson.loads(answer))
+
+    async def _open(self, cluster: Cluster, indexes: list[str]) -> None:
+        params = {"filter_path": "*.mappings._meta"}
+        answer = orjson.loads(await cluster.ask("GET", f"/{','.join(indexes)}/_mapping", call=NOBODY, params=params))
+        metas = {index: answer.get(index, {}).get("mappings", {}).get("_meta") for index in indexes}
+        generation = Generation.of(self._names, metas)
+        if generation.embedder is not None and self._embedder is None:
+            self._embedder = await asyncio.to_thread(self._load_embedder)
+        self._generation = generation
+        log.info("serving index generation %s", generation.name)
+        if self._model(generation) is None:
+            vectors = f"vectors of {generation.embedder}" if generation.embedder else "no vectors"
+            log.warning("texts are matched by words alone: index generation %s has %s", generation.name, vectors)
+
+    async def _keep_current(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._gone.wait(), self._reload_seconds)
+            self._gone.clear()
+            try:
+                await self.reload()
+                self._said = None
+            except SourceError as error:
+                self._say(error.message)
+
+    def _say(self, message: str) -> None:
+        """Log why the index in use is not known, once as long as the reason is the same."""
+        if message != self._said:
+            log.error("it cannot be seen whether there is a new index: %s", message)
+        self._said = message

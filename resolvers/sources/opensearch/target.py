@@ -1,0 +1,132 @@
+"""Builds indexes in a cluster."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+
+import msgspec
+from opensearchpy import OpenSearch
+from opensearchpy.exceptions import OpenSearchException
+
+from resolvers.catalog.kind import Kind
+from resolvers.catalog.kinds import KINDS
+from resolvers.errors import IndexingError, SourceError
+from resolvers.sources.base import IndexedDocument, Refused
+from resolvers.sources.opensearch.bulk import LOADERS, BulkLoader, bulk_line, posting
+from resolvers.sources.opensearch.connection import ClusterOptions, blocking_client
+from resolvers.sources.opensearch.errors import failure_of, translated
+from resolvers.sources.opensearch.indices import Indices
+from resolvers.sources.opensearch.lock import EXPIRES_SECONDS, WriteLock
+from resolvers.sources.opensearch.manifest import FORMAT, Manifest
+from resolvers.sources.opensearch.mapping import FULL_INDEX_VERSION, content_of
+from resolvers.sources.opensearch.names import Names, new_generation
+
+log = logging.getLogger(__name__)
+
+
+class OpenSearchWriter:
+    """Loads one generation; `publish` makes it the one in use."""
+
+    def __init__(
+        self, indices: Indices, loader: BulkLoader, lock: WriteLock, names: Names, manifest: Manifest, replicas: int
+    ) -> None:
+        self._indices, self._loader, self._lock, self._names = indices, loader, lock, names
+        self._manifest, self._replicas = manifest, replicas
+        self._written = Counter[Kind]()
+        self.published = False
+
+    def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
+        spec, with_vector = KINDS[kind], bool(self._manifest.dimension)
+        lines = [
+            bulk_line(document.document.ref, content_of(spec, document, with_vector=with_vector), FULL_INDEX_VERSION)
+            for document in documents
+        ]
+        self._loader.write(self._names.index(kind, self._manifest.generation), lines)
+        self._written[kind] += len(documents)
+
+    def complete(self) -> Sequence[Refused]:
+        refused = self._loader.finish()
+        self._written.subtract(one.ref.kind for one in refused)
+        completed = msgspec.structs.replace(self._manifest, created_at=datetime.now(UTC))
+        manifests = {kind: msgspec.structs.replace(completed, count=self._written[kind]) for kind in KINDS}
+        with indexing_errors():
+            self._indices.complete(manifests, self._replicas)
+        return refused
+
+    def publish(self) -> str:
+        with indexing_errors():
+            self._lock.check()
+            self._indices.switch(self._manifest.generation)
+            self.published = True
+            self._indices.remove_unused()
+        return self._manifest.generation
+
+
+class OpenSearchTarget:
+    """Builds generations in a cluster, under the names of a prefix.
+
+    `replicas` is how many copies of a shard there are beside the first, in a cluster that has enough nodes.
+    `lock_seconds` is how long an interrupted run keeps others waiting.
+    """
+
+    def __init__(
+        self,
+        options: ClusterOptions,
+        *,
+        prefix: str,
+        shards: int = 1,
+        replicas: int = 1,
+        lock_seconds: float = EXPIRES_SECONDS,
+    ) -> None:
+        self._options, self._names = options, Names(prefix)
+        self._shards, self._replicas, self._lock_seconds = shards, replicas, lock_seconds
+
+    @contextmanager
+    def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> Iterator[OpenSearchWriter]:  # noqa: ARG002  the cluster need not know how many will come
+        with self._locked() as (client, lock):
+            indices = Indices(client, self._names)
+            manifest = self._manifest(indices, embedder, dimension)
+            indices.remove_unused()
+            indices.create(manifest)
+            loader = BulkLoader(posting(client))
+            writer = OpenSearchWriter(indices, loader, lock, self._names, manifest, self._replicas)
+            try:
+                yield writer
+            finally:
+                loader.close()
+                if not writer.published:
+                    indices.remove(manifest.generation)
+
+    def roll_back(self) -> str:
+        """Go back to the generation before the one in use, and return its name. Raises IndexingError."""
+        with self._locked() as (client, _):
+            return Indices(client, self._names).roll_back()
+
+    @contextmanager
+    def _locked(self) -> Iterator[tuple[OpenSearch, WriteLock]]:
+        try:
+            client = blocking_client(self._options, threads=LOADERS + 2)
+        except SourceError as error:
+            raise IndexingError(error.message) from error
+        lock = WriteLock(client, self._names, expires_seconds=self._lock_seconds)
+        with closing(client), indexing_errors(), lock.held():
+            yield client, lock
+
+    def _manifest(self, indices: Indices, embedder: str | None, dimension: int) -> Manifest:
+        has_vectors = bool(dimension) and indices.has_vectors()
+        if dimension and not has_vectors:
+            log.warning("OpenSearch has no k-NN plugin: texts will be matched by words alone")
+        name, dimension = (embedder, dimension) if has_vectors else (None, 0)
+        return Manifest(FORMAT, new_generation(), self._shards, name, dimension)
+
+
+@contextmanager
+def indexing_errors() -> Iterator[None]:
+    """What the client raises becomes an IndexingError."""
+    try:
+        yield
+    except OpenSearchException as error:
+        reason = f" ({failure_of(error).deepest_reason()})" if isinstance(error.args[0], int) else ""
+        raise IndexingError(f"{translated(error).message}{reason}") from error
