@@ -193,12 +193,14 @@ def build_invalidator() -> Invalidator:
 
 def apply_changes(paths: Sequence[Path], settings: Settings, *, strict: bool, progress: Progress) -> ChangesSummary:
     """Apply the changes of files. Raises IndexingError, and SourceUnavailable when there is no index."""
+    give_freed_memory_back()
     engine, invalidator = build_changeable(settings), build_invalidator()
     return apply_files(paths, engine, embedder(), invalidator, strict=strict, progress=progress)
 
 
 def follow_changes(settings: Settings, stop: Event) -> None:
     """Apply the changes of the stream until `stop` is set. Raises IndexingError when its server refuses us."""
+    give_freed_memory_back()
     with redis_calls(settings) as calls:
         consumer = settings.changes_consumer or gethostname()
         stream = RedisStream(calls, settings.changes_stream, settings.changes_group, consumer)
