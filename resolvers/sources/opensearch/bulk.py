@@ -14,7 +14,7 @@ from opensearchpy.exceptions import TransportError
 from resolvers.catalog.kind import Ref
 from resolvers.errors import IndexingError
 from resolvers.sources.base import Refused
-from resolvers.sources.opensearch.errors import failure_of, translated
+from resolvers.sources.opensearch.errors import explained, failure_of, translated
 
 FIRST_BYTES = 2 << 20
 LEAST_BYTES = 64 << 10
@@ -202,13 +202,13 @@ class BulkLoader:
         self._size.shrink()
         if isinstance(error, Unreachable):
             return [Rejected(line, 503, translated(error).message) for line in part]
-        status, reason = int(error.status_code), failure_of(error).deepest_reason()
+        status = int(error.status_code)
         if status == TOO_LARGE:
             # One alone is too large for good.
             return [Rejected(line, TOO_LARGE if len(part) == 1 else 429, "it is too large") for line in part]
         if status not in TRY_AGAIN:
-            raise IndexingError(f"{translated(error).message} ({reason})") from error
-        return [Rejected(line, status, reason) for line in part]
+            raise IndexingError(explained(error)) from error
+        return [Rejected(line, status, failure_of(error).deepest_reason()) for line in part]
 
 
 def bulk_line(ref: Ref, content: bytes, version: int) -> Line:

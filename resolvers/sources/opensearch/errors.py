@@ -82,6 +82,14 @@ def translated(error: OpenSearchException) -> SourceError:
     return SourceError("the search engine's answer cannot be read")
 
 
+def explained(error: OpenSearchException) -> str:
+    """What an operator is told of an exception: our message, and the cluster's own where ours says little."""
+    told = translated(error)
+    if type(told) is SourceUnavailable or not isinstance(error.args[0], int):
+        return told.message
+    return f"{told.message} ({failure_of(error).deepest_reason()})"
+
+
 def failure_of(error: OpenSearchException) -> Failure:
     """What the cluster says of a failed request. It is no JSON where something else has answered in its place."""
     _, message, info = (*error.args, None, None, None)[:3]
