@@ -18,7 +18,7 @@ from opensearchpy.exceptions import (
 from opensearchpy.exceptions import ConnectionError as Unreachable
 
 from resolvers.errors import DeadlineExceeded, SourceError, SourceUnavailable
-from resolvers.sources.opensearch.errors import Failure, IndexGone, answered, explained, translated
+from resolvers.sources.opensearch.errors import FailedShard, Failure, IndexGone, answered, explained, translated
 
 LATE = "the search engine did not answer in time; ask for less, or later"
 GONE = "the index has been replaced or removed; try again, or index a catalog first"
@@ -40,6 +40,12 @@ def caused(type_: str) -> Failure:
         (400, caused("parsing_exception"), SourceError, REFUSED),
         (400, Failure("x", caused_by=Failure("too_many_clauses")), SourceError, BROAD),
         (400, caused("too_many_nested_clauses"), SourceError, BROAD),
+        (
+            400,
+            Failure("z", failed_shards=(FailedShard(Failure("w", caused_by=Failure("too_many_clauses"))),)),
+            SourceError,
+            BROAD,
+        ),
         (503, Failure("y", caused_by=Failure("too_many_buckets_exception")), SourceError, BROAD),
         (404, Failure("index_not_found_exception"), IndexGone, GONE),
         (400, Failure("index_closed_exception"), IndexGone, GONE),

@@ -9,7 +9,7 @@ import pytest
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.deadline import Deadline
-from resolvers.errors import SourceError, SourceUnavailable
+from resolvers.errors import DeadlineExceeded, SourceError, SourceUnavailable
 from resolvers.sources.base import Call
 from resolvers.sources.opensearch.asks import Search, Walk
 from resolvers.sources.opensearch.exchange import ClusterExchange
@@ -50,12 +50,37 @@ async def test_searches_are_one_multi_search_and_equal_ones_are_sent_once() -> N
                 f'{{"index":"{JOBS}"}}\n{{"query":{{"match_all":{{}}}}}}\n'
                 f'{{"index":"{JOBS}","search_type":"dfs_query_then_fetch","preference":"text-e48e9a13"}}\n'
                 '{"query":{"match_all":{}}}\n'
-                f'{{"index":"{SKILLS}","cancel_after_time_interval":"8000ms"}}\n{{"query":{{"match_all":{{}}}}}}\n'
+                f'{{"index":"{SKILLS}","cancel_after_time_interval":"7000ms"}}\n{{"query":{{"match_all":{{}}}}}}\n'
             ).encode(),
             {"filter_path": PARTS},
         )
     ]
     assert found == [Hits(total=1), Hits(total=2), Hits(total=1), Hits((Found((1.5, "6a")),))]
+
+
+async def test_searches_by_meaning_have_a_share_of_the_time_and_the_others_the_rest() -> None:
+    late = DeadlineExceeded("late")
+    exchange, cluster = asking(late, {"responses": [FOUND]}, seconds=10)
+    near = Search(Kind.JOB, EVERYTHING, by_meaning=True)
+    found = await exchange.search([near, Search(Kind.JOB, EVERYTHING), near])
+    assert found == [late, Hits((Found((1.5, "6a")),)), late]
+    assert [body for _, _, body, _ in cluster.asked] == [
+        (
+            f'{{"index":"{JOBS}","cancel_after_time_interval":"7000ms"}}\n{{"query":{{"match_all":{{}}}}}}\n'
+            f'{{"index":"{JOBS}"}}\n{{"query":{{"match_all":{{}}}}}}\n'
+        ).encode(),
+        f'{{"index":"{JOBS}"}}\n{{"query":{{"match_all":{{}}}}}}\n'.encode(),
+    ]
+    first, second = (call.deadline.remaining() for call in cluster.calls)
+    assert 7 < first <= 8 < second == 10
+
+
+@pytest.mark.parametrize("by_meaning", [True, False])
+async def test_searches_that_are_all_late_are_not_asked_again(by_meaning: bool) -> None:
+    exchange, cluster = asking(DeadlineExceeded("late"), seconds=10)
+    with pytest.raises(DeadlineExceeded):
+        await exchange.search([Search(Kind.JOB, EVERYTHING, by_meaning=by_meaning)] * 2)
+    assert len(cluster.asked) == 1
 
 
 async def test_what_is_not_bounded_in_time_is_not_given_up() -> None:

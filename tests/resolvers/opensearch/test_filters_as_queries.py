@@ -45,6 +45,12 @@ CASES: list[tuple[Filter, Any]] = [
 ]
 
 
+def test_more_values_than_one_query_may_have_are_several() -> None:
+    query: Any = filter_query(Terms("skill_ids", tuple(f"skill_{at}" for at in range(65_537))))
+    first, second = (one["terms"]["fields.skill_ids"] for one in query["bool"]["should"])
+    assert (len(first), second) == (65_536, ["skill_65536"])
+
+
 @pytest.mark.parametrize(("wanted", "query"), CASES, ids=[repr(wanted) for wanted, _ in CASES])
 def test_a_filter_is_one_query(wanted: Filter, query: Any) -> None:
     assert filter_query(wanted) == query
