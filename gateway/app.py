@@ -150,7 +150,10 @@ def opensearch_target(settings: Settings) -> OpenSearchTarget:
 def index_for(
     paths: Sequence[Path], settings: Settings, engine: Engine, *, strict: bool, embeddings: bool, progress: Progress
 ) -> IndexSummary:
-    """Index a catalog for an engine. Raises IndexingError, and SettingsError."""
+    """Index a catalog for an engine. Raises IndexingError, SettingsError, and SourceUnavailable."""
+    if engine == "opensearch":
+        # A wrong password is told before the feed has been read.
+        asyncio.run(opensearch_source(settings).check())
     target = build_target(settings, engine)
     with change_log(settings) as changes:
         return index(

@@ -16,7 +16,7 @@ from resolvers.errors import IndexingError, SourceError
 from resolvers.sources.base import IndexedDocument, Refused
 from resolvers.sources.opensearch.bulk import LOADERS, BulkLoader, bulk_line, posting
 from resolvers.sources.opensearch.connection import ClusterOptions, blocking_client
-from resolvers.sources.opensearch.errors import failure_of, translated
+from resolvers.sources.opensearch.errors import explained
 from resolvers.sources.opensearch.indices import Indices
 from resolvers.sources.opensearch.lock import EXPIRES_SECONDS, WriteLock
 from resolvers.sources.opensearch.manifest import FORMAT, Manifest
@@ -128,5 +128,4 @@ def indexing_errors() -> Iterator[None]:
     try:
         yield
     except OpenSearchException as error:
-        reason = f" ({failure_of(error).deepest_reason()})" if isinstance(error.args[0], int) else ""
-        raise IndexingError(f"{translated(error).message}{reason}") from error
+        raise IndexingError(explained(error)) from error
