@@ -1,12 +1,16 @@
-"""Codes of international standards as scalars that check what they are given."""
+"""Codes of international standards as scalars that check what they are given; and where a wrong literal stands."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 from functools import cache
-from typing import NewType
+from typing import Any, NewType, cast
 
 import pycountry
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, ValueNode, value_from_ast_untyped
+from strawberry.schema.types.base_scalars import DateTimeDefinition, DecimalDefinition
 from strawberry.types.scalar import ScalarDefinition
 
 from resolvers.catalog.values import timezone_names
@@ -42,12 +46,32 @@ def _checked(known: Callable[[], frozenset[str]], what: str) -> Callable[[object
 
 
 def _scalar(name: str, known: Callable[[], frozenset[str]], what: str, url: str) -> ScalarDefinition:
-    return strawberry.scalar(
-        name=name, serialize=str, parse_value=_checked(known, what), description=f"{what}.", specified_by_url=url
+    return located(
+        strawberry.scalar(
+            name=name, serialize=str, parse_value=_checked(known, what), description=f"{what}.", specified_by_url=url
+        )
     )
 
 
+def located(scalar: ScalarDefinition) -> ScalarDefinition:
+    """The scalar with errors that say where in the document the wrong literal stands.
+
+    graphql-core gives an error the place of its node, except one that the scalar itself has made a GraphQLError.
+    """
+    parse_value = cast("Callable[[object], object]", scalar.parse_value)
+
+    def parse_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> object:
+        try:
+            return parse_value(value_from_ast_untyped(node, variables))
+        except GraphQLError as error:
+            raise GraphQLError(error.message, node, extensions=error.extensions) from error
+
+    return replace(scalar, parse_literal=parse_literal)
+
+
 SCALARS: dict[object, ScalarDefinition] = {
+    Decimal: located(DecimalDefinition),
+    datetime: located(DateTimeDefinition),
     CountryCode: _scalar(
         "CountryCode",
         country_codes,

@@ -10,6 +10,7 @@ from tests.support.asking import Asking
 
 TITLE = {"job": {"title": "Speed up a slow Elementor site"}}
 QUERY = '{ job(id: "job_000000") { title } }'
+WHICH = "the document must have one operation, or `operationName` must say which one to run"
 BY_ID = "query Title($id: ID!) { job(id: $id) { title } } query Client($id: ID!) { job(id: $id) { client { id } } }"
 
 
@@ -44,16 +45,28 @@ async def test_what_is_null_or_unknown_changes_nothing(gateway: Asking, empty: d
 @pytest.mark.parametrize(
     ("query", "name", "message"),
     [
-        ("type A { b: Int }", None, "the document must have one operation, or `operationName` must say which one to run"),  # noqa: E501
+        ("type A { b: Int }", None, WHICH),
+        ("query A { a: __typename } query B { b: __typename }", None, WHICH),
+        ("query A { a: __typename } mutation B { b: __typename }", None, WHICH),
+        ("{ a: __typename } { b: __typename }", None, WHICH),
         (BY_ID, "Nobody", "the document has no operation 'Nobody'; set `operationName` to one that it has"),
     ],
-)  # fmt: skip
+)
 async def test_an_operation_that_is_not_there_is_refused(
     gateway: Asking, query: str, name: str | None, message: str
 ) -> None:
-    response = await gateway.http.post("/graphql", json={"query": query, "operationName": name})
-    assert response.status_code == 400
-    assert response.json() == {"errors": [{"message": message, "extensions": {"code": "INVALID_REQUEST"}}]}
+    named = {} if name is None else {"operationName": name}
+    for response in (
+        await gateway.http.post("/graphql", json={"query": query, **named}),
+        await gateway.http.get("/graphql", params={"query": query, **named}),
+    ):
+        assert response.status_code == 400
+        assert response.json() == {"errors": [{"message": message, "extensions": {"code": "INVALID_REQUEST"}}]}
+
+
+async def test_a_fragment_is_no_second_operation(gateway: Asking) -> None:
+    query = 'query { job(id: "job_000000") { ...F } } fragment F on Job { title }'
+    assert (await gateway.http.post("/graphql", json={"query": query})).json() == {"data": TITLE}
 
 
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL_JSON])
@@ -91,7 +104,7 @@ async def test_the_answer_has_the_media_type_that_is_accepted(gateway: Asking, a
 @pytest.mark.parametrize(("accept", "status"), [(JSON, 200), (GRAPHQL_JSON, 400)])
 @pytest.mark.parametrize(
     "query",
-    ["{ wrongField }", "{ job", "query ($id: ID!) { job(id: $id) { id } }", "{ job(id: 1.5) { id } }", BY_ID],
+    ["{ wrongField }", "{ job", "query ($id: ID!) { job(id: $id) { id } }", "{ job(id: 1.5) { id } }"],
 )
 async def test_a_request_that_is_not_executed_has_no_data(
     gateway: Asking, query: str, accept: str, status: int
