@@ -12,7 +12,7 @@ import msgspec
 Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2 code")]
 Language = Annotated[str, msgspec.Meta(pattern="^[a-z]{2}$", description="ISO 639-1 code")]
 Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1, description="no more than GraphQL's Int can say")]
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Rating = Annotated[float, msgspec.Meta(ge=1, le=5)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True, description="RFC 3339, with an offset")]

@@ -78,6 +78,7 @@ def budget(amount: str) -> bytes:
         ),
         (JOB | {"languages": ["en", "EN"]}, "languages[1]", "wrong value", None),
         (JOB | {"proposalCount": -1}, "proposalCount", "wrong value", "expected `int` >= 0"),
+        (JOB | {"proposalCount": 2**31}, "proposalCount", "wrong value", "expected `int` <= 2147483647"),
         (JOB | {"proposalCount": "2"}, "proposalCount", "wrong value", "expected `int`, got `str`"),
         (JOB | {"contractType": "BARTER"}, "contractType", "wrong value", "invalid enum value 'BARTER'"),
         (JOB | {"publishedAt": "2026-10-13"}, "publishedAt", "wrong value", "invalid RFC3339 encoded datetime"),
@@ -115,6 +116,10 @@ def test_a_bad_line_is_rejected_with_field_and_reason(
     assert message is None or summary.rejections[0].message == message
 
 
+def test_a_count_may_be_the_largest_that_the_graph_can_say(tmp_path: Path) -> None:
+    assert rejections(tmp_path, jobs=[JOB | {"proposalCount": 2**31 - 1}]) == []
+
+
 @pytest.mark.parametrize(
     "id_",
     [
@@ -149,10 +154,12 @@ def test_an_id_may_be_of_any_script_and_200_characters_long(tmp_path: Path, id_:
         ("talent", TALENT | {"languages": [{"code": "en", "level": "GOOD"}]}, "languages[0].level"),
         ("talent", TALENT | {"languages": [{"code": "e", "level": "FLUENT"}]}, "languages[0].code"),
         ("talent", TALENT | {"totalEarnings": -1}, "totalEarnings"),
+        ("talent", TALENT | {"totalHours": 3_000_000_000}, "totalHours"),
         ("talent", TALENT | {"hourlyRate": {"amount": -1, "currency": "USD"}}, "hourlyRate.amount"),
         ("talent", TALENT | {"jobSuccessScore": 101}, "jobSuccessScore"),
         ("talent", TALENT | {"name": ""}, "name"),
         ("clients", CLIENT | {"rating": 5.5}, "rating"),
+        ("clients", CLIENT | {"totalHires": 3_000_000_000}, "totalHires"),
         ("clients", CLIENT | {"country": "Germany"}, "country"),
         ("occupations", OCCUPATION | {"iscoGroup": "25120"}, "iscoGroup"),
         ("skills", SKILL | {"aliases": [1]}, "aliases[0]"),
