@@ -58,6 +58,11 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "deadline_seconds": 10.0,
         "shutdown_seconds": 30.0,
         "reload_seconds": 1.0,
+        "redis_url": None,
+        "changes_stream": "discovery:changes",
+        "changes_group": "discovery-gateway",
+        "changes_consumer": None,
+        "changes_batch_seconds": 1.0,
         "workers": 1,
         "log_level": "info",
     }
