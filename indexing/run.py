@@ -1,6 +1,7 @@
 """One indexing run: a catalog feed becomes the index in use, or nothing changes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
@@ -12,7 +13,7 @@ from indexing.read import FeedReader
 from indexing.staging import open_stage
 from indexing.summary import IndexSummary, Rejections
 from resolvers.catalog.kinds import KINDS
-from resolvers.errors import DiscoveryError, IndexingError
+from resolvers.errors import DiscoveryError, IndexingError, SourceUnavailable
 from resolvers.sources.base import Target
 from resolvers.sources.embedding import Embedder
 
@@ -41,7 +42,8 @@ def index_catalog(
     """
     started = perf_counter()
     files = find_feed_files(paths)
-    mark = changes.mark(min(file.written for file in files))
+    with _needed():
+        mark = changes.mark(min(file.written for file in files))
     with open_stage(staging) as stage:
         reader = FeedReader(files, stage, progress)
         reader.read_all()
@@ -55,7 +57,8 @@ def index_catalog(
                 indexed[refused.ref.kind] -= 1
             _check(reader, sum(indexed.values()), strict)
             # In front of the switch: who takes the index next has nothing that is older than it.
-            changes.go_back(mark)
+            with _needed():
+                changes.go_back(mark)
             generation = writer.publish()
             _go_back_again(changes, mark)
     return IndexSummary(
@@ -66,6 +69,18 @@ def index_catalog(
         seconds=perf_counter() - started,
         generation=generation,
     )
+
+
+@contextmanager
+def _needed() -> Iterator[None]:
+    """Without the log of changes there is no full index."""
+    try:
+        yield
+    except SourceUnavailable as error:
+        raise IndexingError(
+            f"{error.message} Changes that come while the catalog is indexed would be lost, so the index in use is "
+            "unchanged. Where no changes come, unset GATEWAY_REDIS_URL."
+        ) from error
 
 
 def _go_back_again(changes: ChangeLog, mark: str) -> None:

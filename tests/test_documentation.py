@@ -2,7 +2,11 @@
 
 import asyncio
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -71,6 +75,25 @@ def test_a_query_of_the_readme_has_the_answer_shown(number: int, answers: list[A
     assert answers[number] == EXAMPLES[number].answer
 
 
+def test_the_changes_of_the_readme_are_applied_with_the_words_shown(demo_index: Path, tmp_path: Path) -> None:
+    section = README.partition("## Changes")[2].partition("## Settings")[0]
+    changes, told = (re.search(rf"```{kind}\n(.*?)```", section, re.DOTALL) for kind in ("ndjson", "text"))
+    assert changes is not None
+    assert told is not None
+    shutil.copytree(demo_index, tmp_path / "index")
+    (tmp_path / "changes.ndjson").write_text(changes[1])
+    command = [sys.executable, "-m", "gateway", "index", "apply", "changes.ndjson", "--data-dir", "index"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    _, *rejections = done.stderr.splitlines()
+    said = [*rejections, *done.stdout.splitlines()]
+    assert list(map(without_times, said)) == list(map(without_times, told[1].splitlines()))
+
+
+def without_times(line: str) -> str:
+    return re.sub(r"in [\d.]+ s \([\d,]+ changes/s\)", "in … s", line)
+
+
 def test_the_readme_has_the_table_of_settings() -> None:
     found = re.search(r"<!-- settings:.*?-->\n\n(.*?)\n<!-- end of settings -->", README, re.DOTALL)
     assert found is not None
@@ -97,7 +120,16 @@ def test_the_readme_names_every_word_of_make() -> None:
 
 def test_the_readme_names_every_command() -> None:
     table = README.partition("## Commands")[2].partition("## Settings")[0]
-    assert re.findall(r"^\| `([a-z]+)", table, re.MULTILINE) == ["index", "serve", "settings", "schema", "demo"]
+    assert re.findall(r"^\| `([a-z ]+?)[ `]*[A-Z…]*`", table, re.MULTILINE) == [
+        "index",
+        "index apply",
+        "index follow",
+        "index rollback",
+        "serve",
+        "settings",
+        "schema",
+        "demo",
+    ]
 
 
 def test_the_readme_lists_every_decision_in_order() -> None:
