@@ -13,12 +13,15 @@ from schema.enums import DegradationReason, RetrievalMode
 
 T = TypeVar("T")
 
+NO_ITEM = "0 asks for no item, and `hasNextPage` and `hasPreviousPage` are then false."
 First = Annotated[
-    int | None, strawberry.argument(description="How many items from the start; 20 when not given, 100 at most.")
+    int | None,
+    strawberry.argument(description=f"How many items from the start; 20 when not given, 100 at most. {NO_ITEM}"),
 ]
 After = Annotated[str | None, strawberry.argument(description="A cursor: only items behind it.")]
 Last = Annotated[
-    int | None, strawberry.argument(description="How many items from the end, instead of `first`; 100 at most.")
+    int | None,
+    strawberry.argument(description=f"How many items from the end, instead of `first`; 100 at most. {NO_ITEM}"),
 ]
 Before = Annotated[str | None, strawberry.argument(description="A cursor: only items in front of it.")]
 

@@ -138,10 +138,17 @@ async def test_a_page_lies_between_two_cursors(gateway: Asking, demo: Demo) -> N
     assert ids(await page(gateway, first=100, after=cursors[2], before=cursors[7])) == newest(demo)[3:7]
 
 
-async def test_a_page_of_no_items_has_no_cursors(gateway: Asking) -> None:
-    found = await page(gateway, first=0)
+@pytest.mark.parametrize("argument", ["first", "last"])
+async def test_a_page_of_no_items_has_no_cursors_and_nothing_beside_it_as_the_schema_says(
+    gateway: Asking, argument: str
+) -> None:
+    found = await page(gateway, **{argument: 0})
     assert (found["edges"], found["nodes"]) == ([], [])
-    assert (found["pageInfo"]["startCursor"], found["pageInfo"]["endCursor"]) == (None, None)
+    assert found["pageInfo"] == {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
+    field = '{ __type(name: "Query") { fields { name args { name description } } } }'
+    [searched] = [one for one in (await gateway.data(field))["__type"]["fields"] if one["name"] == "searchJobs"]
+    [described] = [one["description"] for one in searched["args"] if one["name"] == argument]
+    assert described.endswith("0 asks for no item, and `hasNextPage` and `hasPreviousPage` are then false.")
 
 
 async def test_without_a_number_a_page_has_20_items(gateway: Asking, demo: Demo) -> None:
@@ -155,11 +162,18 @@ async def test_the_settings_say_how_large_a_page_is(source: CountingSource) -> N
     assert error["extensions"] == {"code": "PAGE_TOO_LARGE", "limit": 5, "actual": 6}
 
 
-@pytest.mark.parametrize(("argument", "number"), [("first", 101), ("last", 101), ("first", -1), ("last", -7)])
-async def test_a_page_outside_of_the_bounds_is_refused(gateway: Asking, argument: str, number: int) -> None:
+@pytest.mark.parametrize(("argument", "number"), [("first", 101), ("last", 101), ("first", 2**31 - 1)])
+async def test_a_page_that_is_too_large_is_refused(gateway: Asking, argument: str, number: int) -> None:
     error = await gateway.error(JOBS, **{argument: number})
-    assert error["message"] == f"`{argument}` is {number}, and a page has 0 to 100 items; ask for more pages"
+    assert error["message"] == f"`{argument}` is {number}, and a page has 100 items at most; ask for more pages"
     assert error["extensions"] == {"code": "PAGE_TOO_LARGE", "limit": 100, "actual": number}
+
+
+@pytest.mark.parametrize(("argument", "number"), [("first", -1), ("last", -7)])
+async def test_a_negative_page_is_refused(gateway: Asking, argument: str, number: int) -> None:
+    error = await gateway.error(JOBS, **{argument: number})
+    assert error["message"] == f"`{argument}` is {number}, and a page cannot have less than 0 items; ask for 1 or more"
+    assert error["extensions"] == {"code": "INVALID_REQUEST"}
 
 
 async def test_first_and_last_exclude_each_other(gateway: Asking) -> None:
