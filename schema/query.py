@@ -84,13 +84,16 @@ class Query:
         mode: Mode = RetrievalMode.HYBRID,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[SearchResult] | None:
         if not query.strip():
             raise InvalidRequest("`query` is blank; a mixed search needs a text")
         wanted = tuple(dict.fromkeys(MIXED_KINDS if kinds is None else kinds))
         if not wanted or Kind.CLIENT in wanted:
             raise InvalidRequest(f"`kinds` takes one or more of {', '.join(MIXED_KINDS)}")
-        return await connection(info, SearchRequest(wanted, query, mode=mode), PageArguments(first, after))
+        about = SearchRequest(wanted, query, mode=mode)
+        return await connection(info, about, PageArguments(first, after, last, before))
 
     @strawberry.field(description="The job with this id; null when there is none.")
     async def job(self, info: Info, id: Id) -> Job | None:  # noqa: A002

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from graphql import GraphQLObjectType
 
 from gateway.settings import Settings
+from schema.sdl import graph
 from tests.support.asking import Asking, asking
 from tests.support.demo import CountingSource, Demo, Record
 
@@ -126,6 +128,51 @@ async def test_a_ranking_by_relevance_pages_without_repeating_or_skipping(gatewa
     assert ids(first) + ids(second) == ids(whole)
     back = await page(gateway, **about, last=10, before=second["pageInfo"]["startCursor"])
     assert ids(back) == ids(first)
+
+
+MIXED = """
+query ($first: Int, $after: String, $last: Int, $before: String) {
+  search(query: "website design", first: $first, after: $after, last: $last, before: $before) {
+    nodes { ... on Node { id } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}
+"""
+
+
+async def test_a_mixed_search_pages_in_both_directions(gateway: Asking) -> None:
+    async def part(**arguments: Any) -> tuple[list[str], dict[str, Any]]:
+        found = (await gateway.data(MIXED, **arguments))["search"]
+        return [node["id"] for node in found["nodes"]], found["pageInfo"]
+
+    whole, _ = await part(first=30)
+    assert len(set(whole)) == 30
+    first, info = await part(first=10)
+    second, behind = await part(first=20, after=info["endCursor"])
+    assert first + second == whole
+    back, info = await part(last=4, before=behind["startCursor"])
+    assert (back, info["hasNextPage"], info["hasPreviousPage"]) == (whole[6:10], True, True)
+    back, info = await part(last=100, before=info["startCursor"])
+    assert (back, info["hasNextPage"], info["hasPreviousPage"]) == (whole[:6], True, False)
+
+
+async def test_the_schema_names_the_settings_of_a_page_and_what_they_are_unless_set() -> None:
+    variable, settings = Settings.variables(), Settings()
+    default = f"operator's {variable['page_size_default']} says, {settings.page_size_default} unless it is set."
+    most = f"At most {variable['page_size_max']}, {settings.page_size_max} unless it is set."
+    paged = [
+        field
+        for type_ in graph()._schema.type_map.values()
+        if isinstance(type_, GraphQLObjectType)
+        for field in type_.fields.values()
+        if "first" in field.args
+    ]
+    assert len(paged) == 6
+    for field in paged:
+        assert default in (field.args["first"].description or "")
+        assert most in (field.args["first"].description or "")
+        assert most in (field.args["last"].description or "")
+        assert {"after", "before"} <= field.args.keys()
 
 
 async def test_a_listing_has_no_scores(gateway: Asking) -> None:
