@@ -23,6 +23,7 @@ from resolvers.sources.base import Call
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
 MOST_BODY_BYTES = 1_000_000
+VALIDATION_CODE = "GRAPHQL_VALIDATION_FAILED"
 QUERIES_ONLY = {OperationType.QUERY}
 CLIENT_CLOSED_REQUEST = 499
 """nginx's status for a request that nobody waits for any more; it is in a log at most."""
@@ -111,7 +112,7 @@ def answer(result: ExecutionResult, media_type: str) -> Response:
     """A result as a response. `data` is absent when the request failed before it was executed."""
     errors = result.errors or []
     refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
-    code = "GRAPHQL_VALIDATION_FAILED" if refused else "INVALID_REQUEST"
+    code = VALIDATION_CODE if refused else InvalidRequest.code
     content: dict[str, Any] = {} if refused else {"data": result.data}
     if errors:
         content["errors"] = formatted(errors, code)
