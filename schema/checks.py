@@ -2,9 +2,16 @@
 
 from collections.abc import Iterator
 
-from graphql import OperationDefinitionNode
+from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
+
+ABORTED = "Validation aborted."
+"""graphql-core's whole message where its rules would recurse too deeply; others that it aborts say why."""
+TOO_MUCH = (
+    "the document cannot be validated: it has one field hundreds of times in one place, or its fragments are nested "
+    "too deeply; ask for less, or in several requests"
+)
 
 
 class OneOperation(SchemaExtension):
@@ -22,3 +29,13 @@ class OneOperation(SchemaExtension):
             operations = [part for part in document.definitions if isinstance(part, OperationDefinitionNode)]
             if len(operations) > 1:
                 raise CannotGetOperationTypeError(None)
+
+
+class SaidAbort(SchemaExtension):
+    """Says of a document that is too much to validate what to do about it."""
+
+    def on_validate(self) -> Iterator[None]:
+        yield
+        # The list itself, since it is the answer already.
+        errors = self.execution_context.pre_execution_errors or []
+        errors[:] = [GraphQLError(TOO_MUCH) if error.message == ABORTED else error for error in errors]

@@ -13,9 +13,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from gateway.app import index
+from gateway.endpoint import MOST_BODY_BYTES, REFUSALS, VALIDATION_CODE
+from gateway.errors import INTERNAL_CODE
 from gateway.settings import Settings, settings_markdown
 from indexing.demo import write_demo
 from indexing.progress import SilentProgress
+from resolvers.errors import DiscoveryError, InvalidRequest, SourceError
 from tests.support.asking import asking
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -98,6 +101,21 @@ def test_the_readme_has_the_table_of_settings() -> None:
     found = re.search(r"<!-- settings:.*?-->\n\n(.*?)\n<!-- end of settings -->", README, re.DOTALL)
     assert found is not None
     assert found[1] == settings_markdown()
+
+
+def codes(error: type[DiscoveryError]) -> set[str]:
+    """The codes of a class of errors and of those derived from it."""
+    return {error.code}.union(*map(codes, error.__subclasses__()))
+
+
+def test_the_readme_has_every_code_that_a_client_can_get_and_its_status() -> None:
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", README.partition("## Errors")[2].partition("##")[0], re.MULTILINE)
+    assert len(rows) == len(dict(rows))
+    # IndexingError has another reader: who runs the command line.
+    assert dict(rows).keys() == codes(InvalidRequest) | codes(SourceError) | {VALIDATION_CODE, INTERNAL_CODE}
+    statuses = {code: int(status[1]) for code, text in rows if (status := re.search(r"\(HTTP (\d+)\)", text))}
+    assert statuses == {error.code: status for error, (status, _) in REFUSALS.items()}
+    assert f"more than {MOST_BODY_BYTES:,} bytes" in dict(rows)["BODY_TOO_LARGE"]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     host: str = setting("127.0.0.1", "The address to listen on.", min_length=1)
     port: int = setting(8000, "The port to listen on; 0 takes a free one.", ge=0, le=65_535)
     data_dir: Directory = setting(Path("gateway-data"), "The directory that holds the index.")
-    mode: Mode = setting("development", "How the gateway behaves: open for a developer, or closed for the public.")
+    mode: Mode = setting("development", "What the gateway is run for. It has no effect yet: production closes nothing.")
     search_threads: int = setting(4, "How many engine calls run at the same time.", "threads", ge=1, le=256)
     page_size_default: int = setting(
         20, "How many items a page has when the client does not say.", "items", ge=1, le=1_000

@@ -78,6 +78,11 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
     }
 
 
+def test_the_mode_is_described_as_what_it_does_not_do_yet() -> None:
+    [mode] = [row for row in describe_settings(Settings()) if row.name == "mode"]
+    assert mode.meaning == "What the gateway is run for. It has no effect yet: production closes nothing."
+
+
 def test_a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
