@@ -110,13 +110,17 @@ JOB = KindSpec(
         keyword("timezone", lambda job, _: job.timezone),
         keywords("languages", lambda job, _: job.languages),
         keyword("client_country", of_client(lambda client: client.country)),
+        keyword("client_timezone", of_client(lambda client: client.timezone)),
         number("client_rating", of_client(lambda client: client.rating)),
+        number("client_review_count", of_client(lambda client: client.review_count)),
         number("client_total_spent", of_client(lambda client: client.total_spent)),
         number("client_total_hires", of_client(lambda client: client.total_hires)),
+        number("client_total_jobs_posted", of_client(lambda client: client.total_jobs_posted)),
         boolean(
             "client_payment_verified",
             of_client(lambda client: client.payment_verified),
         ),
+        moment("client_member_since", of_client(lambda client: client.member_since)),
     ),
     sorts=(
         SortOrder("NEWEST", lambda job, _: job.published_at, descending=True),
