@@ -3,6 +3,7 @@
 import os
 import tracemalloc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from indexing.run import index_catalog
 from indexing.summary import IndexSummary
 from resolvers.catalog.kind import Kind
 from resolvers.errors import IndexingError, SourceUnavailable
+from resolvers.sources.embedded.writer import EmbeddedTarget
 from resolvers.sources.embedding import Vectors
 from tests.indexing.feeds import (
     JOB,
@@ -165,6 +167,29 @@ def test_progress_is_told_in_bytes_of_the_file_and_in_documents(tmp_path: Path) 
     assert watch.phases == [("Reading skills.ndjson.gz", size, "bytes"), ("Indexing skills", 1300, "documents")]
     assert watch.advanced == [size, 1300]
     assert watch.finished == 2
+
+
+class Taken(Recorder):
+    """A target that another run is writing to."""
+
+    @contextmanager
+    def reserve(self) -> Iterator["Taken"]:
+        raise IndexingError("another run is indexing: wait for it")
+        yield self
+
+
+def test_a_run_that_has_to_wait_for_another_one_reads_nothing(tmp_path: Path) -> None:
+    watch, staging = Watch(), tmp_path / "staging"
+    with pytest.raises(IndexingError, match="another run is indexing"):
+        index_catalog([write_feed(tmp_path / "feed")], Taken(), None, staging=staging, progress=watch)
+    assert (watch.phases, staging.exists()) == ([], False)
+
+
+def test_a_second_run_into_a_data_directory_waits_before_it_reads(tmp_path: Path) -> None:
+    feed, watch = write_feed(tmp_path / "feed"), Watch()
+    with EmbeddedTarget(tmp_path / "index").reserve(), pytest.raises(IndexingError, match="another process"):
+        index_catalog([feed], EmbeddedTarget(tmp_path / "index"), None, staging=tmp_path / "index", progress=watch)
+    assert watch.phases == []
 
 
 def test_talent_has_no_plural(tmp_path: Path) -> None:

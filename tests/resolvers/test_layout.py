@@ -75,7 +75,7 @@ def test_an_interrupted_build_leaves_the_old_index_and_no_trace(
     old = build_embedded(tmp_path, market, None)
 
     def interrupted() -> None:
-        with EmbeddedTarget(tmp_path).build({Kind.JOB: 12}, None, 0) as writer:
+        with EmbeddedTarget(tmp_path).reserve() as site, site.build({Kind.JOB: 12}, None, 0) as writer:
             writer.write(Kind.JOB, prepared(market, None)[Kind.JOB])
             raise interruption
 
@@ -92,7 +92,7 @@ import sys, time
 from pathlib import Path
 from resolvers.catalog.kind import Kind
 from resolvers.sources.embedded.writer import EmbeddedTarget
-with EmbeddedTarget(Path(sys.argv[1])).build({Kind.JOB: 5}, "topics-4", 4) as writer:
+with EmbeddedTarget(Path(sys.argv[1])).reserve() as site, site.build({Kind.JOB: 5}, "topics-4", 4) as writer:
     writer.write(Kind.JOB, [])
     print("building", flush=True)
     time.sleep(60)

@@ -126,19 +126,28 @@ class EmbeddedWriter:
         self._closing.shutdown(wait=True)
 
 
+class EmbeddedSite:
+    """A folder for one generation, while the writing lock is held."""
+
+    def __init__(self, layout: Layout, folder: Path) -> None:
+        self._layout, self._folder = layout, folder
+
+    def build(
+        self, counts: dict[Kind, int], embedder: str | None, dimension: int
+    ) -> AbstractContextManager[EmbeddedWriter]:
+        return closing(EmbeddedWriter(self._layout, self._folder, counts, embedder, dimension))
+
+
 class EmbeddedTarget:
     """Builds generations in a data directory.
 
-    `patience_seconds` is how long a build waits for another process that is writing.
+    `patience_seconds` is how long a reservation waits for another process that is writing.
     """
 
     def __init__(self, data_dir: Path, patience_seconds: float = 0.0) -> None:
         self._layout, self._patience_seconds = Layout(data_dir), patience_seconds
 
     @contextmanager
-    def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> Iterator[EmbeddedWriter]:
-        with (
-            self._layout.writing(self._patience_seconds) as folder,
-            closing(EmbeddedWriter(self._layout, folder, counts, embedder, dimension)) as writer,
-        ):
-            yield writer
+    def reserve(self) -> Iterator[EmbeddedSite]:
+        with self._layout.writing(self._patience_seconds) as folder:
+            yield EmbeddedSite(self._layout, folder)

@@ -64,6 +64,36 @@ class OpenSearchWriter:
         return self._manifest.generation
 
 
+class OpenSearchSite:
+    """Where one generation is built, while the lock is held."""
+
+    def __init__(self, client: OpenSearch, lock: WriteLock, names: Names, shards: int, replicas: int) -> None:
+        self._client, self._lock, self._names = client, lock, names
+        self._shards, self._replicas = shards, replicas
+
+    @contextmanager
+    def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> Iterator[OpenSearchWriter]:  # noqa: ARG002  the cluster need not know how many will come
+        indices = Indices(self._client, self._names)
+        manifest = self._manifest(indices, embedder, dimension)
+        indices.remove_unused()
+        indices.create(manifest)
+        loader = BulkLoader(posting(self._client))
+        writer = OpenSearchWriter(indices, loader, self._lock, self._names, manifest, self._replicas)
+        try:
+            yield writer
+        finally:
+            loader.close()
+            if not writer.published:
+                indices.remove(manifest.generation)
+
+    def _manifest(self, indices: Indices, embedder: str | None, dimension: int) -> Manifest:
+        has_vectors = bool(dimension) and indices.has_vectors()
+        if dimension and not has_vectors:
+            log.warning("OpenSearch has no k-NN plugin: texts will be matched by words alone")
+        name, dimension = (embedder, dimension) if has_vectors else (None, 0)
+        return Manifest(FORMAT, new_generation(), self._shards, name, dimension)
+
+
 class OpenSearchTarget:
     """Builds generations in a cluster, under the names of a prefix.
 
@@ -84,20 +114,9 @@ class OpenSearchTarget:
         self._shards, self._replicas, self._lock_seconds = shards, replicas, lock_seconds
 
     @contextmanager
-    def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> Iterator[OpenSearchWriter]:  # noqa: ARG002  the cluster need not know how many will come
+    def reserve(self) -> Iterator[OpenSearchSite]:
         with self._locked() as (client, lock):
-            indices = Indices(client, self._names)
-            manifest = self._manifest(indices, embedder, dimension)
-            indices.remove_unused()
-            indices.create(manifest)
-            loader = BulkLoader(posting(client))
-            writer = OpenSearchWriter(indices, loader, lock, self._names, manifest, self._replicas)
-            try:
-                yield writer
-            finally:
-                loader.close()
-                if not writer.published:
-                    indices.remove(manifest.generation)
+            yield OpenSearchSite(client, lock, self._names, self._shards, self._replicas)
 
     def roll_back(self) -> str:
         """Go back to the generation before the one in use, and return its name. Raises IndexingError."""
@@ -113,13 +132,6 @@ class OpenSearchTarget:
         lock = WriteLock(client, self._names, expires_seconds=self._lock_seconds)
         with closing(client), indexing_errors(), lock.held():
             yield client, lock
-
-    def _manifest(self, indices: Indices, embedder: str | None, dimension: int) -> Manifest:
-        has_vectors = bool(dimension) and indices.has_vectors()
-        if dimension and not has_vectors:
-            log.warning("OpenSearch has no k-NN plugin: texts will be matched by words alone")
-        name, dimension = (embedder, dimension) if has_vectors else (None, 0)
-        return Manifest(FORMAT, new_generation(), self._shards, name, dimension)
 
 
 @contextmanager
