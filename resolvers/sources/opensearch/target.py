@@ -99,6 +99,11 @@ class OpenSearchTarget:
                 if not writer.published:
                     indices.remove(manifest.generation)
 
+    def check(self) -> None:
+        """Look whether the cluster can be reached and lets us in. Raises IndexingError."""
+        with self._connected() as client:
+            client.indices.exists_alias(name=self._names.aliases)
+
     def roll_back(self) -> str:
         """Go back to the generation before the one in use, and return its name. Raises IndexingError."""
         with self._locked() as (client, _):
@@ -106,13 +111,19 @@ class OpenSearchTarget:
 
     @contextmanager
     def _locked(self) -> Iterator[tuple[OpenSearch, WriteLock]]:
+        with self._connected() as client:
+            lock = WriteLock(client, self._names, expires_seconds=self._lock_seconds)
+            with lock.held():
+                yield client, lock
+
+    @contextmanager
+    def _connected(self) -> Iterator[OpenSearch]:
         try:
             client = blocking_client(self._options, threads=LOADERS + 2)
         except SourceError as error:
             raise IndexingError(error.message) from error
-        lock = WriteLock(client, self._names, expires_seconds=self._lock_seconds)
-        with closing(client), indexing_errors(), lock.held():
-            yield client, lock
+        with closing(client), indexing_errors():
+            yield client
 
     def _manifest(self, indices: Indices, embedder: str | None, dimension: int) -> Manifest:
         has_vectors = bool(dimension) and indices.has_vectors()
