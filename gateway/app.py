@@ -131,10 +131,16 @@ def snapshot_of(source: Source, call: Call) -> Snapshot:
 
 
 def build_target(settings: Settings, engine: Engine) -> Target:
-    """Where an index for an engine is built. Raises SettingsError when the settings do not say where that is."""
-    if engine == "opensearch":
-        return opensearch_target(settings)
-    return EmbeddedTarget(settings.data_dir, LOCK_PATIENCE_SECONDS)
+    """Where an index for an engine is built.
+
+    Raises SettingsError when the settings do not say where that is, and IndexingError when it cannot be reached: a
+    wrong password is told before the feed is read.
+    """
+    if engine == "embedded":
+        return EmbeddedTarget(settings.data_dir, LOCK_PATIENCE_SECONDS)
+    target = opensearch_target(settings)
+    target.check()
+    return target
 
 
 def opensearch_target(settings: Settings) -> OpenSearchTarget:
@@ -150,10 +156,7 @@ def opensearch_target(settings: Settings) -> OpenSearchTarget:
 def index_for(
     paths: Sequence[Path], settings: Settings, engine: Engine, *, strict: bool, embeddings: bool, progress: Progress
 ) -> IndexSummary:
-    """Index a catalog for an engine. Raises IndexingError, SettingsError, and SourceUnavailable."""
-    if engine == "opensearch":
-        # A wrong password is told before the feed has been read.
-        asyncio.run(opensearch_source(settings).check())
+    """Index a catalog for an engine. Raises IndexingError, and SettingsError."""
     target = build_target(settings, engine)
     with change_log(settings) as changes:
         return index(

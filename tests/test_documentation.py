@@ -39,14 +39,26 @@ class Example(NamedTuple):
 EXAMPLES = [Example(found["query"], json.loads(found["answer"])) for found in EXAMPLE.finditer(README)]
 
 
+class Catalog(NamedTuple):
+    """The demo catalog that the README names."""
+
+    jobs: int
+    talent: int
+    seed: int
+
+    def write(self, folder: Path) -> None:
+        write_demo(folder, jobs=self.jobs, talent=self.talent, seed=self.seed)
+
+
+SIZES = re.search(r"gateway demo \S+ --jobs (\d+) --talent (\d+) --seed (\d+)", README)
+README_CATALOG = Catalog(*map(int, SIZES.groups() if SIZES else ()))
+
+
 @pytest.fixture(scope="module")
 def demo_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of the demo catalog that the README names."""
-    sizes = re.search(r"gateway demo \S+ --jobs (\d+) --talent (\d+) --seed (\d+)", README)
-    assert sizes is not None
-    jobs, talent, seed = map(int, sizes.groups())
     folder = tmp_path_factory.mktemp("documentation")
-    write_demo(folder / "catalog", jobs=jobs, talent=talent, seed=seed)
+    README_CATALOG.write(folder / "catalog")
     index([folder / "catalog"], folder / "index", strict=True, embeddings=True, progress=SilentProgress())
     return folder / "index"
 

@@ -1,11 +1,12 @@
 """`python -m gateway serve` as a process of its own."""
 
+import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +31,17 @@ class Served:
 
 
 @contextmanager
-def served(data_dir: Path, folder: Path, *flags: str) -> Iterator[Served]:
+def served(data_dir: Path, folder: Path, *flags: str, environment: Mapping[str, str] | None = None) -> Iterator[Served]:
     """A server of a data directory on a free port, stopped at the end if it still runs."""
     command = [sys.executable, "-m", "gateway", "serve", "--port", "0", "--data-dir", str(data_dir), *flags]
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=Path(__file__).parents[2]
+            command,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, **(environment or {})},
         )
         try:
             assert process.stdout is not None

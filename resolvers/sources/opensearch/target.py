@@ -118,6 +118,11 @@ class OpenSearchTarget:
         with self._locked() as (client, lock):
             yield OpenSearchSite(client, lock, self._names, self._shards, self._replicas)
 
+    def check(self) -> None:
+        """Look whether the cluster can be reached and lets us in. Raises IndexingError."""
+        with self._connected() as client:
+            client.indices.exists_alias(name=self._names.aliases)
+
     def roll_back(self) -> str:
         """Go back to the generation before the one in use, and return its name. Raises IndexingError."""
         with self._locked() as (client, _):
@@ -125,13 +130,19 @@ class OpenSearchTarget:
 
     @contextmanager
     def _locked(self) -> Iterator[tuple[OpenSearch, WriteLock]]:
+        with self._connected() as client:
+            lock = WriteLock(client, self._names, expires_seconds=self._lock_seconds)
+            with lock.held():
+                yield client, lock
+
+    @contextmanager
+    def _connected(self) -> Iterator[OpenSearch]:
         try:
             client = blocking_client(self._options, threads=LOADERS + 2)
         except SourceError as error:
             raise IndexingError(error.message) from error
-        lock = WriteLock(client, self._names, expires_seconds=self._lock_seconds)
-        with closing(client), indexing_errors(), lock.held():
-            yield client, lock
+        with closing(client), indexing_errors():
+            yield client
 
 
 @contextmanager
