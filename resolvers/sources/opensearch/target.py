@@ -102,7 +102,7 @@ class OpenSearchTarget:
     def check(self) -> None:
         """Look whether the cluster can be reached and lets us in. Raises IndexingError."""
         with self._connected() as client:
-            client.indices.exists_alias(name=self._names.aliases)
+            client.indices.exists_alias(index=self._names.everything, name=self._names.aliases)
 
     def roll_back(self) -> str:
         """Go back to the generation before the one in use, and return its name. Raises IndexingError."""
