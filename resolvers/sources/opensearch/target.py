@@ -60,6 +60,7 @@ class OpenSearchWriter:
             self._lock.check()
             self._indices.switch(self._manifest.generation)
             self.published = True
+        with left_to_the_next_run():
             self._indices.remove_unused()
         return self._manifest.generation
 
@@ -97,7 +98,8 @@ class OpenSearchTarget:
             finally:
                 loader.close()
                 if not writer.published:
-                    indices.remove(manifest.generation)
+                    with left_to_the_next_run():
+                        indices.remove(manifest.generation)
 
     def check(self) -> None:
         """Look whether the cluster can be reached and lets us in. Raises IndexingError."""
@@ -131,6 +133,15 @@ class OpenSearchTarget:
             log.warning("OpenSearch has no k-NN plugin: texts will be matched by words alone")
         name, dimension = (embedder, dimension) if has_vectors else (None, 0)
         return Manifest(FORMAT, new_generation(), self._shards, name, dimension)
+
+
+@contextmanager
+def left_to_the_next_run() -> Iterator[None]:
+    """Removing what is not needed any more is no reason to fail: the next run does it too."""
+    try:
+        yield
+    except OpenSearchException as error:
+        log.warning("old indexes could not be removed, the next run will: %s", explained(error))
 
 
 @contextmanager
