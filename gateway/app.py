@@ -88,9 +88,15 @@ def cluster_options(settings: Settings) -> ClusterOptions:
 
 
 def check_source(settings: Settings) -> None:
-    """Raise SourceUnavailable when the engine that the settings ask for cannot be reached, or refuses."""
+    """Raise SourceUnavailable when the engine that the settings ask for cannot be reached, or refuses.
+
+    Raises SettingsError when the data directory is none. One that is not there yet may come.
+    """
     if settings.engine == "opensearch":
         asyncio.run(opensearch_source(settings).check())
+    elif settings.data_dir.exists() and not settings.data_dir.is_dir():
+        name = settings.variables()["data_dir"]
+        raise SettingsError([f"{name} is {settings.data_dir}, which is a file; name a directory"])
 
 
 def build_app(settings: Settings, source: Source | None = None) -> Starlette:
