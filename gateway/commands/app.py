@@ -35,6 +35,10 @@ Strict = Annotated[bool, typer.Option("--strict", help="Fail, and keep the old i
 StrictChanges = Annotated[
     bool, typer.Option("--strict", help="Apply nothing when a change is rejected or refers to what is not there.")
 ]
+RejectionsFile = Annotated[
+    Path | None,
+    typer.Option("--rejections", metavar="FILE", dir_okay=False, help="Write every rejection there, one JSON a line."),
+]
 NoEmbeddings = Annotated[bool, typer.Option("--no-embeddings", help="Index words only: no search by meaning.")]
 DemoDirectory = Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="Where the feed's files go.")]
 Jobs = Annotated[int, typer.Option(min=1, help="How many jobs to write.")]
@@ -87,15 +91,22 @@ class Commands:
         to: To = None,
         strict: Strict = False,
         no_embeddings: NoEmbeddings = False,
+        rejections: RejectionsFile = None,
     ) -> None:
         """Read the catalog feed and switch to the index built from it."""
         settings = load_settings(data_dir=data_dir)
         engine = to or settings.engine
         with shown_on(Console(stderr=True)) as progress:
             summary = self.run.index_catalog(
-                paths, settings, engine, strict=strict, embeddings=not no_embeddings, progress=progress
+                paths,
+                settings,
+                engine,
+                strict=strict,
+                embeddings=not no_embeddings,
+                rejections=rejections,
+                progress=progress,
             )
-        for line in rejection_lines(summary):
+        for line in rejection_lines(summary, all_in=rejections or "--rejections FILE"):
             typer.echo(line, err=True)
         place = str(settings.data_dir) if engine == "embedded" else f"OpenSearch, {settings.opensearch_prefix}-*,"
         for line in summary_lines(summary, place):

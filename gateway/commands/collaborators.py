@@ -44,7 +44,10 @@ class Summary(Protocol):
 
 
 class IndexCatalog(Protocol):
-    """Reads a catalog feed and switches to an engine's index built from it. Raises IndexingError when it could not."""
+    """Reads a catalog feed and switches to an engine's index built from it. Raises IndexingError when it could not.
+
+    Every rejection goes into the file `rejections`.
+    """
 
     def __call__(
         self,
@@ -54,6 +57,7 @@ class IndexCatalog(Protocol):
         *,
         strict: bool,
         embeddings: bool,
+        rejections: Path | None,
         progress: Progress,
     ) -> Summary: ...
 

@@ -37,7 +37,7 @@ def run_cli(cli: typer.Typer, arguments: Sequence[str]) -> int:
     except typer.TyperException as error:
         return _told([f"{error.format_message().rstrip('.')} (see {PROGRAM} --help)"], error.exit_code)
     except DiscoveryError as error:
-        return _told([error.message], FAILED)
+        return _quoting(error.message, FAILED)
     except OSError as error:
         return _told([_os_reason(error)], FAILED)
     except KeyboardInterrupt:
@@ -48,6 +48,15 @@ def run_cli(cli: typer.Typer, arguments: Sequence[str]) -> int:
 def _told(problems: Iterable[str], code: int) -> int:
     for problem in problems:
         typer.echo(f"{PROGRAM}: {' '.join(problem.split())}", err=True)
+    return code
+
+
+def _quoting(message: str, code: int) -> int:
+    """Tell a message whose first line says what is the matter, and those behind it quote what that is about."""
+    first, *quoted = message.splitlines()
+    _told([first], code)
+    for line in quoted:
+        typer.echo(line, err=True)
     return code
 
 

@@ -53,6 +53,7 @@ class Recorder:
         *,
         strict: bool,
         embeddings: bool,
+        rejections: Path | None,  # noqa: ARG002
         progress: Progress,
     ) -> Summary:
         self.record(("index", list(paths), settings.data_dir, engine, strict, embeddings))
@@ -158,14 +159,15 @@ def test_index_prints_the_first_rejections_and_how_many_more_there_are(recorder:
     recorder.rejections = ["jobs.ndjson.gz:12: budget.amount: not a number", "jobs.ndjson.gz:13: not JSON"]
     outcome = run("index", ".")
     assert outcome.code == 0
-    assert outcome.err.splitlines()[1:] == [*recorder.rejections, "… and 39 more"]
+    assert outcome.err.splitlines()[1:] == [*recorder.rejections, "… and 39 more: --rejections FILE has all of them"]
     assert "Rejected 41 records (40 not JSON, 1 duplicate id)\n" in outcome.out
 
 
-def test_an_error_of_ours_is_one_line_and_exit_code_1(recorder: Recorder, run: Run) -> None:
-    recorder.failure = IndexingError("2 records were rejected;\nthe old index stays in use.")
+def test_an_error_of_ours_keeps_its_lines_and_is_exit_code_1(recorder: Recorder, run: Run) -> None:
+    recorder.failure = IndexingError("2 records were rejected.\n  a:1: is missing\n  a:2: is missing")
     outcome = run("index", ".", "--strict")
-    assert outcome == Outcome(1, "", "discovery-gateway: 2 records were rejected; the old index stays in use.\n")
+    expected = "discovery-gateway: 2 records were rejected.\n  a:1: is missing\n  a:2: is missing\n"
+    assert outcome == Outcome(1, "", expected)
 
 
 @pytest.mark.parametrize(
