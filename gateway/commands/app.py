@@ -44,6 +44,7 @@ DemoDirectory = Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, h
 Jobs = Annotated[int, typer.Option(min=1, help="How many jobs to write.")]
 Talent = Annotated[int, typer.Option(min=1, help="How many talent to write.")]
 Seed = Annotated[int, typer.Option(help="The same seed writes the same catalog.")]
+Force = Annotated[bool, typer.Option("--force", help="Write also where there is a catalog that is no demo.")]
 Version = Annotated[bool, typer.Option("--version", help="Print the version and stop.")]
 
 
@@ -143,7 +144,14 @@ class Commands:
         # As bytes, because schema.graphql is UTF-8 wherever this runs.
         typer.echo(self.run.print_schema().encode(), nl=False)
 
-    def demo(self, directory: DemoDirectory, jobs: Jobs = 2_000, talent: Talent = 5_000, seed: Seed = 1) -> None:
+    def demo(
+        self,
+        directory: DemoDirectory,
+        jobs: Jobs = 2_000,
+        talent: Talent = 5_000,
+        seed: Seed = 1,
+        force: Force = False,
+    ) -> None:
         """Write a made-up catalog in the format of the feed."""
-        written = self.run.write_demo(directory, jobs=jobs, talent=talent, seed=seed)
+        written = self.run.write_demo(directory, jobs=jobs, talent=talent, seed=seed, force=force)
         typer.echo(f"Wrote {counted(written, 'documents')} to {directory}")

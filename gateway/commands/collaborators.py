@@ -71,9 +71,12 @@ class ApplyChanges(Protocol):
 
 
 class WriteDemo(Protocol):
-    """Writes a demo catalog in the feed format and counts what it wrote, by kind."""
+    """Writes a demo catalog in the feed format and counts what it wrote, by kind.
 
-    def __call__(self, directory: Path, *, jobs: int, talent: int, seed: int) -> Mapping[str, int]: ...
+    Raises FileExistsError, unless `force`, where there is a catalog that is no demo.
+    """
+
+    def __call__(self, directory: Path, *, jobs: int, talent: int, seed: int, force: bool) -> Mapping[str, int]: ...
 
 
 @dataclass(frozen=True)

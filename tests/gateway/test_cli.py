@@ -70,8 +70,8 @@ class Recorder:
             generation="000002",
         )
 
-    def write_demo(self, directory: Path, *, jobs: int, talent: int, seed: int) -> Mapping[str, int]:
-        self.record(("demo", directory, jobs, talent, seed))
+    def write_demo(self, directory: Path, *, jobs: int, talent: int, seed: int, force: bool) -> Mapping[str, int]:
+        self.record(("demo", directory, jobs, talent, seed, force))
         return {"job": jobs, "talent": talent}
 
     def serve(self, settings: Settings) -> None:
@@ -281,8 +281,8 @@ def test_schema_prints_the_file_and_nothing_else(recorder: Recorder, run: Run) -
 
 def test_demo_writes_a_catalog_of_the_asked_size(recorder: Recorder, run: Run) -> None:
     assert run("demo", "d") == Outcome(0, "Wrote 7,000 documents (5,000 talent, 2,000 job) to d\n", "")
-    assert run("demo", "d", "--jobs", "30", "--talent", "4", "--seed", "5").code == 0
-    assert recorder.calls == [("demo", Path("d"), 2000, 5000, 1), ("demo", Path("d"), 30, 4, 5)]
+    assert run("demo", "d", "--jobs", "30", "--talent", "4", "--seed", "5", "--force").code == 0
+    assert recorder.calls == [("demo", Path("d"), 2000, 5000, 1, False), ("demo", Path("d"), 30, 4, 5, True)]
 
 
 def test_the_version_is_the_one_of_the_installed_package(run: Run) -> None:

@@ -55,3 +55,12 @@ def test_a_strict_run_names_what_was_rejected_a_line_each(run: Run, tmp_path: Pa
         *(f"  jobs.ndjson:{line}: input data was truncated" for line in range(2, 22)),
         "  … and 1 more",
     ]
+
+
+def test_a_demo_does_not_take_the_place_of_a_catalog(run: Run, tmp_path: Path) -> None:
+    feed = write_feed(tmp_path / "feed")
+    code, out, err = run("demo", feed, "--jobs", 1, "--talent", 1)
+    told = "this is no file of a demo; name another folder, or say --force to write there"
+    assert (code, out, err) == (1, [], [f"discovery-gateway: {feed / 'clients.ndjson'}: {told}"])
+    assert run("demo", tmp_path / "other", "--jobs", 1, "--talent", 1)[0] == 0
+    assert run("demo", tmp_path / "other", "--jobs", 2, "--talent", 1)[0] == 0
