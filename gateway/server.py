@@ -71,7 +71,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "http": "httptools",
         "log_level": str(settings.log_level).lower(),
         "access_log": False,
-        "timeout_graceful_shutdown": int(settings.shutdown_seconds),
+        "timeout_graceful_shutdown": settings.shutdown_seconds,
     }
 
 

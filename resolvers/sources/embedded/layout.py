@@ -56,6 +56,10 @@ class Layout:
         try:
             self.unfinished.mkdir(parents=True, exist_ok=True)
             self.generations.mkdir(exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise IndexingError(
+                f"{self.data_dir} is no directory, and there can be none: name another data directory"
+            ) from error
         except OSError as error:
             raise IndexingError(f"the data directory {self.data_dir} cannot be written: {error.strerror}") from error
         with self._write_lock.open("w") as lock:
