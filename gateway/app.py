@@ -160,7 +160,14 @@ def opensearch_target(settings: Settings) -> OpenSearchTarget:
 
 
 def index_for(
-    paths: Sequence[Path], settings: Settings, engine: Engine, *, strict: bool, embeddings: bool, progress: Progress
+    paths: Sequence[Path],
+    settings: Settings,
+    engine: Engine,
+    *,
+    strict: bool,
+    embeddings: bool,
+    rejections: Path | None,
+    progress: Progress,
 ) -> IndexSummary:
     """Index a catalog for an engine. Raises IndexingError, and SettingsError."""
     target = build_target(settings, engine)
@@ -171,6 +178,7 @@ def index_for(
             strict=strict,
             embeddings=embeddings,
             progress=progress,
+            rejections=rejections,
             target=target,
             changes=changes,
         )
@@ -183,6 +191,7 @@ def index(
     strict: bool,
     embeddings: bool,
     progress: Progress,
+    rejections: Path | None = None,
     target: Target | None = None,
     changes: ChangeLog = NoChangeLog(),  # noqa: B008  it has no state
 ) -> IndexSummary:
@@ -190,7 +199,16 @@ def index(
     give_freed_memory_back()
     model = embedder() if embeddings else None
     target = target or EmbeddedTarget(data_dir, LOCK_PATIENCE_SECONDS)
-    return index_catalog(paths, target, model, staging=data_dir, strict=strict, progress=progress, changes=changes)
+    return index_catalog(
+        paths,
+        target,
+        model,
+        staging=data_dir,
+        strict=strict,
+        rejections=rejections,
+        progress=progress,
+        changes=changes,
+    )
 
 
 def build_changeable(settings: Settings) -> Changeable:

@@ -96,7 +96,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "log_level": str(settings.log_level).lower(),
         "access_log": False,
         "timeout_worker_healthcheck": WORKER_PATIENCE_SECONDS,
-        "timeout_graceful_shutdown": int(settings.shutdown_seconds),
+        "timeout_graceful_shutdown": settings.shutdown_seconds,
     }
 
 

@@ -1,5 +1,6 @@
 """One indexing run: a catalog feed becomes the index in use, or nothing changes."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,15 +11,14 @@ from indexing.changes.log import ChangeLog, NoChangeLog
 from indexing.feed import find_feed_files
 from indexing.progress import Progress, SilentProgress
 from indexing.read import FeedReader
-from indexing.staging import open_stage
+from indexing.rejections import rejections_file
+from indexing.staging import Stage, open_stage
 from indexing.summary import IndexSummary, Rejections
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import DiscoveryError, IndexingError, SourceUnavailable
 from resolvers.sources.base import Target, Writer
 from resolvers.sources.embedding import Embedder
-
-QUOTED_REJECTIONS = 5
 
 
 def index_catalog(
@@ -28,6 +28,7 @@ def index_catalog(
     *,
     staging: Path,
     strict: bool = False,
+    rejections: Path | None = None,
     progress: Progress = SilentProgress(),  # noqa: B008  it has no state
     changes: ChangeLog = NoChangeLog(),  # noqa: B008  it has no state
 ) -> IndexSummary:
@@ -35,8 +36,8 @@ def index_catalog(
 
     A record that is not right is rejected alone; with `strict` any rejection fails the run. Without an embedder the
     documents have no vectors. Accepted records wait in a folder of their own inside `staging`, about as large as the
-    feed unpacked, which is removed in any case. What `changes` has since the oldest file was written is applied again
-    by those who consume it.
+    feed unpacked, which is removed in any case. The file `rejections` gets every rejection, a JSON object a line. What
+    `changes` has since the oldest file was written is applied again by those who consume it.
 
     Raises IndexingError when another run is at work, a file cannot be read, nothing is left to index, or `strict` is
     not met: the index in use is then unchanged.
@@ -46,16 +47,12 @@ def index_catalog(
     with _needed():
         mark = changes.mark(min(file.written for file in files))
     # Reserved before anything is read: a run that has to wait learns it at once.
-    with target.reserve() as site, open_stage(staging) as stage:
-        reader = FeedReader(files, stage, progress)
-        reader.read_all()
-        counts = {kind: stage.count(kind) for kind in KINDS}
-        _check(reader, sum(counts.values()), strict)
+    with target.reserve() as site, open_stage(staging) as stage, rejections_file(rejections, files) as tell:
+        reader = FeedReader(files, stage, progress, tell=tell)
+        counts = _staged(reader, stage, strict)
         name, dimension = (embedder.name, embedder.dimension) if embedder else (None, 0)
         with site.build(counts, name, dimension) as writer:
-            indexed = build_index(stage, writer, embedder, progress)
-            _take_out_refused(indexed, writer, reader)
-            _check(reader, sum(indexed.values()), strict)
+            indexed = _built(reader, build_index(stage, writer, embedder, progress), writer, strict)
             generation = _switched(writer, changes, mark)
     return IndexSummary(
         read=reader.read,
@@ -79,11 +76,23 @@ def _needed() -> Iterator[None]:
         ) from error
 
 
-def _take_out_refused(indexed: dict[Kind, int], writer: Writer, reader: FeedReader) -> None:
-    """Complete the index, and count what the engine refused as rejected instead of indexed."""
-    for refused in writer.complete():
-        reader.refuse(refused)
-        indexed[refused.ref.kind] -= 1
+def _staged(reader: FeedReader, stage: Stage, strict: bool) -> dict[Kind, int]:
+    """Read the feed, and return how many records of each kind can be indexed."""
+    reader.read_all()
+    counts = {kind: stage.count(kind) for kind in KINDS}
+    _check(reader, sum(counts.values()), strict)
+    return counts
+
+
+def _built(reader: FeedReader, written: dict[Kind, int], writer: Writer, strict: bool) -> dict[Kind, int]:
+    """Complete the index, and return how many of the written documents the engine has taken."""
+    refused = writer.complete()
+    for one in refused:
+        reader.refuse(one)
+    kinds = Counter(one.ref.kind for one in refused)
+    taken = {kind: count - kinds[kind] for kind, count in written.items()}
+    _check(reader, sum(taken.values()), strict)
+    return taken
 
 
 def _switched(writer: Writer, changes: ChangeLog, mark: str) -> str:
@@ -105,18 +114,20 @@ def _switched(writer: Writer, changes: ChangeLog, mark: str) -> str:
 
 def _check(reader: FeedReader, left: int, strict: bool) -> None:
     """Refuse to go on when no document is left, or when a strict run has lost one."""
-    rejections = reader.rejections
+    met = reader.rejections
     if not left:
-        if rejections.count:
-            raise IndexingError(f"There is nothing to index: every record was rejected.{quoted(rejections)}")
+        if met.count:
+            raise IndexingError(f"There is nothing to index: every record was rejected ({met.reasons}).{quoted(met)}")
         raise IndexingError("There is nothing to index: the files have no record.")
-    if strict and rejections.count:
-        found = f"{rejections.count:,} of {reader.read:,} records {'was' if rejections.count == 1 else 'were'} rejected"
-        raise IndexingError(f"{found}, and a strict run takes none. The index in use is unchanged.{quoted(rejections)}")
+    if strict and met.count:
+        found = f"{met.count:,} of {reader.read:,} records {'was' if met.count == 1 else 'were'} rejected"
+        raise IndexingError(
+            f"{found} ({met.reasons}), and a strict run takes none. The index in use is unchanged.{quoted(met)}"
+        )
 
 
 def quoted(rejections: Rejections) -> str:
     """The first rejections, a line each, to stand behind an error's message."""
-    lines = [f"\n  {rejection}" for rejection in rejections.first[:QUOTED_REJECTIONS]]
+    lines = [f"\n  {rejection}" for rejection in rejections.first]
     more = rejections.count - len(lines)
     return "".join(lines) + (f"\n  … and {more:,} more" if more else "")

@@ -21,6 +21,13 @@ def _home_expanded(path: Path) -> Path:
         raise ValueError(str(unknown_user)) from unknown_user
 
 
+def _not_empty(value: Any) -> Any:
+    """An empty path would be the working directory."""
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("a path is not empty")
+    return value
+
+
 def _lower(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -32,7 +39,7 @@ def _addresses(urls: str) -> str:
 
 
 Addresses = Annotated[str, AfterValidator(_addresses)]
-Directory = Annotated[Path, AfterValidator(_home_expanded)]
+Directory = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_home_expanded)]
 Mode = Annotated[Literal["development", "production"], BeforeValidator(_lower)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)]
 
@@ -72,7 +79,7 @@ class Settings(BaseSettings):
     deadline_seconds: float = setting(
         10, "How long an operation may take; a client can lower it by X-Timeout-Seconds.", "seconds", gt=0, le=300
     )
-    shutdown_seconds: float = setting(
+    shutdown_seconds: int = setting(
         30, "How long running requests may still take when the server stops.", "seconds", ge=0, le=3_600
     )
     reload_seconds: float = setting(
