@@ -72,13 +72,18 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 def index(texts: Mapping[str, Texts], data_dir: Path, embedder: WordLlamaEmbedder) -> None:
     """Index texts as jobs, whose other facts say nothing."""
     ids = sorted(texts, key=str.encode)
-    with EmbeddedTarget(data_dir).build({Kind.JOB: len(ids)}, embedder.name, embedder.dimension) as writer:
+    counts = {Kind.JOB: len(ids)}
+    with (
+        EmbeddedTarget(data_dir).reserve() as site,
+        site.build(counts, embedder.name, embedder.dimension) as writer,
+    ):
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
             vectors = embedder.embed([text_to_embed(texts[id_]) for id_ in batch])
             writer.write(
                 Kind.JOB, [_as_job(id_, texts[id_], vector) for id_, vector in zip(batch, vectors, strict=True)]
             )
+        writer.complete()
         writer.publish()
 
 

@@ -14,7 +14,7 @@ from gateway.app import embedder
 from indexing.run import index_catalog
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
-from resolvers.sources.base import IndexedDocument
+from resolvers.sources.base import IndexedDocument, Refused
 from resolvers.sources.embedded.analysis import WORDS, document_analyzer
 from resolvers.sources.embedded.mapping import kind_schema, row_of
 from resolvers.sources.embedded.writer import WRITER_HEAP_BYTES, WRITER_THREADS, EmbeddedTarget
@@ -29,6 +29,10 @@ class ReadyMade:
         self.documents: dict[Kind, list[Document]] = {}
 
     @contextmanager
+    def reserve(self) -> Iterator["ReadyMade"]:
+        yield self
+
+    @contextmanager
     def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> Iterator["ReadyMade"]:  # noqa: ARG002
         yield self
 
@@ -36,6 +40,9 @@ class ReadyMade:
         kept, spec = self.documents.setdefault(kind, []), KINDS[kind]
         rows = (row_of(spec, row, document) for row, document in enumerate(documents, len(kept)))
         kept.extend(Document.from_dict(row, kind_schema(spec)) for row in rows)
+
+    def complete(self) -> Sequence[Refused]:
+        return ()
 
     def publish(self) -> str:
         return "nothing"

@@ -137,10 +137,16 @@ def snapshot_of(source: Source, call: Call) -> Snapshot:
 
 
 def build_target(settings: Settings, engine: Engine) -> Target:
-    """Where an index for an engine is built. Raises SettingsError when the settings do not say where that is."""
-    if engine == "opensearch":
-        return opensearch_target(settings)
-    return EmbeddedTarget(settings.data_dir, LOCK_PATIENCE_SECONDS)
+    """Where an index for an engine is built.
+
+    Raises SettingsError when the settings do not say where that is, and IndexingError when it cannot be reached: a
+    wrong password is told before the feed is read.
+    """
+    if engine == "embedded":
+        return EmbeddedTarget(settings.data_dir, LOCK_PATIENCE_SECONDS)
+    target = opensearch_target(settings)
+    target.check()
+    return target
 
 
 def opensearch_target(settings: Settings) -> OpenSearchTarget:
@@ -199,12 +205,14 @@ def build_invalidator() -> Invalidator:
 
 def apply_changes(paths: Sequence[Path], settings: Settings, *, strict: bool, progress: Progress) -> ChangesSummary:
     """Apply the changes of files. Raises IndexingError, and SourceUnavailable when there is no index."""
+    give_freed_memory_back()
     engine, invalidator = build_changeable(settings), build_invalidator()
     return apply_files(paths, engine, embedder(), invalidator, strict=strict, progress=progress)
 
 
 def follow_changes(settings: Settings, stop: Event) -> None:
     """Apply the changes of the stream until `stop` is set. Raises IndexingError when its server refuses us."""
+    give_freed_memory_back()
     with redis_calls(settings) as calls:
         consumer = settings.changes_consumer or gethostname()
         stream = RedisStream(calls, settings.changes_stream, settings.changes_group, consumer)

@@ -1,6 +1,7 @@
 """One indexing run: a catalog feed becomes the index in use, or nothing changes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
@@ -11,9 +12,10 @@ from indexing.progress import Progress, SilentProgress
 from indexing.read import FeedReader
 from indexing.staging import open_stage
 from indexing.summary import IndexSummary, Rejections
+from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
-from resolvers.errors import DiscoveryError, IndexingError
-from resolvers.sources.base import Target
+from resolvers.errors import DiscoveryError, IndexingError, SourceUnavailable
+from resolvers.sources.base import Target, Writer
 from resolvers.sources.embedding import Embedder
 
 QUOTED_REJECTIONS = 5
@@ -36,28 +38,25 @@ def index_catalog(
     feed unpacked, which is removed in any case. What `changes` has since the oldest file was written is applied again
     by those who consume it.
 
-    Raises IndexingError when a file cannot be read, nothing is left to index, or `strict` is not met: the index in
-    use is then unchanged.
+    Raises IndexingError when another run is at work, a file cannot be read, nothing is left to index, or `strict` is
+    not met: the index in use is then unchanged.
     """
     started = perf_counter()
     files = find_feed_files(paths)
-    mark = changes.mark(min(file.written for file in files))
-    with open_stage(staging) as stage:
+    with _needed():
+        mark = changes.mark(min(file.written for file in files))
+    # Reserved before anything is read: a run that has to wait learns it at once.
+    with target.reserve() as site, open_stage(staging) as stage:
         reader = FeedReader(files, stage, progress)
         reader.read_all()
         counts = {kind: stage.count(kind) for kind in KINDS}
         _check(reader, sum(counts.values()), strict)
         name, dimension = (embedder.name, embedder.dimension) if embedder else (None, 0)
-        with target.build(counts, name, dimension) as writer:
+        with site.build(counts, name, dimension) as writer:
             indexed = build_index(stage, writer, embedder, progress)
-            for refused in writer.complete():
-                reader.refuse(refused)
-                indexed[refused.ref.kind] -= 1
+            _take_out_refused(indexed, writer, reader)
             _check(reader, sum(indexed.values()), strict)
-            # In front of the switch: who takes the index next has nothing that is older than it.
-            changes.go_back(mark)
-            generation = writer.publish()
-            _go_back_again(changes, mark)
+            generation = _switched(writer, changes, mark)
     return IndexSummary(
         read=reader.read,
         indexed={kind.value: count for kind, count in indexed.items()},
@@ -68,15 +67,40 @@ def index_catalog(
     )
 
 
-def _go_back_again(changes: ChangeLog, mark: str) -> None:
-    """Behind the switch too: where changes are not kept out meanwhile, some went into the index before it."""
+@contextmanager
+def _needed() -> Iterator[None]:
+    """Without the log of changes there is no full index."""
     try:
+        yield
+    except SourceUnavailable as error:
+        raise IndexingError(
+            f"{error.message} Changes that come while the catalog is indexed would be lost, so the index in use is "
+            "unchanged. Where no changes come, unset GATEWAY_REDIS_URL."
+        ) from error
+
+
+def _take_out_refused(indexed: dict[Kind, int], writer: Writer, reader: FeedReader) -> None:
+    """Complete the index, and count what the engine refused as rejected instead of indexed."""
+    for refused in writer.complete():
+        reader.refuse(refused)
+        indexed[refused.ref.kind] -= 1
+
+
+def _switched(writer: Writer, changes: ChangeLog, mark: str) -> str:
+    """Switch to the complete index, have changes since the mark applied to it, and return its generation."""
+    # In front of the switch: who takes the index next has nothing that is older than it.
+    with _needed():
+        changes.go_back(mark)
+    generation = writer.publish()
+    try:
+        # Behind the switch too: where changes are not kept out meanwhile, some went into the index before it.
         changes.go_back(mark)
     except DiscoveryError as error:
         raise IndexingError(
             f"The new index is in use, and may lack changes that came while it was built: {error.message}. "
             "Index the catalog again."
         ) from error
+    return generation
 
 
 def _check(reader: FeedReader, left: int, strict: bool) -> None:

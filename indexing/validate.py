@@ -21,7 +21,7 @@ ID_RULE = f"up to {MAX_ID_CHARACTERS} characters without spaces"
 NAMES = ("name", "title")
 _PATH = re.compile(r" - at `\$\.?([^`]*)`$")
 _MISSING = re.compile(r"Object missing required field `([^`]*)`")
-_OWN_CHECK = re.compile(r"(\w+): (.*)", re.DOTALL)
+_OWN_CHECK = re.compile(r"([\w\[\]]+): (.*)", re.DOTALL)
 
 
 class Unacceptable(Exception):

@@ -77,8 +77,8 @@ described(
     ContractType,
     "ContractType",
     "How a job is paid.",
-    HOURLY="By the hour; the job has an hourlyRate.",
-    FIXED_PRICE="One price for the whole; the job has a budget.",
+    HOURLY="By the hour; hourlyRate says what is offered, unless the client has left that open. No budget.",
+    FIXED_PRICE="One price for the whole; budget says which, unless the client has left that open. No hourlyRate.",
 )
 described(
     ExperienceLevel,

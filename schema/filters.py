@@ -40,10 +40,14 @@ NOT = "Not what this filter matches; `{}` matches everything, so its `not` match
 @strawberry.input(description="Restricts jobs by the client that posted them. Fields are combined by AND.")
 class ClientFilter:
     country: OneOf[scalars.CountryCode] | None = strawberry.field(default=None, description="The client's country.")
+    timezone: OneOf[scalars.TimeZone] | None = strawberry.field(default=None, description="The client's time zone.")
     rating: FloatRange | None = strawberry.field(default=None, description="The client's rating, 1 to 5.")
+    review_count: IntRange | None = strawberry.field(default=None, description="How many reviews it has received.")
     total_spent: DecimalRange | None = strawberry.field(default=None, description="Spent so far, in US dollars.")
     total_hires: IntRange | None = strawberry.field(default=None, description="How many people it has hired.")
+    total_jobs_posted: IntRange | None = strawberry.field(default=None, description="How many jobs it has posted.")
     payment_verified: bool | None = strawberry.field(default=None, description="Whether its payment is verified.")
+    member_since: DateTimeRange | None = strawberry.field(default=None, description="When it joined.")
 
 
 @strawberry.input(description="Restricts jobs. Fields are combined by AND; a field that is null restricts nothing.")

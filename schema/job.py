@@ -29,7 +29,9 @@ class Job(Node):
     description: str = strawberry.field(description="What is to be done, in the client's words.")
     contract_type: ContractType = strawberry.field(description="How it is paid.")
     hourly_rate: strawberry.Private[values.MoneyRange | None]
-    budget: Money | None = strawberry.field(description="The price of a fixed-price job; null for an hourly one.")
+    budget: Money | None = strawberry.field(
+        description="The price of a fixed-price job; null for an hourly one, and where the client has named none."
+    )
     experience_level: ExperienceLevel = strawberry.field(description="How experienced the talent has to be.")
     duration: JobDuration = strawberry.field(description="How long it is expected to last.")
     workload: Workload = strawberry.field(description="How much of a week it takes.")
@@ -47,7 +49,10 @@ class Job(Node):
     skill_ids: strawberry.Private[tuple[str, ...]]
     occupation_id: strawberry.Private[str]
 
-    @strawberry.field(name="hourlyRate", description="The rates offered for an hour; null for a fixed-price job.")
+    @strawberry.field(
+        name="hourlyRate",
+        description="The rates offered for an hour; null for a fixed-price job, and where the client has named none.",
+    )
     def offered_rate(self) -> MoneyRange | None:
         if self.hourly_rate is None:
             return None

@@ -4,36 +4,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any, NewType, cast
 
-import pycountry
 import strawberry
 from graphql import GraphQLError, ValueNode, value_from_ast_untyped
 from strawberry.schema.types.base_scalars import DateTimeDefinition, DecimalDefinition
 from strawberry.types.scalar import ScalarDefinition
 
-from resolvers.catalog.values import timezone_names
+from resolvers.catalog.codes import COUNTRIES, CURRENCIES, LANGUAGES, TIMEZONES
 
 CountryCode = NewType("CountryCode", str)
 LanguageCode = NewType("LanguageCode", str)
 CurrencyCode = NewType("CurrencyCode", str)
 TimeZone = NewType("TimeZone", str)
-
-
-@cache
-def country_codes() -> frozenset[str]:
-    return frozenset(country.alpha_2 for country in pycountry.countries)
-
-
-@cache
-def language_codes() -> frozenset[str]:
-    return frozenset(language.alpha_2 for language in pycountry.languages if hasattr(language, "alpha_2"))
-
-
-@cache
-def currency_codes() -> frozenset[str]:
-    return frozenset(currency.alpha_3 for currency in pycountry.currencies)
 
 
 def _checked(known: Callable[[], frozenset[str]], what: str) -> Callable[[object], str]:
@@ -69,31 +52,36 @@ def located(scalar: ScalarDefinition) -> ScalarDefinition:
     return replace(scalar, parse_literal=parse_literal)
 
 
+def plain(amount: Decimal) -> str:
+    """All digits of a number: `str` would say 1E+3 for what a feed has written so."""
+    return format(amount, "f")
+
+
 SCALARS: dict[object, ScalarDefinition] = {
-    Decimal: located(DecimalDefinition),
+    Decimal: located(replace(DecimalDefinition, serialize=plain)),
     datetime: located(DateTimeDefinition),
     CountryCode: _scalar(
         "CountryCode",
-        country_codes,
-        "an ISO 3166-1 alpha-2 country code in capitals, such as DE",
+        COUNTRIES.known,
+        COUNTRIES.meaning,
         "https://www.iso.org/iso-3166-country-codes.html",
     ),
     LanguageCode: _scalar(
         "LanguageCode",
-        language_codes,
-        "an ISO 639-1 language code in small letters, such as en",
+        LANGUAGES.known,
+        LANGUAGES.meaning,
         "https://www.iso.org/iso-639-language-code",
     ),
     CurrencyCode: _scalar(
         "CurrencyCode",
-        currency_codes,
-        "an ISO 4217 currency code in capitals, such as USD",
+        CURRENCIES.known,
+        CURRENCIES.meaning,
         "https://www.iso.org/iso-4217-currency-codes.html",
     ),
     TimeZone: _scalar(
         "TimeZone",
-        timezone_names,
-        "an IANA time zone name, such as Europe/Berlin",
+        TIMEZONES.known,
+        TIMEZONES.meaning,
         "https://www.iana.org/time-zones",
     ),
 }

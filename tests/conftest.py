@@ -271,7 +271,7 @@ def build(prepared: Callable[..., dict[Kind, list[IndexedDocument]]]) -> Callabl
     def built(target: Target, market: Market, embedder: Embedder | None, batch: int = 5) -> str:
         counts = {kind: len(records) for kind, records in market.items()}
         name, dimension = (embedder.name, embedder.dimension) if embedder else (None, 0)
-        with target.build(counts, name, dimension) as writer:
+        with target.reserve() as site, site.build(counts, name, dimension) as writer:
             for kind, documents in prepared(market, embedder).items():
                 for start in range(0, len(documents), batch):
                     writer.write(kind, documents[start : start + batch])

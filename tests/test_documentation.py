@@ -2,7 +2,11 @@
 
 import asyncio
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,14 +39,26 @@ class Example(NamedTuple):
 EXAMPLES = [Example(found["query"], json.loads(found["answer"])) for found in EXAMPLE.finditer(README)]
 
 
+class Catalog(NamedTuple):
+    """The demo catalog that the README names."""
+
+    jobs: int
+    talent: int
+    seed: int
+
+    def write(self, folder: Path) -> None:
+        write_demo(folder, jobs=self.jobs, talent=self.talent, seed=self.seed)
+
+
+SIZES = re.search(r"gateway demo \S+ --jobs (\d+) --talent (\d+) --seed (\d+)", README)
+README_CATALOG = Catalog(*map(int, SIZES.groups() if SIZES else ()))
+
+
 @pytest.fixture(scope="module")
 def demo_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of the demo catalog that the README names."""
-    sizes = re.search(r"gateway demo \S+ --jobs (\d+) --talent (\d+) --seed (\d+)", README)
-    assert sizes is not None
-    jobs, talent, seed = map(int, sizes.groups())
     folder = tmp_path_factory.mktemp("documentation")
-    write_demo(folder / "catalog", jobs=jobs, talent=talent, seed=seed)
+    README_CATALOG.write(folder / "catalog")
     index([folder / "catalog"], folder / "index", strict=True, embeddings=True, progress=SilentProgress())
     return folder / "index"
 
@@ -72,6 +88,25 @@ def test_the_readme_has_five_queries_and_an_answer_behind_each() -> None:
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
 def test_a_query_of_the_readme_has_the_answer_shown(number: int, answers: list[Any]) -> None:
     assert answers[number] == EXAMPLES[number].answer
+
+
+def test_the_changes_of_the_readme_are_applied_with_the_words_shown(demo_index: Path, tmp_path: Path) -> None:
+    section = README.partition("## Changes")[2].partition("## Settings")[0]
+    changes, told = (re.search(rf"```{kind}\n(.*?)```", section, re.DOTALL) for kind in ("ndjson", "text"))
+    assert changes is not None
+    assert told is not None
+    shutil.copytree(demo_index, tmp_path / "index")
+    (tmp_path / "changes.ndjson").write_text(changes[1])
+    command = [sys.executable, "-m", "gateway", "index", "apply", "changes.ndjson", "--data-dir", "index"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    _, *rejections = done.stderr.splitlines()
+    said = [*rejections, *done.stdout.splitlines()]
+    assert list(map(without_times, said)) == list(map(without_times, told[1].splitlines()))
+
+
+def without_times(line: str) -> str:
+    return re.sub(r"in [\d.]+ s \([\d,]+ changes/s\)", "in … s", line)
 
 
 def test_the_readme_has_the_table_of_settings() -> None:
@@ -115,7 +150,16 @@ def test_the_readme_names_every_word_of_make() -> None:
 
 def test_the_readme_names_every_command() -> None:
     table = README.partition("## Commands")[2].partition("## Settings")[0]
-    assert re.findall(r"^\| `([a-z]+)", table, re.MULTILINE) == ["index", "serve", "settings", "schema", "demo"]
+    assert re.findall(r"^\| `([a-z ]+?)[ `]*[A-Z…]*`", table, re.MULTILINE) == [
+        "index",
+        "index apply",
+        "index follow",
+        "index rollback",
+        "serve",
+        "settings",
+        "schema",
+        "demo",
+    ]
 
 
 def test_the_readme_lists_every_decision_in_order() -> None:

@@ -2,14 +2,15 @@
 
 from decimal import Decimal
 
+from resolvers.catalog.codes import COUNTRIES
 from resolvers.catalog.extract import boolean, keyword, moment, number
 from resolvers.catalog.kind import Kind, KindSpec, Related, SortOrder, Texts
-from resolvers.catalog.values import Count, Country, Moment, Rating, ZonedRecord, check_amount
+from resolvers.catalog.values import Count, Moment, Rating, ZonedRecord, check_amount
 
 
 class ClientRecord(ZonedRecord, frozen=True):
     name: str
-    country: Country
+    country: str
     rating: Rating | None
     review_count: Count
     total_spent: Decimal
@@ -20,6 +21,7 @@ class ClientRecord(ZonedRecord, frozen=True):
 
     def __post_init__(self) -> None:
         ZonedRecord.__post_init__(self)
+        COUNTRIES.check("country", self.country)
         check_amount("totalSpent", self.total_spent)
 
 

@@ -4,16 +4,15 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from resolvers.catalog.client import ClientRecord
+from resolvers.catalog.codes import COUNTRIES, LANGUAGES
 from resolvers.catalog.extract import boolean, keyword, keywords, moment, names, number, part, related
 from resolvers.catalog.kind import Kind, KindSpec, Reference, Related, SortOrder, Texts
 from resolvers.catalog.values import (
     ContractType,
     Count,
-    Country,
     ExperienceLevel,
     JobDuration,
     JobStatus,
-    Language,
     Moment,
     Money,
     MoneyRange,
@@ -40,9 +39,22 @@ class JobRecord(ZonedRecord, frozen=True):
     status: JobStatus
     proposal_count: Count
     freelancers_to_hire: Count
-    preferred_countries: tuple[Country, ...]
+    preferred_countries: tuple[str, ...]
     location_mandatory: bool
-    languages: tuple[Language, ...]
+    languages: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        ZonedRecord.__post_init__(self)
+        COUNTRIES.check_each("preferredCountries", self.preferred_countries)
+        LANGUAGES.check_each("languages", self.languages)
+        self._check_pay()
+
+    def _check_pay(self) -> None:
+        """Each contract type has money of its own; a client need not have named any."""
+        if self.contract_type is ContractType.HOURLY and self.budget:
+            raise ValueError("budget: an HOURLY job has none, it has an hourlyRate")
+        if self.contract_type is ContractType.FIXED_PRICE and self.hourly_rate:
+            raise ValueError("hourlyRate: a FIXED_PRICE job has none, it has a budget")
 
 
 def of_client(read: Callable[[ClientRecord], T | None]) -> Callable[[JobRecord, Related], T | None]:
@@ -98,13 +110,17 @@ JOB = KindSpec(
         keyword("timezone", lambda job, _: job.timezone),
         keywords("languages", lambda job, _: job.languages),
         keyword("client_country", of_client(lambda client: client.country)),
+        keyword("client_timezone", of_client(lambda client: client.timezone)),
         number("client_rating", of_client(lambda client: client.rating)),
+        number("client_review_count", of_client(lambda client: client.review_count)),
         number("client_total_spent", of_client(lambda client: client.total_spent)),
         number("client_total_hires", of_client(lambda client: client.total_hires)),
+        number("client_total_jobs_posted", of_client(lambda client: client.total_jobs_posted)),
         boolean(
             "client_payment_verified",
             of_client(lambda client: client.payment_verified),
         ),
+        moment("client_member_since", of_client(lambda client: client.member_since)),
     ),
     sorts=(
         SortOrder("NEWEST", lambda job, _: job.published_at, descending=True),

@@ -8,7 +8,7 @@ from resolvers.catalog.extract import keyword
 from resolvers.catalog.kind import Kind, KindSpec, Related, Texts
 from resolvers.catalog.values import Record
 
-IscoGroup = Annotated[str, msgspec.Meta(pattern="^[0-9]{1,4}$", description="ISCO-08 group code")]
+IscoGroup = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,4}\Z", description="ISCO-08 group code")]
 
 
 class OccupationRecord(Record, frozen=True):

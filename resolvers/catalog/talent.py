@@ -2,14 +2,13 @@
 
 from decimal import Decimal
 
+from resolvers.catalog.codes import COUNTRIES, LANGUAGES
 from resolvers.catalog.extract import keyword, keywords, moment, names, number
 from resolvers.catalog.kind import Kind, KindSpec, Reference, Related, SortOrder, Texts
 from resolvers.catalog.values import (
     Availability,
     Count,
-    Country,
     ExperienceLevel,
-    Language,
     LanguageLevel,
     Moment,
     Money,
@@ -25,8 +24,11 @@ from resolvers.catalog.values import (
 class LanguageSkill(Value, frozen=True):
     """A language that somebody speaks, and how well."""
 
-    code: Language
+    code: str
     level: LanguageLevel
+
+    def __post_init__(self) -> None:
+        LANGUAGES.check("code", self.code)
 
 
 class TalentRecord(ZonedRecord, frozen=True):
@@ -46,7 +48,7 @@ class TalentRecord(ZonedRecord, frozen=True):
     review_count: Count
     availability: Availability
     hours_per_week: Count
-    country: Country
+    country: str
     languages: tuple[LanguageSkill, ...]
     response_time_hours: Count
     last_active_at: Moment
@@ -54,6 +56,7 @@ class TalentRecord(ZonedRecord, frozen=True):
 
     def __post_init__(self) -> None:
         ZonedRecord.__post_init__(self)
+        COUNTRIES.check("country", self.country)
         check_amount("totalEarnings", self.total_earnings)
 
 

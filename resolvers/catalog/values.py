@@ -3,31 +3,28 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
 from typing import Annotated
-from zoneinfo import available_timezones
 
 import msgspec
 
-Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2 code")]
-Language = Annotated[str, msgspec.Meta(pattern="^[a-z]{2}$", description="ISO 639-1 code")]
-Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+from resolvers.catalog.codes import CURRENCIES, TIMEZONES
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1, description="no more than GraphQL's Int can say")]
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Rating = Annotated[float, msgspec.Meta(ge=1, le=5)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True, description="RFC 3339, with an offset")]
 
-
-@cache
-def timezone_names() -> frozenset[str]:
-    """The IANA time zone names that this machine knows."""
-    return frozenset(available_timezones())
+MAX_DECIMALS = 20
+"""More than any currency or rounding error has; without a bound, 1e-999999 would be a text of a million digits."""
 
 
 def check_amount(field: str, amount: Decimal) -> None:
-    """Raise ValueError when an amount of money is negative or not a finite number."""
-    if not amount.is_finite() or amount < 0:
+    """Raise ValueError when an amount of money is negative, not a finite number, or endlessly small."""
+    exponent = amount.as_tuple().exponent
+    if not isinstance(exponent, int) or amount < 0:
         raise ValueError(f"{field}: an amount of money is a number from 0 up, not {amount}")
+    if exponent < -MAX_DECIMALS:
+        raise ValueError(f"{field}: an amount of money has at most {MAX_DECIMALS} decimals")
 
 
 class Value(msgspec.Struct, frozen=True, rename="camel"):
@@ -46,18 +43,18 @@ class ZonedRecord(Record, frozen=True, kw_only=True):
     timezone: str
 
     def __post_init__(self) -> None:
-        if self.timezone not in timezone_names():
-            raise ValueError(f"timezone: {self.timezone!r} is not an IANA name such as 'Europe/Berlin'")
+        TIMEZONES.check("timezone", self.timezone)
 
 
 class Money(Value, frozen=True):
     """An amount in major units of a currency."""
 
     amount: Decimal
-    currency: Currency
+    currency: str
 
     def __post_init__(self) -> None:
         check_amount("amount", self.amount)
+        CURRENCIES.check("currency", self.currency)
 
 
 class MoneyRange(Value, frozen=True):
@@ -65,13 +62,14 @@ class MoneyRange(Value, frozen=True):
 
     min: Decimal
     max: Decimal
-    currency: Currency
+    currency: str
 
     def __post_init__(self) -> None:
         check_amount("min", self.min)
         check_amount("max", self.max)
         if self.min > self.max:
             raise ValueError("min: is above max")
+        CURRENCIES.check("currency", self.currency)
 
 
 class ContractType(StrEnum):

@@ -16,7 +16,6 @@ from resolvers.errors import SourceError
 from resolvers.sources.embedding import Vectors
 
 FilterValue = str | float | bool | datetime
-SortKey = tuple[str, ...]
 
 
 class RetrievalMode(StrEnum):
@@ -234,8 +233,15 @@ class Writer(Protocol):
         """Switch to the index that has been completed, and return the name of its generation."""
 
 
-class Target(Protocol):
-    """Where an index can be built."""
+class Site(Protocol):
+    """The sole right to build an index in a target, once."""
 
     def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> AbstractContextManager[Writer]:
         """Open a writer for so many documents at most. Leaving it before `publish` leaves no trace."""
+
+
+class Target(Protocol):
+    """Where an index can be built."""
+
+    def reserve(self) -> AbstractContextManager[Site]:
+        """Keep everybody else from writing there until it is left; raises IndexingError when somebody else is."""

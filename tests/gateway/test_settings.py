@@ -68,6 +68,11 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "opensearch_pool_size": 32,
         "opensearch_shards": 1,
         "opensearch_replicas": 1,
+        "redis_url": None,
+        "changes_stream": "discovery:changes",
+        "changes_group": "discovery-gateway",
+        "changes_consumer": None,
+        "changes_batch_seconds": 1.0,
         "workers": 1,
         "log_level": "info",
     }

@@ -126,7 +126,7 @@ def write_feed(folder: Path, **lines: Iterable[Row | bytes]) -> Path:
 
 
 class Recorder:
-    """A target that is its own writer. The first write raises `fail_on_write`; the ids in `refuses` are refused."""
+    """A target, site and writer in one. The first write raises `fail_on_write`; ids in `refuses` are refused."""
 
     def __init__(self, fail_on_write: BaseException | None = None, refuses: Sequence[str] = ()) -> None:
         self.opened_with: tuple[dict[Kind, int], str | None, int] | None = None
@@ -135,6 +135,10 @@ class Recorder:
         self.batches: list[tuple[Kind, int]] = []
         self.documents: dict[str, IndexedDocument] = {}
         self._fail_on_write, self._refuses = fail_on_write, refuses
+
+    @contextmanager
+    def reserve(self) -> Iterator["Recorder"]:
+        yield self
 
     @contextmanager
     def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> Iterator["Recorder"]:

@@ -28,6 +28,8 @@ from tests.indexing.feeds import (
 )
 
 GOOD_JOB = JOB | {"id": "job_9"}
+RATE = {"min": 2, "max": 3, "currency": "EUR"}
+HOURLY_JOB = JOB | {"contractType": "HOURLY", "hourlyRate": RATE, "budget": None}
 
 
 def budget(amount: str) -> bytes:
@@ -74,10 +76,46 @@ def budget(amount: str) -> bytes:
             JOB | {"timezone": "Mars"},
             "timezone",
             "wrong value",
-            "'Mars' is not an IANA name such as 'Europe/Berlin'",
+            "'Mars' is not an IANA time zone name, such as Europe/Berlin",
         ),
-        (JOB | {"languages": ["en", "EN"]}, "languages[1]", "wrong value", None),
+        (
+            JOB | {"languages": ["en", "EN"]},
+            "languages[1]",
+            "wrong value",
+            "'EN' is not an ISO 639-1 language code in small letters, such as en",
+        ),
+        (JOB | {"languages": ["xx"]}, "languages[0]", "wrong value", None),
+        (
+            JOB | {"preferredCountries": ["DE", "US\n"]},
+            "preferredCountries[1]",
+            "wrong value",
+            r"'US\n' is not an ISO 3166-1 alpha-2 country code in capitals, such as DE",
+        ),
+        (JOB | {"preferredCountries": ["XX"]}, "preferredCountries[0]", "wrong value", None),
+        (
+            JOB | {"budget": {"amount": 1, "currency": "ZZZ"}},
+            "budget.currency",
+            "wrong value",
+            "'ZZZ' is not an ISO 4217 currency code in capitals, such as USD",
+        ),
+        (HOURLY_JOB | {"hourlyRate": RATE | {"currency": "USD\n"}}, "hourlyRate.currency", "wrong value", None),
+        (
+            HOURLY_JOB | {"budget": JOB["budget"]},
+            "budget",
+            "wrong value",
+            "an HOURLY job has none, it has an hourlyRate",
+        ),
+        (
+            JOB | {"hourlyRate": RATE, "budget": None},
+            "hourlyRate",
+            "wrong value",
+            "a FIXED_PRICE job has none, it has a budget",
+        ),
+        (JOB | {"hourlyRate": RATE}, "hourlyRate", "wrong value", None),
+        (budget("1e-21"), "budget.amount", "wrong value", "an amount of money has at most 20 decimals"),
+        (budget("1e-999999"), "budget.amount", "wrong value", None),
         (JOB | {"proposalCount": -1}, "proposalCount", "wrong value", "expected `int` >= 0"),
+        (JOB | {"proposalCount": 2**31}, "proposalCount", "wrong value", "expected `int` <= 2147483647"),
         (JOB | {"proposalCount": "2"}, "proposalCount", "wrong value", "expected `int`, got `str`"),
         (JOB | {"contractType": "BARTER"}, "contractType", "wrong value", "invalid enum value 'BARTER'"),
         (JOB | {"publishedAt": "2026-10-13"}, "publishedAt", "wrong value", "invalid RFC3339 encoded datetime"),
@@ -115,6 +153,16 @@ def test_a_bad_line_is_rejected_with_field_and_reason(
     assert message is None or summary.rejections[0].message == message
 
 
+@pytest.mark.parametrize("contract", ["HOURLY", "FIXED_PRICE"])
+def test_a_job_need_not_say_what_it_pays(tmp_path: Path, contract: str) -> None:
+    open_pay = JOB | {"contractType": contract, "hourlyRate": None, "budget": None}
+    assert rejections(tmp_path, jobs=[open_pay, HOURLY_JOB | {"id": "job_2"}]) == []
+
+
+def test_a_count_may_be_the_largest_that_the_graph_can_say(tmp_path: Path) -> None:
+    assert rejections(tmp_path, jobs=[JOB | {"proposalCount": 2**31 - 1}]) == []
+
+
 @pytest.mark.parametrize(
     "id_",
     [
@@ -148,12 +196,18 @@ def test_an_id_may_be_of_any_script_and_200_characters_long(tmp_path: Path, id_:
     [
         ("talent", TALENT | {"languages": [{"code": "en", "level": "GOOD"}]}, "languages[0].level"),
         ("talent", TALENT | {"languages": [{"code": "e", "level": "FLUENT"}]}, "languages[0].code"),
+        ("talent", TALENT | {"languages": [{"code": "xx", "level": "FLUENT"}]}, "languages[0].code"),
+        ("talent", TALENT | {"country": "DE\n"}, "country"),
         ("talent", TALENT | {"totalEarnings": -1}, "totalEarnings"),
+        ("talent", TALENT | {"totalHours": 3_000_000_000}, "totalHours"),
         ("talent", TALENT | {"hourlyRate": {"amount": -1, "currency": "USD"}}, "hourlyRate.amount"),
         ("talent", TALENT | {"jobSuccessScore": 101}, "jobSuccessScore"),
         ("talent", TALENT | {"name": ""}, "name"),
         ("clients", CLIENT | {"rating": 5.5}, "rating"),
+        ("clients", CLIENT | {"totalHires": 3_000_000_000}, "totalHires"),
         ("clients", CLIENT | {"country": "Germany"}, "country"),
+        ("clients", CLIENT | {"country": "XX"}, "country"),
+        ("occupations", OCCUPATION | {"iscoGroup": "2512\n"}, "iscoGroup"),
         ("occupations", OCCUPATION | {"iscoGroup": "25120"}, "iscoGroup"),
         ("skills", SKILL | {"aliases": [1]}, "aliases[0]"),
     ],

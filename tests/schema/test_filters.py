@@ -1,13 +1,16 @@
 """Filters keep exactly what they say, computed here a second time from the feed's records."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
 
 import pytest
 
+from resolvers.catalog.client import ClientRecord
 from resolvers.catalog.values import LanguageLevel
+from schema.filters import ClientFilter
 from tests.support.asking import Asking
 from tests.support.demo import Demo, Record
 
@@ -149,6 +152,13 @@ JOB_FILTERS: list[tuple[Filter, Keeps]] = [
 ]
 
 CLIENT_FILTERS: list[tuple[Filter, Keeps]] = [
+    ({"reviewCount": {"gt": 0, "lte": 5}}, lambda client: 0 < client["reviewCount"] <= 5),
+    ({"totalJobsPosted": {"gte": 25}}, lambda client: client["totalJobsPosted"] >= 25),
+    ({"memberSince": {"lt": "2024-01-05T00:00:00Z"}}, lambda client: client["memberSince"] < "2024-01-05T00:00:00Z"),
+    (
+        {"timezone": {"anyOf": ["America/Chicago", "Europe/Rome"], "noneOf": ["Europe/Rome"]}},
+        lambda client: client["timezone"] == "America/Chicago",
+    ),
     ({"rating": {"gte": 4.5}}, lambda client: client["rating"] is not None and client["rating"] >= 4.5),
     ({"rating": {"exists": False}}, lambda client: client["rating"] is None),
     ({"totalSpent": {"gt": "1000", "lte": "100000"}}, lambda client: 1000 < client["totalSpent"] <= 100_000),
@@ -231,6 +241,11 @@ async def test_a_filter_by_the_client_keeps_exactly_its_jobs(
 ) -> None:
     expected = kept(demo.job, lambda job: keeps(demo.client[job["clientId"]]))
     assert await found(gateway, "searchJobs", {"client": given}) == expected
+
+
+def test_jobs_can_be_restricted_by_every_fact_of_their_client_but_its_id_and_name() -> None:
+    facts = {one.name for one in fields(ClientFilter)}
+    assert facts == set(ClientRecord.__struct_fields__) - {"id", "name"}
 
 
 @pytest.mark.parametrize(("given", "keeps"), TALENT_FILTERS, ids=shown)

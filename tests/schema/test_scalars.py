@@ -1,11 +1,17 @@
 """Codes are checked, and money is exact."""
 
+import json
 from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.support.asking import Asking
+from gateway.app import index
+from gateway.settings import Settings
+from indexing.progress import SilentProgress
+from tests.indexing.feeds import JOB, write_feed
+from tests.support.asking import Asking, asking
 from tests.support.demo import Demo
 
 INPUTS = {
@@ -131,6 +137,16 @@ async def test_money_is_an_exact_text(gateway: Asking, demo: Demo) -> None:
         assert node["hourlyRate"] == {
             side: {"amount": str(Decimal(str(rate[side]))), "currency": "USD"} for side in ("min", "max")
         }
+
+
+@pytest.mark.parametrize(("fed", "told"), [("1E+3", "1000"), ("1e-7", "0.0000001"), ("49.90", "49.90"), ("0E+5", "0")])
+async def test_money_is_told_in_plain_digits_however_the_feed_has_it(tmp_path: Path, fed: str, told: str) -> None:
+    job = json.dumps(JOB | {"budget": {"amount": "AMOUNT", "currency": "EUR"}}).replace('"AMOUNT"', fed)
+    feed = write_feed(tmp_path / "feed", jobs=[job.encode()])
+    index([feed], tmp_path / "index", strict=True, embeddings=False, progress=SilentProgress())
+    async with asking(None, Settings(data_dir=tmp_path / "index")) as gateway:
+        found = await gateway.data('{ job(id: "job_1") { budget { amount } } }')
+    assert found == {"job": {"budget": {"amount": told}}}
 
 
 @pytest.mark.parametrize("wrong", ["x", "1,5", ""])

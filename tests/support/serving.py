@@ -1,11 +1,12 @@
 """`python -m gateway serve` as a process of its own."""
 
+import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,11 +32,18 @@ class Served:
 
 
 @contextmanager
-def served(data_dir: Path, folder: Path, *flags: str) -> Iterator[Served]:
+def served(data_dir: Path, folder: Path, *flags: str, environment: Mapping[str, str] | None = None) -> Iterator[Served]:
     """A server of a data directory on a free port, stopped at the end if it still runs."""
     command = _command(data_dir, flags)
     with (folder / "server.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT)
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+        )
         try:
             assert process.stdout is not None
             line = process.stdout.readline()

@@ -1,6 +1,7 @@
 """An LMDB environment of facts by id and of ids by row, for each kind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -36,22 +37,22 @@ class WritableEnvironment:
 
     def __init__(self, path: Path, *, first_map_bytes: int = FIRST_MAP_BYTES) -> None:
         size = max(first_map_bytes, path.stat().st_size if path.exists() else 0)
-        self._environment = lmdb.open(
-            str(path), subdir=False, lock=False, max_dbs=2 * len(KINDS), map_size=size, sync=False
-        )
-        self.facts = {kind: self._environment.open_db(f"facts-{kind}".encode()) for kind in KINDS}
-        self.ids = {kind: self._environment.open_db(f"ids-{kind}".encode()) for kind in KINDS}
+        with _as_os_errors(path):
+            self._environment = lmdb.open(
+                str(path), subdir=False, lock=False, max_dbs=2 * len(KINDS), map_size=size, sync=False
+            )
+            self.facts = {kind: self._environment.open_db(f"facts-{kind}".encode()) for kind in KINDS}
+            self.ids = {kind: self._environment.open_db(f"ids-{kind}".encode()) for kind in KINDS}
+        self._path = path
 
     def write(self, put: Callable[[Any], None]) -> None:
         """Have `put` write into a transaction; again from its start, however often the map has to grow.
 
         Raises OSError when the disk refuses.
         """
-        try:
+        with _as_os_errors(self._path):
             while not self._fits(put):
                 self._environment.set_mapsize(self._environment.info()["map_size"] * 2)
-        except lmdb.Error as error:
-            raise OSError(f"{self._environment.path()}: {error}") from error
 
     def _fits(self, put: Callable[[Any], None]) -> bool:
         """False, with nothing stored, when the map is full."""
@@ -67,8 +68,20 @@ class WritableEnvironment:
         return self._environment.begin(buffers=True)
 
     def close(self) -> None:
-        self._environment.sync(True)
-        self._environment.close()
+        try:
+            with _as_os_errors(self._path):
+                self._environment.sync(True)
+        finally:
+            self._environment.close()
+
+
+@contextmanager
+def _as_os_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except lmdb.Error as error:
+        # LMDB calls a full disk an input/output error.
+        raise OSError(f"{path.name}: {error} (is the disk full?)") from error
 
 
 class ReadableEnvironment:

@@ -8,7 +8,7 @@ import msgspec
 from resolvers.errors import SourceUnavailable
 
 MANIFEST_FILE = "manifest.json"
-FORMAT = 2
+FORMAT = 3
 """Raised whenever files of an older gateway cannot be read any more."""
 
 
