@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from resolvers.catalog.kind import ID_ORDER
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import SourceError
 from resolvers.sources.base import Degradation, Hit, Position, RetrievalMode, SearchRequest, SearchResult
@@ -10,7 +11,6 @@ from resolvers.sources.opensearch.asks import Search, Steps
 from resolvers.sources.opensearch.filters import Query, every, filter_query, some
 from resolvers.sources.opensearch.queries import Text, counting, keys_query, listing, near_query, ranking, words_query
 from resolvers.sources.opensearch.responses import Hits, degradations, document_of, good
-from resolvers.sources.sort_keys import ID_ORDER
 
 
 @dataclass(frozen=True)
