@@ -98,7 +98,13 @@ def test_the_next_generation_shares_the_files_that_stay_as_they_are(data_dir: Pa
     after = files(current(data_dir))
     own = {name for name, path in after.items() if name not in before or not path.samefile(before[name])}
     segments = {name for name in own if name.startswith("job/text/")}
-    assert own - segments == {"changes.lmdb", "in-use.lock", "manifest.json", "job/tail.npz", "job/tail-vectors.f32"}
+    assert own - segments == {
+        "changes.lmdb",
+        "in-use.lock",
+        "manifest.json",
+        "job/tail.msgpack",
+        "job/tail-vectors.f32",
+    }
     assert {Path(name).name for name in segments} >= {"meta.json", ".managed.json"}
     assert held.manifest.changes == 0
     assert Manifest.load(current(data_dir)).changes == 2
@@ -195,10 +201,14 @@ def test_segments_are_merged_over_many_batches_and_nothing_is_lost(data_dir: Pat
     assert (found.total, opened.manifest.counts["JOB"]) == (25, 25)
 
 
-@pytest.mark.parametrize("file", ["changes.lmdb", "job/tail.npz", "job/tail-vectors.f32"])
-def test_a_damaged_file_of_changes_says_what_to_do(data_dir: Path, documents: Any, file: str) -> None:
-    written(data_dir, upsert(documents["job_02"]))
-    (current(data_dir) / file).write_bytes(b"PK nonsense")
+@pytest.mark.parametrize("kept_bytes", [0, 11, 60])
+@pytest.mark.parametrize("file", ["changes.lmdb", "job/tail.msgpack", "job/tail-vectors.f32"])
+def test_a_damaged_file_of_changes_says_what_to_do(data_dir: Path, documents: Any, file: str, kept_bytes: int) -> None:
+    written(data_dir, *(upsert(documents[f"job_{at:02}"]) for at in range(1, 13)), *map(delete, ["job_a"] * 30))
+    content = (current(data_dir) / file).read_bytes()
+    damaged = content[:kept_bytes]
+    assert damaged != content
+    (current(data_dir) / file).write_bytes(damaged)
     with pytest.raises(SourceUnavailable, match=r"is damaged.*index the catalog again"):
         written(data_dir, delete("job_03"))
 
@@ -242,6 +252,13 @@ def test_the_log_says_when_a_full_index_is_worth_its_time(
         told.append(len(caplog.records))
     assert told == [0] * 18 + [1] * 4
     assert caplog.messages == ["19 changes since the full index: index the catalog again for less work and disk"]
+
+
+def test_what_the_disk_or_a_library_refuses_is_an_indexing_error_and_changes_nothing(data_dir: Path) -> None:
+    before = current(data_dir)
+    with pytest.raises(IndexingError, match="the index could not be changed, and is as it was"):
+        written(data_dir, delete("job_" + "x" * 600))
+    assert current(data_dir) == before
 
 
 def test_vectors_of_a_tail_are_zeros_where_a_text_says_nothing(data_dir: Path, documents: Any) -> None:

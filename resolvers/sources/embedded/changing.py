@@ -43,10 +43,12 @@ class EmbeddedBatch:
         return self._current.manifest.embedder
 
     def stored(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:
-        return self._current.facts.stored(refs)
+        with _told_as_indexing_error():
+            return self._current.facts.stored(refs)
 
     def passing(self, kind: Kind, wanted: Filter) -> Iterator[Sequence[Stored]]:
-        return self._current.passing(kind, wanted)
+        with _told_as_indexing_error():
+            yield from self._current.passing(kind, wanted)
 
     def write(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         with _told_as_indexing_error():
