@@ -1,5 +1,7 @@
 """The next generation made out of the current one: what the two share, and what is left of one that fails."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -22,6 +24,7 @@ from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.manifest import Manifest
 from resolvers.sources.embedded.tail import Tail
 
+ROOT = Path(__file__).resolve().parents[2]
 APPLIED, STALE = Outcome(Fate.APPLIED), Outcome(Fate.STALE)
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  another file system, which links cannot reach
 
@@ -267,3 +270,36 @@ def test_vectors_of_a_tail_are_zeros_where_a_text_says_nothing(data_dir: Path, d
     written(data_dir, upsert(silent), upsert(said))
     vectors = np.fromfile(current(data_dir) / "job/tail-vectors.f32", dtype=np.float32).reshape(2, 4)
     assert vectors.tolist() == [[0.0] * 4, said.vector.tolist()]
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from resolvers.catalog.kind import Kind, Ref
+from resolvers.errors import IndexingError
+from resolvers.sources.changes import Change
+from resolvers.sources.embedded.changing import EmbeddedChanges
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+try:
+    with EmbeddedChanges(Path(sys.argv[1])).changing() as batch:
+        for at in range(40):
+            batch.write([Change(Ref(Kind.JOB, f"job_{at}{n:03}" + "x" * 180), 1, None) for n in range(100)])
+        batch.write([Change(Ref(Kind.JOB, f"job_{at:02}"), 1, None) for at in range(10)])
+        batch.publish()
+except IndexingError as error:
+    print(error.message)
+"""
+
+
+@pytest.mark.parametrize("most_bytes", [100, 8_000, 50_000, 400_000])
+def test_a_disk_that_is_full_leaves_the_index_as_it_is_and_the_next_batch_goes_through(
+    data_dir: Path, most_bytes: int
+) -> None:
+    before = current(data_dir)
+    command = [sys.executable, "-c", FULL_DISK, str(data_dir), str(most_bytes)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("the index could not be changed, and is as it was: ")
+    assert (current(data_dir), len(listed(data_dir))) == (before, 12)
+    assert written(data_dir, delete("job_03")) == [APPLIED]
+    assert len(listed(data_dir)) == 11
