@@ -162,8 +162,9 @@ def test_who_keeps_copies_is_told_before_the_messages_are_done() -> None:
     told: list[Any] = []
 
     class Forgetting:
-        def invalidate(self, refs: Sequence[Ref]) -> None:
+        def invalidate(self, refs: Sequence[Ref]) -> bool:
             told.append((sorted(ref.id for ref in refs), list(stream.finished)))
+            return True
 
     followed(stream, invalidator=Forgetting())
     assert told == [(["client_1", "job_1"], [])]
