@@ -11,7 +11,7 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
-from gateway.app import build_app
+from gateway.app import build_app, build_source
 from gateway.settings import Settings, load_settings
 
 FAILED = 1
@@ -33,8 +33,11 @@ def run(settings: Settings) -> None:
 
 
 def _run_workers(settings: Settings) -> None:
+    # What cannot be meant is refused here, before there are workers that would end with it again and again.
+    build_source(settings)
     for name, value in settings.model_dump(mode="json").items():
-        os.environ[settings.variables()[name]] = str(value)
+        if value is not None:
+            os.environ[settings.variables()[name]] = str(value)
     config = uvicorn.Config("gateway.server:application", factory=True, workers=settings.workers, **options(settings))
     shared = config.bind_socket()
     # Whoever reads the address may ask at once, and is answered by the first worker that is ready.

@@ -65,6 +65,36 @@ class Settings(BaseSettings):
     reload_seconds: float = setting(
         1.0, "How often a server looks for a new generation of the index.", "seconds", ge=0.05, le=3_600
     )
+    cache_bytes: int = setting(
+        33_554_432,
+        "How much each process remembers of the engine's answers; 0 for nothing. In memory it takes some times that.",
+        "bytes",
+        ge=0,
+    )
+    cache_document_seconds: float = setting(
+        60, "How old a document out of the cache may be.", "seconds", gt=0, le=86_400
+    )
+    cache_search_seconds: float = setting(
+        10,
+        "How old the result of a search out of the cache may be; from half of that on it is renewed.",
+        "seconds",
+        gt=0,
+        le=86_400,
+    )
+    cache_stale_seconds: float = setting(
+        300,
+        "How much older results, marked as STALE, are still given while the engine is down.",
+        "seconds",
+        ge=0,
+        le=86_400,
+    )
+    cache_prefix: str = setting("discovery", "What the names of everything in Redis begin with.", min_length=1)
+    redis_url: str | None = setting(
+        None, "A Redis or Valkey that the processes share as a cache; without it each has its own alone."
+    )
+    redis_timeout_seconds: float = setting(
+        0.05, "How long a request waits for Redis before it does without.", "seconds", gt=0, le=10
+    )
     workers: int = setting(1, "How many server processes share the port.", "processes", ge=1, le=128)
     log_level: LogLevel = setting("info", "The least important message that is still logged.")
 

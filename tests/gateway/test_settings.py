@@ -58,6 +58,13 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "deadline_seconds": 10.0,
         "shutdown_seconds": 30.0,
         "reload_seconds": 1.0,
+        "cache_bytes": 33_554_432,
+        "cache_document_seconds": 60.0,
+        "cache_search_seconds": 10.0,
+        "cache_stale_seconds": 300.0,
+        "cache_prefix": "discovery",
+        "redis_url": None,
+        "redis_timeout_seconds": 0.05,
         "workers": 1,
         "log_level": "info",
     }
