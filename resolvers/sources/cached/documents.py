@@ -8,11 +8,11 @@ import msgspec
 from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError
 from resolvers.sources.base import Snapshot
-from resolvers.sources.cached.entries import Entry, mark_of, opened, sealed
+from resolvers.sources.cached.entries import Entry, mark_of, opened
 from resolvers.sources.cached.flights import Flight, Flights
 from resolvers.sources.cached.payloads import document_of, document_payload
 from resolvers.sources.cached.remote import Write
-from resolvers.sources.cached.tiers import Tiers
+from resolvers.sources.cached.tiers import Fresh, Tiers
 from resolvers.sources.cached.view import View
 from resolvers.sources.counting import Event
 
@@ -27,7 +27,7 @@ class DocumentCache:
     def __init__(self, tiers: Tiers) -> None:
         self._tiers = tiers
         self._flights: Flights[Ref, Document | None] = Flights(
-            tiers.validity, tiers.lifetimes.call, watches=lambda key, _: (key,)
+            tiers.validity, tiers.lifetimes.call, watches=lambda key, _: (key,), good=lambda _: True
         )
 
     async def fetch(self, view: View, refs: Sequence[Ref], patience: float | None) -> list[Answer]:
@@ -59,16 +59,23 @@ class DocumentCache:
             entry.value if entry is not None and entry.fresh_until > oldest else None for entry in entries.values()
         )
 
-    def remember(self, view: View, documents: Iterable[Document], began: int, asked_at: float) -> list[Write]:
-        """Hold documents that came with a search; what is to be written to the shared cache of them."""
-        writes = []
-        now = self._tiers.now()
+    def remember(self, view: View, documents: Iterable[Document], began: int, asked_at: float) -> list[Fresh]:
+        """Hold documents that came with a search; those that were not held already."""
+        now, fresh = self._tiers.now(), []
         for document in documents:
             key = view.keys.document(document.ref)
             held = self._tiers.local.current(key, now)
             if held is None or now >= held.due_at:
-                writes.append(self._hold(key, document, began, asked_at, IF_ABSENT))
-        return writes
+                fresh.append(self._hold(key, document, began, asked_at))
+        return fresh
+
+    def writes(self, held: Iterable[Fresh], marks: Mapping[bytes, bytes]) -> list[Write]:
+        """What is to be written to the shared cache: where the mark is there still; without one, where nothing is."""
+        stale = self._tiers.lifetimes.stale
+        return [
+            self._tiers.write(fresh, 0 if fresh.entry.value is None else stale, marks.get(fresh.key, IF_ABSENT))
+            for fresh in held
+        ]
 
     async def close(self) -> None:
         await self._flights.close()
@@ -104,10 +111,10 @@ class DocumentCache:
                 marks = {key: mark_of(raw) for key, raw in zip(wanted, raws, strict=True)}
                 wanted = self._landed(flight, raws)
         if wanted:
-            writes = await self._asked(view.engine, flight, wanted, marks or {})
+            held = await self._asked(view.engine, flight, wanted)
             # Where nobody knows what is there now, nothing may be put in its place.
             if self._tiers.remote is not None and marks is not None:
-                await self._tiers.remote.write(writes)
+                await self._tiers.remote.write(self.writes(held, marks))
 
     def _landed(self, flight: Flight[Ref, Document | None], raws: Sequence[bytes | None]) -> dict[bytes, Ref]:
         """Land what the shared cache has, and return what the engine is to be asked for."""
@@ -126,12 +133,9 @@ class DocumentCache:
         return wanted
 
     async def _asked(
-        self,
-        engine: Snapshot,
-        flight: Flight[Ref, Document | None],
-        wanted: Mapping[bytes, Ref],
-        marks: Mapping[bytes, bytes],
-    ) -> list[Write]:
+        self, engine: Snapshot, flight: Flight[Ref, Document | None], wanted: Mapping[bytes, Ref]
+    ) -> list[Fresh]:
+        """Ask the engine and land its answers; what is held of them now."""
         asked_at = self._tiers.now()
         self._tiers.counting.count(Event.ENGINE_CALL, ABOUT)
         self._tiers.counting.count(Event.MISS, ABOUT, len(wanted))
@@ -140,21 +144,19 @@ class DocumentCache:
         except SourceError as error:
             found = [error] * len(wanted)
         answers = dict(zip(wanted, found, strict=True))
-        writes = [
-            self._hold(key, answer, flight.began, asked_at, marks.get(key, IF_ABSENT))
+        flight.land(answers)
+        return [
+            self._hold(key, answer, flight.began, asked_at)
             for key, answer in answers.items()
             if not isinstance(answer, SourceError)
         ]
-        flight.land(answers)
-        return writes
 
-    def _hold(self, key: bytes, document: Document | None, began: int, asked_at: float, expected: bytes) -> Write:
+    def _hold(self, key: bytes, document: Document | None, began: int, asked_at: float) -> Fresh:
         lifetimes, payload = self._tiers.lifetimes, document_payload(document)
-        seconds, kept = (lifetimes.missing, 0.0) if document is None else (lifetimes.document, lifetimes.stale)
+        seconds = lifetimes.missing if document is None else lifetimes.document
         entry = self._tiers.entry(document, payload, asked_at, seconds)
         self._tiers.local.put(key, entry, began, (key,), self._tiers.now())
-        left = entry.fresh_until - self._tiers.now() + kept
-        return Write(key, sealed(entry, payload, self._tiers.clock), left, expected)
+        return Fresh(key, entry, payload)
 
     def _opened(self, ref: Ref, raw: bytes | None) -> Entry[Document | None] | None:
         """What is stored under a ref; None for nothing, and for what cannot be read."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -16,50 +16,71 @@ log = logging.getLogger(__name__)
 
 
 class Flight(Generic[W, V]):
-    """One look-up of several keys. `began` is the moment before anything of it was read."""
+    """One look-up of several keys. `began` is the moment before anything of it was read.
+
+    Keys land one by one, or all at once; passengers wait for theirs.
+    """
 
     def __init__(self, wanted: Mapping[bytes, W], began: int) -> None:
-        loop = asyncio.get_running_loop()
-        self.wanted, self.began = dict(wanted), began
-        self.slots: dict[bytes, asyncio.Future[V | SourceError]] = {key: loop.create_future() for key in wanted}
+        self.wanted, self.began = wanted, began
+        self.landed: dict[bytes, V | SourceError] = {}
         self.passengers = 0
         self.task: asyncio.Task[None] | None = None
+        self._waiting: list[tuple[frozenset[bytes], asyncio.Future[None]]] = []
 
     @property
-    def has_landed(self) -> bool:
-        return all(slot.done() for slot in self.slots.values())
+    def is_down(self) -> bool:
+        """Whether every key has landed."""
+        return len(self.landed) == len(self.wanted)
 
     def land(self, answers: Mapping[bytes, V | SourceError]) -> None:
         """Give the answers to whoever waits for them. What has landed stays as it is."""
-        for key, answer in answers.items():
-            if not self.slots[key].done():
-                self.slots[key].set_result(answer)
+        self.landed = {**answers, **self.landed}
+        for keys, arrival in self._waiting:
+            if not arrival.done() and keys <= self.landed.keys():
+                arrival.set_result(None)
 
     def fail(self, error: BaseException) -> None:
         """Answer what has not landed with the error: an engine's in its place, any other by raising it."""
-        for slot in self.slots.values():
-            if slot.done():
-                continue
-            if isinstance(error, SourceError):
-                slot.set_result(error)
-            else:
-                slot.set_exception(error)
-                # Whoever waits raises it; without anybody it would be reported when the slot is thrown away.
-                slot.exception()
+        if isinstance(error, SourceError):
+            self.land({key: error for key in self.wanted if key not in self.landed})
+        for _, arrival in self._waiting:
+            if not arrival.done():
+                arrival.set_exception(error)
+                # Whoever waits raises it; without anybody it would be reported when the flight is thrown away.
+                arrival.exception()
+
+    def answer(self, key: bytes) -> V | SourceError:
+        """What has landed, or that it is late."""
+        return self.landed[key] if key in self.landed else _late()
+
+    def arrival(self, keys: Iterable[bytes]) -> asyncio.Future[None]:
+        """Done when all of the keys have landed."""
+        arrival: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((frozenset(keys), arrival))
+        return arrival
 
 
 Load = Callable[[Flight[W, V]], Awaitable[None]]
+Aboard = Mapping[Flight[W, V], list[bytes]]
 
 
 class Flights(Generic[W, V]):
     """The look-ups under way, by key. None takes longer than `seconds`.
 
     One that nobody waits for any more is cancelled, and whoever stops waiting leaves it to the others. It goes on after
-    it has landed, to store what it has found.
+    it has landed, to store what it has found; until then it is joined for that, but not for an answer that is not
+    `good`, which is for those alone who have waited for it. `watches` are the keys that an answer depends on.
     """
 
-    def __init__(self, validity: Validity, seconds: float, watches: Callable[[bytes, W], tuple[bytes, ...]]) -> None:
-        self._validity, self._seconds, self._watches = validity, seconds, watches
+    def __init__(
+        self,
+        validity: Validity,
+        seconds: float,
+        watches: Callable[[bytes, W], tuple[bytes, ...]],
+        good: Callable[[V], bool],
+    ) -> None:
+        self._validity, self._seconds, self._watches, self._good = validity, seconds, watches, good
         self._flying: dict[bytes, Flight[W, V]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -68,14 +89,15 @@ class Flights(Generic[W, V]):
         self, wanted: Mapping[bytes, W], load: Load[W, V], patience: float | None
     ) -> dict[bytes, V | SourceError]:
         """The answers by key. What is not there after `patience` seconds is DeadlineExceeded."""
-        flights = self._board(wanted, load)
-        slots = {key: flight.slots[key] for key, flight in flights.items()}
-        aboard = set(flights.values())
-        for flight in aboard:
-            flight.passengers += 1
+        aboard = self._board(wanted, load)
+        arrivals = [flight.arrival(keys) for flight, keys in aboard.items() if not flight.landed.keys() >= set(keys)]
         try:
-            await asyncio.wait(slots.values(), timeout=patience)
-            return {key: slot.result() if slot.done() else _late() for key, slot in slots.items()}
+            if arrivals:
+                await asyncio.wait(arrivals, timeout=patience)
+            for arrival in arrivals:
+                if arrival.done():
+                    arrival.result()
+            return {key: flight.answer(key) for flight, keys in aboard.items() for key in keys}
         finally:
             for flight in aboard:
                 self._leave(flight)
@@ -97,30 +119,37 @@ class Flights(Generic[W, V]):
         if tasks:
             await asyncio.wait(tasks)
 
-    def _board(self, wanted: Mapping[bytes, W], load: Load[W, V]) -> dict[bytes, Flight[W, V]]:
-        flights: dict[bytes, Flight[W, V]] = {}
+    def _board(self, wanted: Mapping[bytes, W], load: Load[W, V]) -> Aboard[W, V]:
+        """The flights that the keys are on, after having started one for those that are on none."""
+        aboard: dict[Flight[W, V], list[bytes]] = {}
         missing: dict[bytes, W] = {}
         for key, what in wanted.items():
             flight = self._joinable(key, what)
             if flight is None:
                 missing[key] = what
             else:
-                flights[key] = flight
+                aboard.setdefault(flight, []).append(key)
         if missing:
-            flights |= dict.fromkeys(missing, self._start(missing, load))
-        return flights
+            aboard[self._start(missing, load)] = list(missing)
+        for flight in aboard:
+            flight.passengers += 1
+        return aboard
 
     def _joinable(self, key: bytes, what: W) -> Flight[W, V] | None:
         """The flight of the key, unless what it reads has changed since it began."""
         flight = self._flying.get(key)
         if flight is None or self._validity.is_touched(flight.began, self._watches(key, what)):
             return None
-        return flight
+        if key not in flight.landed:
+            return flight
+        answer = flight.landed[key]
+        return None if isinstance(answer, SourceError) or not self._good(answer) else flight
 
     def _start(self, wanted: Mapping[bytes, W], load: Load[W, V]) -> Flight[W, V]:
-        if self._closed:
-            raise SourceUnavailable(STOPPING)
         flight: Flight[W, V] = Flight(wanted, self._validity.now())
+        if self._closed:
+            flight.fail(SourceUnavailable(STOPPING))
+            return flight
         self._flying |= dict.fromkeys(wanted, flight)
         flight.task = asyncio.create_task(self._fly(flight, load), name="shared look-up")
         self._tasks.add(flight.task)
@@ -140,13 +169,13 @@ class Flights(Generic[W, V]):
         self._tasks.discard(task)
         self._forget(flight)
         error = SourceUnavailable(STOPPING) if task.cancelled() else task.exception()
-        if error is not None and not task.cancelled() and (flight.has_landed or not flight.passengers):
+        if error is not None and not task.cancelled() and (flight.is_down or not flight.passengers):
             log.error("a look-up failed that nobody waits for", exc_info=error)
         flight.fail(error or RuntimeError("a look-up ended without an answer"))
 
     def _leave(self, flight: Flight[W, V]) -> None:
         flight.passengers -= 1
-        if not flight.passengers and not flight.has_landed and flight.task is not None:
+        if not flight.passengers and not flight.is_down and flight.task is not None:
             flight.task.cancel()
             self._forget(flight)
 

@@ -61,7 +61,9 @@ class Invalidation:
             for start in range(0, max(1, len(refs)), MOST_AT_ONCE)
         ]
         if not all(told):
-            log.warning("the shared cache could not be told of %d changed documents", len(refs))
+            log.warning(
+                "the shared cache could not be told of %d documents; what it has is given until it is old", len(refs)
+            )
         return all(told)
 
     async def _told(self, index: SourceInfo, refs: Sequence[Ref], kinds: tuple[Kind, ...]) -> bool:

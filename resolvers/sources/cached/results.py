@@ -12,10 +12,10 @@ from typing import NamedTuple
 import msgspec
 
 from resolvers.sources.base import SearchRequest, SearchResult
-from resolvers.sources.cached.entries import Entry, new_mark, opened, sealed
+from resolvers.sources.cached.entries import Entry, new_mark, opened
 from resolvers.sources.cached.payloads import Outline, outline, outline_of, outline_payload
 from resolvers.sources.cached.remote import Write
-from resolvers.sources.cached.tiers import Tiers
+from resolvers.sources.cached.tiers import Fresh, Tiers
 from resolvers.sources.counting import Event
 
 EPOCH_SECONDS = 86_400.0
@@ -80,15 +80,19 @@ class ResultTiers:
 
     def hold(
         self, key: bytes, asked: Asked, result: SearchResult, began: int, asked_at: float, epochs: Epochs
-    ) -> dict[bytes, Write]:
-        """Hold a result; what is to be written to the shared cache of it, which is nothing without its epochs."""
-        known = epochs_of(asked, epochs)
-        found = outline(result, known or ())
+    ) -> Fresh:
+        """Hold a result."""
+        found = outline(result, epochs_of(asked, epochs) or ())
         payload = outline_payload(found)
         entry = self._tiers.entry(found, payload, asked_at, self._tiers.lifetimes.search)
         self._tiers.local.put(key, entry, began, asked.epochs, self._tiers.now())
-        left = entry.fresh_until - self._tiers.now() + self._tiers.lifetimes.result_kept
-        return {key: Write(key, sealed(entry, payload, self._tiers.clock), left)} if known is not None else {}
+        return Fresh(key, entry, payload)
+
+    def writes(self, held: Iterable[Fresh]) -> list[Write]:
+        """What is to be written to the shared cache: nothing of a result whose epochs are not known."""
+        return [
+            self._tiers.write(fresh, self._tiers.lifetimes.result_kept) for fresh in held if fresh.entry.value.epochs
+        ]
 
     async def kept(self, keys: Sequence[bytes]) -> Results:
         """What may be given while the engine is down: of whatever epoch, and not too old for that."""

@@ -11,9 +11,8 @@ from resolvers.sources.cached.documents import DocumentCache, complete
 from resolvers.sources.cached.entries import Entry
 from resolvers.sources.cached.flights import Flight, Flights
 from resolvers.sources.cached.payloads import Outline, hits_of
-from resolvers.sources.cached.remote import Write
 from resolvers.sources.cached.results import Asked, Epochs, Results, ResultTiers, Wanted
-from resolvers.sources.cached.tiers import Tiers
+from resolvers.sources.cached.tiers import Fresh, Tiers
 from resolvers.sources.cached.view import View
 from resolvers.sources.counting import Event
 
@@ -30,7 +29,10 @@ class SearchCache:
     def __init__(self, tiers: Tiers, documents: DocumentCache) -> None:
         self._tiers, self._documents, self._results = tiers, documents, ResultTiers(tiers)
         self._flights: Flights[Asked, SearchResult] = Flights(
-            tiers.validity, tiers.lifetimes.call, watches=lambda _, asked: asked.epochs
+            tiers.validity,
+            tiers.lifetimes.call,
+            watches=lambda _, asked: asked.epochs,
+            good=lambda result: not result.degraded,
         )
 
     async def search(self, view: View, requests: Sequence[SearchRequest]) -> list[Answer]:
@@ -81,9 +83,11 @@ class SearchCache:
             if key not in landed or started >= usable[key].fresh_until
         }
         if wanted:
-            writes = await self._asked(view, flight, wanted, cached.epochs)
-            if self._tiers.remote is not None:
-                await self._tiers.remote.write(writes)
+            await self._write(*await self._asked(view, flight, wanted, cached.epochs))
+
+    async def _write(self, documents: Sequence[Fresh], results: Sequence[Fresh]) -> None:
+        if self._tiers.remote is not None:
+            await self._tiers.remote.write([*self._documents.writes(documents, {}), *self._results.writes(results)])
 
     async def _complete(self, view: View, usable: Results, started: float) -> Answers:
         """The results whose documents are all to be had; one with a document that has gone is of no use."""
@@ -99,8 +103,10 @@ class SearchCache:
             self._tiers.counting.count(Event.REMOTE_HIT, ABOUT, len(answers))
         return answers
 
-    async def _asked(self, view: View, flight: SearchFlight, wanted: Wanted, epochs: Epochs) -> list[Write]:
-        """Ask the engine and land its answers; what is to be written to the shared cache of them."""
+    async def _asked(
+        self, view: View, flight: SearchFlight, wanted: Wanted, epochs: Epochs
+    ) -> tuple[list[Fresh], list[Fresh]]:
+        """Ask the engine and land its answers; the documents and the results that are held of them now."""
         asked_at = self._tiers.now()
         self._tiers.counting.count(Event.ENGINE_CALL, ABOUT)
         self._tiers.counting.count(Event.MISS, ABOUT, len(wanted))
@@ -109,16 +115,14 @@ class SearchCache:
         except SourceError as error:
             found = [error] * len(wanted)
         answers = dict(zip(wanted, found, strict=True))
-        writes: dict[bytes, Write] = {}
-        for key, answer in answers.items():
-            if isinstance(answer, SearchResult):
-                documents = [hit.document for hit in answer.hits]
-                held = self._documents.remember(view, documents, flight.began, asked_at)
-                writes |= {write.key: write for write in held}
-                if not answer.degraded:
-                    writes |= self._results.hold(key, wanted[key], answer, flight.began, asked_at, epochs)
         flight.land(answers)
-        return list(writes.values())
+        results = {key: answer for key, answer in answers.items() if isinstance(answer, SearchResult)}
+        documents = {hit.document.ref: hit.document for result in results.values() for hit in result.hits}
+        return self._documents.remember(view, documents.values(), flight.began, asked_at), [
+            self._results.hold(key, wanted[key], result, flight.began, asked_at, epochs)
+            for key, result in results.items()
+            if not result.degraded
+        ]
 
     async def _stale(self, view: View, keys: Sequence[bytes], started: float) -> Answers:
         """What was answered before, where it is not too old, for an engine that cannot answer now."""
