@@ -1,7 +1,7 @@
 """The engines that the contract is checked on. A new engine is one more parameter."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 
 from resolvers.sources.base import SearchRequest, SearchResult, Snapshot, Source
 from resolvers.sources.embedding import Embedder
+from tests.support.asked_twice import AskedTwice
 
 
 @dataclass(frozen=True)
@@ -21,16 +22,46 @@ class Engine:
     place: Any
 
 
-@pytest.fixture(scope="session", params=["embedded"])
+ENGINES = ["embedded"]
+CACHES = ["alone", "remembered", "shared"]
+"""An engine by itself, behind a cache of the process, and behind one that processes share."""
+
+
+@pytest.fixture(
+    scope="session", params=[pytest.param((name, cache), id=f"{name}-{cache}") for name in ENGINES for cache in CACHES]
+)
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Engine]:
     """Gives an engine with nothing indexed in it."""
-    build, opened = request.getfixturevalue(f"build_{request.param}"), request.getfixturevalue(f"open_{request.param}")
+    name, cache = request.param
+    build, opened = request.getfixturevalue(f"build_{name}"), request.getfixturevalue(f"open_{name}")
+    if cache == "remembered":
+        opened = behind_a_cache(opened, None)
+    if cache == "shared":
+        opened = behind_a_cache(opened, request.getfixturevalue("redis_server").url)
 
     def fresh() -> Engine:
-        place: Path = tmp_path_factory.mktemp(request.param)
+        place: Path = tmp_path_factory.mktemp(name)
         return Engine(build, opened, place)
 
     return fresh
+
+
+def behind_a_cache(
+    open_engine: Callable[..., AbstractAsyncContextManager[Source]], redis_url: str | None
+) -> Callable[..., AbstractAsyncContextManager[Source]]:
+    """Opens the engine with a cache around it that is asked everything twice, the second time out of what it has."""
+
+    @asynccontextmanager
+    async def opened(*arguments: Any, **options: Any) -> AsyncIterator[Source]:
+        async with open_engine(*arguments, **options) as source:
+            twice = AskedTwice(source, redis_url)
+            await twice.start()
+            try:
+                yield twice
+            finally:
+                await twice.close()
+
+    return opened
 
 
 @pytest.fixture(scope="session")

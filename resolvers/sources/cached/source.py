@@ -47,7 +47,8 @@ class CachedSnapshot:
 class CachedSource:
     """An engine behind a cache: `local_bytes` of this process, and `remote`, a cache shared with others, if given.
 
-    Whatever is wrong with the shared cache is a miss. A call of it takes `timeout_seconds` at most.
+    Whatever is wrong with the shared cache is a miss. A call of it takes `timeout_seconds` at most. Whether it tells of
+    changes again is tried after `retry_seconds` at first.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class CachedSource:
         local_bytes: int,
         remote: Remote | None = None,
         timeout_seconds: float = 0.05,
+        retry_seconds: float = 0.1,
         prefix: str = "discovery",
         lifetimes: Lifetimes = Lifetimes(),  # noqa: B008  a constant
         clock: Clock = Clock(),  # noqa: B008  a constant
@@ -69,7 +71,9 @@ class CachedSource:
         breakers = Breaker(clock=clock.steady), Breaker(failures=1, clock=clock.steady)
         self._remote = Guarded(remote, *breakers, counting, timeout_seconds) if remote else None
         self._subscription = (
-            Subscription(remote, validity, counting, partial(keys_in, keys=self._keys)) if remote else None
+            Subscription(remote, validity, counting, partial(keys_in, keys=self._keys), retry_seconds)
+            if remote
+            else None
         )
         local = Local(local_bytes, lifetimes.local if remote else float("inf"), validity, counting)
         tiers = Tiers(local, self._remote, validity, lifetimes, clock, jitter, counting)

@@ -9,15 +9,16 @@ from resolvers.sources.cached.remote import Remote, RemoteFailure
 from resolvers.sources.cached.validity import Validity
 from resolvers.sources.counting import Counting, Event
 
-FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 2.0
+LONGEST_PAUSE = 20
+"""How many times the first pause the longest is between two attempts."""
 log = logging.getLogger(__name__)
 
 
 class Subscription:
     """Hears messages and touches the keys that `keys_in` finds in them; a message without a meaning casts doubt on all.
 
-    Whenever it cannot hear, nothing that this process remembers counts, and it tries again by itself.
+    Whenever it cannot hear, nothing that this process remembers counts, and it tries again by itself, at first after
+    `retry_seconds` and then less often.
     """
 
     def __init__(
@@ -26,8 +27,10 @@ class Subscription:
         validity: Validity,
         counting: Counting,
         keys_in: Callable[[bytes], Iterable[bytes] | None],
+        retry_seconds: float,
     ) -> None:
         self._remote, self._validity, self._counting, self._keys_in = remote, validity, counting, keys_in
+        self._retry_seconds = retry_seconds
         self._task: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
 
@@ -42,20 +45,20 @@ class Subscription:
             await asyncio.wait([self._task])
 
     async def _listen(self) -> None:
-        pause = FIRST_PAUSE_SECONDS
+        pause = self._retry_seconds
         while True:
             try:
                 await self._hear()
             except RemoteFailure as failure:
                 if self._validity.hears:
                     log.warning("no longer told of changes (%s); trying again", failure.cause)
-                    pause = FIRST_PAUSE_SECONDS
+                    pause = self._retry_seconds
                 self._counting.count(Event.REMOTE_ERROR, failure.cause)
             finally:
                 self._validity.lose_touch()
                 self._tried.set()
             await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            pause = min(2 * pause, LONGEST_PAUSE * self._retry_seconds)
 
     async def _hear(self) -> None:
         async with aclosing(self._remote.messages()) as messages:

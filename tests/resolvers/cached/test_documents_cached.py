@@ -224,6 +224,20 @@ async def test_values_that_cannot_be_read_are_misses(
     assert tally.counts[Event.REMOTE_ERROR, "unreadable"] == 3
 
 
+async def test_nothing_is_put_in_place_of_what_could_not_be_read(
+    shared: CachedSource, engine: FakeEngine, remote: FakeRemote
+) -> None:
+    engine.gate.clear()
+    remote.broken = "connection"
+    asking = asyncio.create_task(fetch(shared, "a"))
+    await turns()
+    remote.broken = None
+    engine.gate.set()
+    assert await asking == [1]
+    await settled(shared)
+    assert remote.writes == []
+
+
 async def test_a_value_from_the_future_is_a_miss(
     shared: CachedSource, engine: FakeEngine, time: Time, open_cache: Any, remote: FakeRemote
 ) -> None:
