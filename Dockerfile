@@ -9,21 +9,24 @@ COPY gateway/graphiql/frontend/ ./
 COPY gateway/graphiql/scripts/ ../scripts/
 RUN node bundle.mjs /build/static
 
+# pip is of this stage alone: the environment is made without one.
 FROM python:3.11-slim AS build
-RUN python -m venv /opt/gateway
-ENV PATH=/opt/gateway/bin:$PATH
+RUN python -m venv --without-pip /opt/gateway
+ENV PIP_PYTHON=/opt/gateway/bin/python \
+    PIP_NO_CACHE_DIR=1
 WORKDIR /build
 COPY requirements.lock ./
-RUN pip install --no-cache-dir --only-binary=:all: --no-deps --require-hashes -r requirements.lock
+RUN pip install --only-binary=:all: --no-deps --require-hashes -r requirements.lock
 COPY pyproject.toml README.md ./
 COPY gateway/ gateway/
 COPY schema/ schema/
 COPY resolvers/ resolvers/
 COPY indexing/ indexing/
 COPY --from=graphiql /build/static/ gateway/graphiql/static/
-RUN pip install --no-cache-dir --no-deps .
+RUN pip install --no-deps .
 
 FROM python:3.11-slim
+RUN pip uninstall --yes --root-user-action=ignore pip setuptools wheel
 RUN useradd --system --create-home --uid 10001 gateway && install -d -o gateway -g gateway /data
 COPY --from=build /opt/gateway /opt/gateway
 ENV PATH=/opt/gateway/bin:$PATH \

@@ -11,23 +11,30 @@ DEMO := .demo
 CATALOG := $(DEMO)/catalog
 INDEX := $(DEMO)/index
 # A stamp is named after the size, so that another size is another catalog.
+WRITTEN := $(DEMO)/written-$(JOBS)-$(TALENT)
 INDEXED := $(DEMO)/indexed-$(JOBS)-$(TALENT)
 INDEXER := $(shell find indexing resolvers/catalog resolvers/sources -name '*.py' -o -name '*.toml')
 GRAPHIQL := $(shell find gateway/graphiql/frontend gateway/graphiql/scripts -name node_modules -prune -o -type f -print)
 
+SERVE := $(BIN)/python -m gateway serve $(if $(PORT),--port $(PORT))
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format bench lock graphiql clean
+.PHONY: help run opensearch test check format bench lock graphiql clean
 
 help: ## List these words
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-15s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-17s %s\n", $$1, $$2 }'
 	@echo
 	@echo "  PYTHON=$(PYTHON)  a Python of 3.11 or newer"
 	@echo "  JOBS=$(JOBS) TALENT=$(TALENT)  the size of the demo catalog"
-	@echo "  PORT=  the port of make run; 0 takes a free one"
+	@echo "  PORT=  the port of make run and make opensearch; 0 takes a free one"
 
 run: .venv/.runtime .venv/.graphiql $(INDEXED) ## Serve a made-up catalog on this machine
-	@$(BIN)/python -m gateway serve --data-dir $(INDEX) $(if $(PORT),--port $(PORT))
+	@$(SERVE) --data-dir $(INDEX)
+
+opensearch: .venv/.runtime .venv/.graphiql $(WRITTEN) ## Serve that catalog from a real OpenSearch
+	@$(BIN)/python -m tests.servers.opensearch run -- \
+		sh -ec '$(BIN)/python -m gateway index $(CATALOG) --to opensearch; exec $(SERVE)'
 
 test: check .venv/.graphiql ## Check and test everything
 	$(BIN)/pytest --cov --cov-report=term --cov-fail-under=95
@@ -49,6 +56,7 @@ lock: $(LOCK_TOOL)/.ready ## Lock the dependencies again (UPGRADE=1: to their ne
 	$(COMPILE) --group dev --output-file requirements-dev.lock pyproject.toml
 	$(COMPILE) --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml
 	$(COMPILE) --group node --output-file requirements-node.lock
+	$(COMPILE) --group valkey --no-deps --output-file requirements-valkey.lock
 
 graphiql: .venv/.runtime ## Build the GraphiQL page again
 	@$(NODE)
@@ -91,9 +99,12 @@ NODE = (command -v npm && node -e 'process.exit(parseInt(process.versions.node) 
 	@$(BIN)/python -m gateway.graphiql.build || echo "make graphiql tries again."
 	@touch $@
 
-$(INDEXED): $(INDEXER) | .venv/.runtime
-	@rm -rf $(CATALOG) $(DEMO)/indexed-*
+$(WRITTEN): $(INDEXER) | .venv/.runtime
+	@rm -rf $(CATALOG) $(DEMO)/written-* $(DEMO)/indexed-*
 	@$(BIN)/python -m gateway demo $(CATALOG) --jobs $(JOBS) --talent $(TALENT)
+	@touch $@
+
+$(INDEXED): $(WRITTEN)
 	@$(BIN)/python -m gateway index $(CATALOG) --data-dir $(INDEX)
 	@touch $@
 

@@ -1,8 +1,9 @@
 """Servers for tests: started when the first test asks for one, and stopped at the end.
 
 Shared ones live as long as the test run: `opensearch_server`, `opensearch_2_server`, `secure_opensearch_server`,
-`redis_server`, `valkey_server`. A test that pauses, kills or fills a server takes its own from `start_opensearch` or
-`start_redis`. A test whose server cannot be had here is skipped, and the end of the run says why.
+`redis_server`, `valkey_server`, `redis_cluster`. A test that pauses, kills or fills a server takes its own from
+`start_opensearch`, `start_redis` or `watched_redis`. A test whose server cannot be had here is skipped, and the end of
+the run says why.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,19 +18,22 @@ from tests.servers.opensearch.node import OpenSearchServer
 from tests.servers.opensearch.releases import CURRENT, PREVIOUS
 from tests.servers.process import Server
 from tests.servers.redis import RedisAccess, RedisServer, given_redis, redis_binary
+from tests.servers.redis_topologies import RedisCluster, WatchedRedis
 
 __all__ = [
     "StartOpenSearch",
     "StartRedis",
     "opensearch_2_server",
     "opensearch_server",
+    "redis_cluster",
     "redis_server",
     "secure_opensearch_server",
     "start_opensearch",
     "start_redis",
     "valkey_server",
+    "watched_redis",
 ]
-AnyServer = TypeVar("AnyServer", bound=Server)
+AnyServer = TypeVar("AnyServer", Server, OpenSearchServer, RedisServer, RedisCluster, WatchedRedis)
 
 
 class StartOpenSearch(Protocol):
@@ -74,7 +78,7 @@ def _shared(given: GivenOpenSearch | None, version: str, *, secure: bool = False
         yield given
     else:
         with ExitStack() as servers:
-            yield _started(servers, lambda: OpenSearchServer(version, secure=secure))
+            yield _started(servers, lambda: OpenSearchServer(version, secure=secure, quick_start=True))
 
 
 @pytest.fixture
@@ -85,7 +89,9 @@ def start_opensearch() -> Iterator[StartOpenSearch]:
         def start(
             version: str = CURRENT, *, secure: bool = False, settings: dict[str, str] | None = None
         ) -> OpenSearchServer:
-            return _started(servers, lambda: OpenSearchServer(version, secure=secure, settings=settings))
+            return _started(
+                servers, lambda: OpenSearchServer(version, secure=secure, quick_start=True, settings=settings)
+            )
 
         yield start
 
@@ -102,6 +108,20 @@ def valkey_server() -> Iterator[RedisServer]:
     """A Valkey of our own."""
     with ExitStack() as servers:
         yield _started(servers, lambda: RedisServer(redis_binary("valkey-server")))
+
+
+@pytest.fixture(scope="session")
+def redis_cluster() -> Iterator[RedisCluster]:
+    """A cluster of three nodes."""
+    with ExitStack() as servers:
+        yield _started(servers, RedisCluster)
+
+
+@pytest.fixture
+def watched_redis() -> Iterator[WatchedRedis]:
+    """A primary of the test's own, with a replica and a sentinel that replaces the one by the other."""
+    with ExitStack() as servers:
+        yield _started(servers, WatchedRedis)
 
 
 @pytest.fixture

@@ -4,19 +4,18 @@ import os
 import signal
 import subprocess
 import tempfile
-import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from tests.servers.missing import ServerFailed
-from tests.servers.ports import HOST, free_port
+from tests.servers.ports import free_port
+from tests.servers.waiting import came_true
 from tests.servers.warden import Warden
 
 START_SECONDS = 180
 STOP_SECONDS = 60
-LOOK_SECONDS = 0.05
 PORT_ATTEMPTS = 3
 PORT_TAKEN = "address already in use"
 LOG_LINES = 30
@@ -40,6 +39,9 @@ class Server(ABC):
 
     name: str
     """What the server is, for messages."""
+
+    look_seconds = 0.05
+    """How often it is asked whether it answers while it starts."""
 
     def __init__(self, port: int | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="gateway-test-"))
@@ -154,12 +156,8 @@ class Server(ABC):
         self._warden.watch(self._process.pid)
 
     def _came_up(self) -> bool:
-        deadline = time.monotonic() + START_SECONDS
-        while self.runs and time.monotonic() < deadline:
-            if self._answers():
-                return True
-            time.sleep(LOOK_SECONDS)
-        return False
+        came_true(lambda: not self.runs or self._answers(), START_SECONDS, self.look_seconds)
+        return self.runs and self._answers()
 
     def _end(self, wish: signal.Signals) -> None:
         if self._process is None:
@@ -172,6 +170,3 @@ class Server(ABC):
             self._process.wait()
         self._warden.watch(0)
         self._process = None
-
-
-__all__ = ["HOST", "Launch", "Server"]

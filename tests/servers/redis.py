@@ -14,7 +14,7 @@ from tests.servers.process import Launch, Server
 
 BINARIES = ("redis-server", "valkey-server")
 OPTIONS = {"bind": HOST, "save": '""', "appendonly": "no", "daemonize": "no", "protected-mode": "no"}
-ANSWER_SECONDS = 2
+ANSWER_SECONDS = 1
 
 
 def redis_binary(*names: str) -> Path:
@@ -74,7 +74,7 @@ class RedisServer(Server, RedisAccess):
         self._binary = binary or redis_binary()
         self.name = self._binary.name
         self.password = options.get("requirepass")
-        self._options = {name.replace("_", "-"): value for name, value in options.items()}
+        self.options = {name.replace("_", "-"): value for name, value in options.items()}
         super().__init__(port)
 
     @property
@@ -97,6 +97,6 @@ class RedisServer(Server, RedisAccess):
         return self.folder / "redis.conf"
 
     def _configure(self) -> None:
-        options = OPTIONS | {"port": str(self.port), "dir": str(self.folder)} | self._options
+        options = OPTIONS | {"port": str(self.port), "dir": str(self.folder)} | self.options
         text = "".join(f"{name} {value}\n" for name, value in options.items())
         self._configuration.write_text(text, encoding="utf-8")

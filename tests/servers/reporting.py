@@ -1,6 +1,10 @@
-"""Says at the end of a test run which tests did not run for want of a server, and why."""
+"""Says at the end of a test run which tests did not run for want of a server, and why.
+
+Such a run is not failed for its coverage: what only those tests reach cannot have been covered.
+"""
 
 from collections import defaultdict
+from collections.abc import Generator
 
 import pytest
 
@@ -19,6 +23,16 @@ def not_run(skipped: list[pytest.TestReport]) -> dict[str, list[str]]:
     return dict(found)
 
 
+# Innermost, so that it comes before pytest-cov's own look at the bound.
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    result = yield
+    terminal, coverage = map(session.config.pluginmanager.getplugin, ("terminalreporter", "_cov"))
+    if terminal and coverage and not_run(terminal.stats.get("skipped", [])):
+        coverage.options.cov_fail_under = None
+    return result
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reasons = not_run(terminalreporter.stats.get("skipped", []))
     if reasons:
@@ -27,3 +41,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.line(f"because {reason}:", yellow=True)
         for test in tests:
             terminalreporter.line(f"  {test}")
+    if reasons and terminalreporter.config.pluginmanager.hasplugin("_cov"):
+        terminalreporter.line("so the bound on coverage was not checked", yellow=True)

@@ -1,10 +1,13 @@
 """The Redis servers of the tests themselves."""
 
 import pytest
-from redis import exceptions
+from redis import Redis, exceptions
+from redis import RedisCluster as Cluster
 
 from tests.servers.fixtures import StartRedis
-from tests.servers.redis import RedisAccess
+from tests.servers.redis import RedisAccess, RedisServer
+from tests.servers.redis_topologies import RedisCluster, WatchedRedis
+from tests.servers.waiting import came_true
 
 
 def test_a_server_answers(redis_server: RedisAccess) -> None:
@@ -55,3 +58,41 @@ def test_a_paused_server_answers_nothing_until_it_goes_on(start_redis: StartRedi
             impatient.ping()
         server.resume()
         assert patient.ping() is True
+
+
+def test_a_valkey_answers_as_well(valkey_server: RedisServer) -> None:
+    with valkey_server.client() as client:
+        assert client.info("server")["server_name"] == "valkey"
+
+
+def test_a_cluster_spreads_its_keys_over_three_nodes(redis_cluster: RedisCluster) -> None:
+    with Cluster.from_url(redis_cluster.address, decode_responses=True) as client:
+        for number in range(100):
+            client.set(f"fact-{number}", number)
+        assert [client.get(f"fact-{number}") for number in range(100)] == [str(number) for number in range(100)]
+    sizes = []
+    for node in redis_cluster.nodes:
+        with node.client() as one:
+            sizes.append(one.dbsize())
+    assert sum(sizes) == 100
+    assert min(sizes) > 0
+
+
+def test_a_sentinel_replaces_a_primary_that_is_down_by_its_replica(watched_redis: WatchedRedis) -> None:
+    watched = watched_redis
+    with watched.primary.client() as primary:
+        primary.set("fact", "7")
+        assert primary.wait(1, 10_000) == 1
+    with watched.sentinel.client() as sentinel:
+        assert primary_port(sentinel, watched) == watched.primary.port
+        watched.primary.kill()
+        assert came_true(lambda: primary_port(sentinel, watched) == watched.replica.port, 60)
+        with watched.replica.client() as replica:
+            assert came_true(lambda: replica.role()[0] == "master", 60)
+            assert replica.get("fact") == "7"
+
+
+def primary_port(sentinel: Redis, watched: WatchedRedis) -> int:
+    found = sentinel.sentinel_get_master_addr_by_name(watched.service)
+    assert isinstance(found, tuple)
+    return int(found[1])

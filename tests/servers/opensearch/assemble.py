@@ -43,7 +43,8 @@ def assembled(release: Release, secure: bool = False) -> Path:
     if home.is_dir():
         return home
     cache.mkdir(parents=True, exist_ok=True)
-    with _locked(cache / f"{home.name}.lock"):
+    # One lock for all: Maven's own cache is not made for several at once.
+    with _locked(cache / "lock"):
         if not home.is_dir():
             for leftover in cache.glob(f"{home.name}.unfinished-*"):
                 shutil.rmtree(leftover)

@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.servers.missing import ServerMissing
@@ -13,9 +13,8 @@ FOLDERS = ("/usr/lib/jvm/*", "/Library/Java/JavaVirtualMachines/*/Contents/Home"
 VERSION = re.compile(r'^JAVA_VERSION="(?:1\.)?(\d+)', re.MULTILINE)
 
 
-def java_home(release: Release) -> Path:
-    """The newest installed Java that runs the release. Raises ServerMissing where there is none."""
-    found = installed()
+def java_home(release: Release, found: Mapping[int, Path]) -> Path:
+    """The newest of the Java installations that runs the release. Raises ServerMissing where there is none."""
     newest = release.newest_java or max(found, default=0)
     usable = [version for version in found if release.oldest_java <= version <= newest]
     if not usable:
@@ -26,7 +25,7 @@ def java_home(release: Release) -> Path:
 
 
 def installed() -> dict[int, Path]:
-    """The home of every Java that was found, by its version."""
+    """The home of every Java of this machine, by its version; of two alike, the one that the environment names."""
     return {version: home for home in _homes() if (version := _version(home))}
 
 

@@ -2,11 +2,13 @@
 
 import os
 import shutil
+from functools import cache
 from pathlib import Path
 
+from tests.servers.missing import ServerMissing
 from tests.servers.opensearch.access import OpenSearchAccess
 from tests.servers.opensearch.assemble import assembled
-from tests.servers.opensearch.java import java_home
+from tests.servers.opensearch.java import installed, java_home
 from tests.servers.opensearch.releases import CURRENT, RELEASES
 from tests.servers.opensearch.security import AUTHORITY, PASSWORD, USERNAME, secure
 from tests.servers.ports import HOST, free_port
@@ -14,6 +16,8 @@ from tests.servers.process import Launch, Server
 
 NOBODY = 65_534
 ANSWER_SECONDS = 5
+# Java's first compiler alone: it takes half the processor time until the server answers.
+QUICK_START = "-XX:TieredStopAtLevel=1"
 SETTINGS = {
     "cluster.name": "gateway-tests",
     "node.name": "node-1",
@@ -26,11 +30,30 @@ SETTINGS = {
 }
 
 
+@cache
+def _tried(version: str, secure: bool) -> tuple[Path, Path] | ServerMissing:
+    """Java and the assembled server, or why there is none: asked once, since Maven may be slow to give up."""
+    try:
+        return java_home(RELEASES[version], installed()), assembled(RELEASES[version], secure)
+    except ServerMissing as missing:
+        return missing
+
+
+def _parts(version: str, secure: bool) -> tuple[Path, Path]:
+    parts = _tried(version, secure)
+    if isinstance(parts, ServerMissing):
+        raise parts
+    return parts
+
+
 class OpenSearchServer(Server, OpenSearchAccess):
     """An OpenSearch of some version: http without a password, or https with both when it is secure.
 
-    `settings` are added to `opensearch.yml`. Raises ServerMissing where the version cannot be assembled or run.
+    `settings` are added to `opensearch.yml`. With `quick_start` it answers sooner, and slower from then on: right for a
+    test and wrong for a measurement. Raises ServerMissing where the version cannot be assembled or run.
     """
+
+    look_seconds = 0.25
 
     def __init__(
         self,
@@ -39,14 +62,16 @@ class OpenSearchServer(Server, OpenSearchAccess):
         secure: bool = False,
         heap: str = "512m",
         port: int | None = None,
+        quick_start: bool = False,
         settings: dict[str, str] | None = None,
     ) -> None:
         self.name = f"OpenSearch {version}{' with security' if secure else ''}"
         self.version, self.secure = version, secure
         if secure:
             self.username, self.password = USERNAME, PASSWORD
-        self._java, self._home = java_home(RELEASES[version]), assembled(RELEASES[version], secure)
-        self._heap, self._settings = heap, settings or {}
+        self._java, self._home = _parts(version, secure)
+        self._java_options = f"-Xms{heap} -Xmx{heap}{f' {QUICK_START}' if quick_start else ''}"
+        self._settings = settings or {}
         super().__init__(port)
         self.ca_file = self._config / AUTHORITY if secure else None
 
@@ -72,7 +97,7 @@ class OpenSearchServer(Server, OpenSearchAccess):
         environment = {name: value for name, value in os.environ.items() if name != "JAVA_HOME"} | {
             "OPENSEARCH_PATH_CONF": str(self._config),
             "OPENSEARCH_JAVA_HOME": str(self._java),
-            "OPENSEARCH_JAVA_OPTS": f"-Xms{self._heap} -Xmx{self._heap}",
+            "OPENSEARCH_JAVA_OPTS": self._java_options,
             "OPENSEARCH_TMPDIR": str(self.folder / "tmp"),
         }
         # OpenSearch refuses to run as root.
