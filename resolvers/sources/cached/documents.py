@@ -27,7 +27,7 @@ class DocumentCache:
     def __init__(self, tiers: Tiers) -> None:
         self._tiers = tiers
         self._flights: Flights[Ref, Document | None] = Flights(
-            tiers.validity, tiers.lifetimes.call, watches=lambda key, _: (key,), good=lambda _: True
+            tiers.validity, tiers.lifetimes.call, watches=lambda key, _: (key,), now=tiers.now
         )
 
     async def fetch(self, view: View, refs: Sequence[Ref], patience: float | None) -> list[Answer]:
@@ -120,16 +120,17 @@ class DocumentCache:
         """Land what the shared cache has, and return what the engine is to be asked for."""
         now = self._tiers.now()
         wanted: dict[bytes, Ref] = {}
-        found: dict[bytes, Answer] = {}
+        found: dict[bytes, Entry[Document | None]] = {}
         for (key, ref), raw in zip(flight.wanted.items(), raws, strict=True):
             entry = self._opened(ref, raw)
             if entry is not None and now < entry.fresh_until:
-                found[key] = entry.value
+                found[key] = entry
                 self._tiers.local.put(key, entry, flight.began, (key,), now)
             if entry is None or now >= entry.due_at:
                 wanted[key] = ref
-        self._count_hits(Event.REMOTE_HIT, found.values())
-        flight.land(found)
+        answers = {key: entry.value for key, entry in found.items()}
+        self._count_hits(Event.REMOTE_HIT, answers.values())
+        flight.land(answers, {key: entry.fresh_until for key, entry in found.items()})
         return wanted
 
     async def _asked(
@@ -144,12 +145,13 @@ class DocumentCache:
         except SourceError as error:
             found = [error] * len(wanted)
         answers = dict(zip(wanted, found, strict=True))
-        flight.land(answers)
-        return [
+        held = [
             self._hold(key, answer, flight.began, asked_at)
             for key, answer in answers.items()
             if not isinstance(answer, SourceError)
         ]
+        flight.land(answers, {fresh.key: fresh.entry.fresh_until for fresh in held})
+        return held
 
     def _hold(self, key: bytes, document: Document | None, began: int, asked_at: float) -> Fresh:
         lifetimes, payload = self._tiers.lifetimes, document_payload(document)

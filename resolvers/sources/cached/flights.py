@@ -24,6 +24,7 @@ class Flight(Generic[W, V]):
     def __init__(self, wanted: Mapping[bytes, W], began: int) -> None:
         self.wanted, self.began = wanted, began
         self.landed: dict[bytes, V | SourceError] = {}
+        self.given_until: dict[bytes, float] = {}
         self.passengers = 0
         self.task: asyncio.Task[None] | None = None
         self._waiting: list[tuple[frozenset[bytes], asyncio.Future[None]]] = []
@@ -33,8 +34,12 @@ class Flight(Generic[W, V]):
         """Whether every key has landed."""
         return len(self.landed) == len(self.wanted)
 
-    def land(self, answers: Mapping[bytes, V | SourceError]) -> None:
-        """Give the answers to whoever waits for them. What has landed stays as it is."""
+    def land(self, answers: Mapping[bytes, V | SourceError], until: Mapping[bytes, float]) -> None:
+        """Give the answers to whoever waits for them. What has landed stays as it is.
+
+        Whoever joins later is given one only `until` then, and one without such a time not at all.
+        """
+        self.given_until |= {key: time for key, time in until.items() if key not in self.landed}
         self.landed = {**answers, **self.landed}
         for keys, arrival in self._waiting:
             if not arrival.done() and keys <= self.landed.keys():
@@ -43,7 +48,7 @@ class Flight(Generic[W, V]):
     def fail(self, error: BaseException) -> None:
         """Answer what has not landed with the error: an engine's in its place, any other by raising it."""
         if isinstance(error, SourceError):
-            self.land({key: error for key in self.wanted if key not in self.landed})
+            self.land({key: error for key in self.wanted if key not in self.landed}, {})
         for _, arrival in self._waiting:
             if not arrival.done():
                 arrival.set_exception(error)
@@ -69,8 +74,8 @@ class Flights(Generic[W, V]):
     """The look-ups under way, by key. None takes longer than `seconds`.
 
     One that nobody waits for any more is cancelled, and whoever stops waiting leaves it to the others. It goes on after
-    it has landed, to store what it has found; until then it is joined for that, but not for an answer that is not
-    `good`, which is for those alone who have waited for it. `watches` are the keys that an answer depends on.
+    it has landed, to store what it has found, and is joined for that meanwhile. `watches` are the keys that an answer
+    depends on.
     """
 
     def __init__(
@@ -78,9 +83,9 @@ class Flights(Generic[W, V]):
         validity: Validity,
         seconds: float,
         watches: Callable[[bytes, W], tuple[bytes, ...]],
-        good: Callable[[V], bool],
+        now: Callable[[], float],
     ) -> None:
-        self._validity, self._seconds, self._watches, self._good = validity, seconds, watches, good
+        self._validity, self._seconds, self._watches, self._now = validity, seconds, watches, now
         self._flying: dict[bytes, Flight[W, V]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -138,12 +143,10 @@ class Flights(Generic[W, V]):
     def _joinable(self, key: bytes, what: W) -> Flight[W, V] | None:
         """The flight of the key, unless what it reads has changed since it began."""
         flight = self._flying.get(key)
-        if flight is None or self._validity.is_touched(flight.began, self._watches(key, what)):
+        if flight is None or not self._validity.seems_to_hold(flight.began, self._watches(key, what)):
             return None
-        if key not in flight.landed:
-            return flight
-        answer = flight.landed[key]
-        return None if isinstance(answer, SourceError) or not self._good(answer) else flight
+        is_over = key in flight.landed and self._now() >= flight.given_until.get(key, 0)
+        return None if is_over else flight
 
     def _start(self, wanted: Mapping[bytes, W], load: Load[W, V]) -> Flight[W, V]:
         flight: Flight[W, V] = Flight(wanted, self._validity.now())

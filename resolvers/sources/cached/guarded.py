@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from resolvers.sources.cached.breaker import Breaker
+from resolvers.sources.cached.gathered import Gathered
 from resolvers.sources.cached.remote import Remote, RemoteFailure, RemoteFull, Write
 from resolvers.sources.counting import Counting, Event
 
@@ -13,6 +14,8 @@ T = TypeVar("T")
 PATIENCE_SECONDS = 1.0
 """What has no request waiting for it may take this long: connecting, probing, invalidating."""
 TIMEOUT = "timeout"
+MOST_KEYS, MOST_WRITES = 1_000, 200
+"""In one round trip, of several requests: an answer of a megabyte or so, which is there in some milliseconds."""
 log = logging.getLogger(__name__)
 
 
@@ -20,7 +23,8 @@ class Guarded:
     """Bounds the calls of a shared cache to `timeout_seconds` each and turns their failures into None.
 
     While the breaker is open no call is made. The probe that closes it again runs beside the requests: none of them
-    waits for it. Writes have a breaker of their own, since a cache that is full can still be read.
+    waits for it. Writes have a breaker of their own, since a cache that is full can still be read. Under load reads go
+    out together, and so do writes; whoever joins waits for the call before that, too.
     """
 
     def __init__(
@@ -29,9 +33,14 @@ class Guarded:
         self._remote, self._breaker, self._full, self._counting = remote, breaker, full, counting
         self._timeout_seconds = timeout_seconds
         self._probing: asyncio.Task[bool] | None = None
+        self._reads: Gathered[bytes, bytes | None] = Gathered(self._read, most=MOST_KEYS)
+        self._writes: Gathered[Write, None] = Gathered(self._write, most=MOST_WRITES)
 
     async def read(self, keys: Sequence[bytes]) -> Sequence[bytes | None] | None:
         """The values of the keys, in their order; None when the cache does not answer."""
+        return await self._reads(keys) if self._lets_through() else None
+
+    async def _read(self, keys: Sequence[bytes]) -> Sequence[bytes | None] | None:
         values = await self._bounded(lambda: self._remote.read(keys))
         if values is not None:
             self._counting.count(Event.BYTES_READ, "remote", sum(len(value) for value in values if value))
@@ -44,15 +53,17 @@ class Guarded:
     async def write(self, writes: Sequence[Write]) -> None:
         """Write all of them, or not; never one whose time is over."""
         lasting = [write for write in writes if write.seconds > 0]
-        if not lasting or not (self._full.is_closed or self._full.claim_probe()):
-            return
-        if await self._bounded(lambda: self._written(lasting)) is True:
-            self._full.succeeded()
-            self._counting.count(Event.BYTES_WRITTEN, "remote", sum(len(write.value) for write in lasting))
+        if lasting and self._lets_through():
+            await self._writes(lasting)
 
-    async def _written(self, writes: Sequence[Write]) -> bool:
-        await self._remote.write(writes)
-        return True
+    async def _write(self, writes: Sequence[Write]) -> None:
+        async def written() -> bool:
+            await self._remote.write(writes)
+            return True
+
+        if (self._full.is_closed or self._full.claim_probe()) and await self._bounded(written):
+            self._full.succeeded()
+            self._counting.count(Event.BYTES_WRITTEN, "remote", sum(len(write.value) for write in writes))
 
     async def replace(
         self, values: Mapping[bytes, bytes], removed: Sequence[bytes], seconds: float, message: bytes
@@ -78,17 +89,23 @@ class Guarded:
         return await self._called(answered, PATIENCE_SECONDS) is True
 
     async def close(self) -> None:
+        await self._reads.close()
+        await self._writes.close()
         if self._probing is not None:
             self._probing.cancel()
             await asyncio.wait([self._probing])
         await self._remote.close()
 
-    async def _bounded(self, call: Callable[[], Awaitable[T]]) -> T | None:
+    def _lets_through(self) -> bool:
+        """Whether calls are made. When they are not, it may be time for a probe."""
         if self._breaker.is_closed:
-            return await self._called(call, self._timeout_seconds)
+            return True
         if (self._probing is None or self._probing.done()) and self._breaker.claim_probe():
             self._probing = asyncio.create_task(self.probe(), name="probe of the shared cache")
-        return None
+        return False
+
+    async def _bounded(self, call: Callable[[], Awaitable[T]]) -> T | None:
+        return await self._called(call, self._timeout_seconds) if self._lets_through() else None
 
     async def _called(self, call: Callable[[], Awaitable[T]], seconds: float) -> T | None:
         self._counting.count(Event.REMOTE_CALL, "remote")

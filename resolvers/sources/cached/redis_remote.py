@@ -32,7 +32,7 @@ WRITE_WHERE_EXPECTED = f"""
 if redis.call('GETRANGE', KEYS[1], 0, {MARK_BYTES - 1}) == ARGV[1] then
     redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 end"""
-MOST_CALLS = 64
+MOST_CALLS = 16
 QUIET_SECONDS = 1.0
 """How long nothing may be heard from the server before it is asked whether it is there, and how long it may think."""
 
@@ -41,7 +41,7 @@ class RedisRemote:
     """The servers of a URL: see `redis_servers`. What is published is heard on `channel`."""
 
     def __init__(self, url: str, channel: str, connect_seconds: float = 1.0) -> None:
-        """Raises ValueError for a URL that cannot be meant."""
+        """Raises UnusableUrl, which is a ValueError."""
         self._servers, self._channel = servers_at(url, connect_seconds), channel
         self._connect_seconds = connect_seconds
         self._client: Any = self._servers.client

@@ -27,6 +27,14 @@ from redis.maint_notifications import MaintNotificationsConfig
 SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster")
 PORTS = {"sentinel": 26379, "cluster": 6379}
 CLIENT_NAME = "discovery-gateway"
+UNREADABLE = (
+    "the URL of the Redis cannot be read; in user and password, signs such as / # ? @ have to be written as %2F, %23, "
+    "%3F, %40"
+)
+
+
+class UnusableUrl(ValueError):
+    """A URL that leads to no Redis. The message says what is wrong with it, and quotes nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +46,20 @@ class Servers:
 
 
 def servers_at(url: str, connect_seconds: float) -> Servers:
-    """The client of a URL. Raises ValueError with what is wrong with it."""
+    """The client of a URL. Raises UnusableUrl."""
+    if url.partition("://")[0] not in SCHEMES:
+        raise UnusableUrl(f"the URL of a Redis begins with one of {', '.join(f'{known}://' for known in SCHEMES)}")
+    try:
+        return _servers(url, connect_seconds)
+    except UnusableUrl:
+        raise
+    except (ValueError, TypeError) as error:
+        # Its message may quote a part of the URL, and that part the password.
+        raise UnusableUrl(UNREADABLE) from error
+
+
+def _servers(url: str, connect_seconds: float) -> Servers:
     scheme, _, kind = urlsplit(url).scheme.partition("+")
-    if urlsplit(url).scheme not in SCHEMES:
-        raise ValueError(f"the URL of a Redis begins with one of {', '.join(f'{known}://' for known in SCHEMES)}")
     # Whoever calls bounds the time of a command and does not want it tried again: a slow cache is a miss.
     options: dict[str, Any] = {
         "protocol": 3,
@@ -63,7 +81,7 @@ def servers_at(url: str, connect_seconds: float) -> Servers:
 def _behind_sentinel(url: str, scheme: str, options: dict[str, Any]) -> Servers:
     service, _, database = unquote(urlsplit(url).path).strip("/").partition("/")
     if not service:
-        raise ValueError("the URL names no service: redis+sentinel://host:port/service")
+        raise UnusableUrl("the URL names no service: redis+sentinel://host:port/service")
     given = _given(url, scheme, database)
     own = {name.removeprefix("sentinel_"): given.pop(name) for name in list(given) if name.startswith("sentinel_")}
     addresses = _addresses(url, PORTS["sentinel"])
@@ -80,7 +98,7 @@ def _behind_sentinel(url: str, scheme: str, options: dict[str, Any]) -> Servers:
 def _cluster(url: str, scheme: str, options: dict[str, Any]) -> Servers:
     given = _given(url, scheme, unquote(urlsplit(url).path).strip("/"))
     if given.get("db"):
-        raise ValueError("a cluster has no databases; leave the number out of the URL")
+        raise UnusableUrl("a cluster has no databases; leave the number out of the URL")
     nodes = [ClusterNode(host, port) for host, port in _addresses(url, PORTS["cluster"])]
     client = RedisCluster(startup_nodes=nodes, **options, **given)
     return Servers(client, client.aclose)
@@ -105,6 +123,6 @@ def _addresses(url: str, port: int) -> list[tuple[str, int]]:
     for address in listed.split(","):
         one = urlsplit(f"//{address}")
         if not one.hostname:
-            raise ValueError("the URL names no host, or has an empty one in its list")
+            raise UnusableUrl("the URL names no host, or has an empty one in its list")
         found.append((one.hostname, one.port or port))
     return found

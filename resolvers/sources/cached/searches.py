@@ -32,7 +32,7 @@ class SearchCache:
             tiers.validity,
             tiers.lifetimes.call,
             watches=lambda _, asked: asked.epochs,
-            good=lambda result: not result.degraded,
+            now=tiers.now,
         )
 
     async def search(self, view: View, requests: Sequence[SearchRequest]) -> list[Answer]:
@@ -76,7 +76,7 @@ class SearchCache:
         cached = await self._results.look_up(flight.wanted, flight.began)
         usable = self._usable(cached.entries, started)
         landed = await self._complete(view, usable, started)
-        flight.land(landed)
+        flight.land(landed, {key: usable[key].fresh_until for key in landed})
         wanted = {
             key: asked
             for key, asked in flight.wanted.items()
@@ -115,14 +115,16 @@ class SearchCache:
         except SourceError as error:
             found = [error] * len(wanted)
         answers = dict(zip(wanted, found, strict=True))
-        flight.land(answers)
-        results = {key: answer for key, answer in answers.items() if isinstance(answer, SearchResult)}
-        documents = {hit.document.ref: hit.document for result in results.values() for hit in result.hits}
-        return self._documents.remember(view, documents.values(), flight.began, asked_at), [
+        whole = {key: answer for key, answer in answers.items() if isinstance(answer, SearchResult)}
+        documents = {hit.document.ref: hit.document for result in whole.values() for hit in result.hits}
+        held = self._documents.remember(view, documents.values(), flight.began, asked_at)
+        results = [
             self._results.hold(key, wanted[key], result, flight.began, asked_at, epochs)
-            for key, result in results.items()
+            for key, result in whole.items()
             if not result.degraded
         ]
+        flight.land(answers, {fresh.key: fresh.entry.fresh_until for fresh in results})
+        return held, results
 
     async def _stale(self, view: View, keys: Sequence[bytes], started: float) -> Answers:
         """What was answered before, where it is not too old, for an engine that cannot answer now."""

@@ -14,7 +14,7 @@ class Validity:
 
     def __init__(self, *, listens: bool) -> None:
         """`listens` says that somebody tells of changes, whose word is waited for before anything counts."""
-        self._now, self._since = 1, 1
+        self._now, self._since, self._known_since = 1, 1, 1
         self._hears = not listens
         self._touched: dict[bytes, int] = {}
 
@@ -32,13 +32,13 @@ class Validity:
         self._now += 1
         self._touched |= dict.fromkeys(keys, self._now)
         if len(self._touched) > MOST_KEYS:
-            self.doubt()
+            self._touched.clear()
+            self._known_since = self._now
 
     def doubt(self) -> None:
         """Anything may have changed."""
         self._now += 1
         self._since = self._now
-        self._touched.clear()
 
     def lose_touch(self) -> None:
         """From here on changes may go by unheard."""
@@ -51,8 +51,14 @@ class Validity:
 
     def holds(self, began: int, keys: Iterable[bytes]) -> bool:
         """Whether what began to be read then is what would be read now."""
-        return self._hears and began >= self._since and not self.is_touched(began, keys)
+        return self._hears and self.seems_to_hold(began, keys)
+
+    def seems_to_hold(self, began: int, keys: Iterable[bytes]) -> bool:
+        """The same as far as is known, for what is only just being read: what changes unheard is no older than that."""
+        return began >= self._since and not self.is_touched(began, keys)
 
     def is_touched(self, began: int, keys: Iterable[bytes]) -> bool:
-        """Whether one of the keys is known to have changed since then."""
+        """Whether one of the keys is known to have changed since then, or may have and is forgotten."""
+        if began < self._known_since:
+            return True
         return bool(self._touched) and any(self._touched.get(key, 0) > began for key in keys)

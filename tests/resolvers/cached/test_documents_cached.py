@@ -131,7 +131,7 @@ async def test_a_cold_key_under_load_is_one_engine_call(
     engine.gate.set()
     assert await asyncio.gather(*asking) == [[1, 1]] * 128
     assert engine.asked == [[skill_ref("a"), skill_ref("b")], [skill_ref("c")]]
-    assert len(remote.reads) == (2 if with_remote else 0)
+    assert len(remote.reads) == (1 if with_remote else 0)
 
 
 async def test_a_cold_key_is_one_engine_call_although_nothing_is_remembered_here(
@@ -222,6 +222,25 @@ async def test_values_that_cannot_be_read_are_misses(
         assert await fetch(other, "a") == [1]
         await settled(other)
     assert tally.counts[Event.REMOTE_ERROR, "unreadable"] == 3
+
+
+async def test_a_document_is_not_given_past_its_time_while_it_is_asked_for_again(
+    open_cache: Any, remote: FakeRemote, engine: FakeEngine, time: Time
+) -> None:
+    source = await open_cache(remote, local_bytes=0)
+    await fetch(source, "a")
+    await settled(source)
+    engine.change("a", 2)
+    time.now += 50
+    engine.gate.clear()
+    assert [await fetch(source, "a") for _ in range(3)] == [[1]] * 3
+    await turns()
+    assert len(engine.asked) == 2
+    time.now += 10
+    waiting = asyncio.create_task(fetch(source, "a"))
+    await turns()
+    engine.gate.set()
+    assert await waiting == [2]
 
 
 async def test_nothing_is_put_in_place_of_what_could_not_be_read(

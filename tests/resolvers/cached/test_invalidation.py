@@ -114,6 +114,25 @@ async def test_who_asks_after_a_change_does_not_get_what_was_being_read_before(
     assert (await before, await after) == ([1], [2])
 
 
+async def test_who_asks_after_a_gap_does_not_get_what_was_being_read_before(
+    shared: CachedSource, engine: FakeEngine, remote: FakeRemote
+) -> None:
+    engine.gate.clear()
+    before = asyncio.create_task(fetch(shared, "a"))
+    await turns()
+    remote.cut_off()
+    while remote.listeners:
+        await turns()
+    engine.change("a", 2)
+    while not remote.listeners:
+        await asyncio.sleep(0.01)
+    await turns()
+    after = asyncio.create_task(fetch(shared, "a"))
+    await turns()
+    engine.gate.set()
+    assert (await before, await after) == ([1], [2])
+
+
 async def test_another_process_does_not_put_back_what_it_has_read_before_a_change(
     shared: CachedSource, engine: FakeEngine, remote: FakeRemote, open_cache: Any
 ) -> None:

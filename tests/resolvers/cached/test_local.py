@@ -118,4 +118,12 @@ def test_more_changes_than_can_be_remembered_are_doubt(validity: Validity) -> No
     assert validity.holds(began, [b"other"])
     validity.touch([b"one more"])
     assert not validity.holds(began, [b"other"])
+    assert validity.is_touched(began, [b"other"])
     assert validity.holds(validity.now(), [b"0"])
+
+
+def test_doubt_forgets_nothing_that_is_known(validity: Validity) -> None:
+    began = validity.now()
+    validity.touch([b"a"])
+    validity.doubt()
+    assert (validity.is_touched(began, [b"a"]), validity.is_touched(began, [b"b"])) == (True, False)
