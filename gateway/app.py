@@ -21,6 +21,7 @@ from indexing.summary import IndexSummary
 from resolvers.context import Context, PageSizes
 from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import Call, Snapshot, Source
+from resolvers.sources.cached.keys import channel_of
 from resolvers.sources.cached.lifetimes import Lifetimes
 from resolvers.sources.cached.redis_remote import RedisRemote
 from resolvers.sources.cached.source import CachedSource
@@ -69,7 +70,7 @@ def build_shared_cache(settings: Settings) -> RedisRemote | None:
     if settings.redis_url is None:
         return None
     try:
-        return RedisRemote(settings.redis_url, channel=f"{settings.cache_prefix}:changes")
+        return RedisRemote(settings.redis_url, channel_of(settings.cache_prefix))
     except ValueError as error:
         raise SettingsError([f"{settings.variables()['redis_url']}: {error}"]) from error
 

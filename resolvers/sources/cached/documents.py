@@ -64,7 +64,7 @@ class DocumentCache:
         now, fresh = self._tiers.now(), []
         for document in documents:
             key = view.keys.document(document.ref)
-            held = self._tiers.local.current(key, now)
+            held = self._tiers.local.current(key)
             if held is None or now >= held.due_at:
                 fresh.append(self._hold(key, document, began, asked_at))
         return fresh
@@ -88,7 +88,7 @@ class DocumentCache:
         due: dict[bytes, Ref] = {}
         for ref in dict.fromkeys(refs):
             key = key_of(ref)
-            entry = current(key, now)
+            entry = current(key)
             if entry is None or now >= entry.fresh_until:
                 missing[key] = ref
                 continue
@@ -125,7 +125,7 @@ class DocumentCache:
             entry = self._opened(ref, raw)
             if entry is not None and now < entry.fresh_until:
                 found[key] = entry
-                self._tiers.local.put(key, entry, flight.began, (key,), now)
+                self._tiers.local.put(key, entry, flight.began, (key,))
             if entry is None or now >= entry.due_at:
                 wanted[key] = ref
         answers = {key: entry.value for key, entry in found.items()}
@@ -157,7 +157,7 @@ class DocumentCache:
         lifetimes, payload = self._tiers.lifetimes, document_payload(document)
         seconds = lifetimes.missing if document is None else lifetimes.document
         entry = self._tiers.entry(document, payload, asked_at, seconds)
-        self._tiers.local.put(key, entry, began, (key,), self._tiers.now())
+        self._tiers.local.put(key, entry, began, (key,))
         return Fresh(key, entry, payload)
 
     def _opened(self, ref: Ref, raw: bytes | None) -> Entry[Document | None] | None:

@@ -26,6 +26,11 @@ def shape_of(types: Iterable[Any], layouts: Iterable[str]) -> str:
     return blake2b(told, digest_size=6).hexdigest()
 
 
+def channel_of(prefix: str) -> str:
+    """Where changes are told, to everybody whose keys have the prefix."""
+    return f"{prefix}:changes"
+
+
 class Keys:
     """The keys of one index of one engine."""
 

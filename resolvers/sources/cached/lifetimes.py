@@ -24,7 +24,6 @@ class Lifetimes:
     `document` and `missing`: a document, and that there is none of an id.
     `search`: the result of a search; after that and for `revalidate` more it is given while it is asked for again.
     `stale`: how much longer results and their documents are kept, to be given with STALE while the engine is down.
-    `local`: how long this process gives something without looking at the shared cache.
     `call`: what an engine call has that several operations wait for; each of them has its own deadline besides.
     """
 
@@ -33,7 +32,6 @@ class Lifetimes:
     search: float = 5
     revalidate: float = 5
     stale: float = 300
-    local: float = 30
     call: float = 10
 
     @property

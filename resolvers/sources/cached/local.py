@@ -13,22 +13,21 @@ ABOUT = "local"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An entry, the moment before it was read, the keys that it depends on, and when this process looks again."""
+    """An entry, the moment before it was read, and the keys that it depends on."""
 
     entry: Entry[Any]
     began: int
     watches: tuple[bytes, ...]
-    until: float
 
 
 class Local:
-    """Entries by key. `seconds` is how long one is given without a look at the shared cache.
+    """Entries by key.
 
     An entry counts as many bytes as its value has when it is encoded. As Python's objects it takes some times that.
     """
 
-    def __init__(self, most_bytes: int, seconds: float, validity: Validity, counting: Counting) -> None:
-        self._most_bytes, self._seconds, self._validity, self._counting = most_bytes, seconds, validity, counting
+    def __init__(self, most_bytes: int, validity: Validity, counting: Counting) -> None:
+        self._most_bytes, self._validity, self._counting = most_bytes, validity, counting
         self._held: OrderedDict[bytes, Held] = OrderedDict()
         self._bytes = 0
 
@@ -37,10 +36,10 @@ class Local:
         """How much is held."""
         return self._bytes
 
-    def current(self, key: bytes, now: float) -> Entry[Any] | None:
+    def current(self, key: bytes) -> Entry[Any] | None:
         """An entry that may be given as far as this process knows of changes; its own times are left to the caller."""
         held = self._held.get(key)
-        if held is None or now >= held.until or not self._validity.holds(held.began, held.watches):
+        if held is None or not self._validity.holds(held.began, held.watches):
             return None
         self._held.move_to_end(key)
         return held.entry
@@ -50,12 +49,12 @@ class Local:
         held = self._held.get(key)
         return None if held is None or self._validity.is_touched(held.began, (key,)) else held.entry
 
-    def put(self, key: bytes, entry: Entry[Any], began: int, watches: tuple[bytes, ...], now: float) -> None:
+    def put(self, key: bytes, entry: Entry[Any], began: int, watches: tuple[bytes, ...]) -> None:
         """Hold what began to be read at that moment, in place of what was held under the key."""
         self._remove(key)
         if entry.cost > self._most_bytes:
             return
-        self._held[key] = Held(entry, began, watches, now + self._seconds)
+        self._held[key] = Held(entry, began, watches)
         grown = entry.cost
         self._bytes += entry.cost
         while self._bytes > self._most_bytes:

@@ -47,15 +47,15 @@ class ResultTiers:
     def __init__(self, tiers: Tiers) -> None:
         self._tiers = tiers
 
-    def at_hand(self, wanted: Iterable[bytes], now: float) -> Results:
+    def at_hand(self, wanted: Iterable[bytes]) -> Results:
         """What this process has."""
-        found = {key: self._tiers.local.current(key, now) for key in wanted}
+        found = {key: self._tiers.local.current(key) for key in wanted}
         return {key: entry for key, entry in found.items() if entry is not None}
 
     async def look_up(self, wanted: Wanted, began: int) -> Cached:
         """What the shared cache has; what this process has where that is fresh."""
         now, remote = self._tiers.now(), self._tiers.remote
-        entries = {key: entry for key, entry in self.at_hand(wanted, now).items() if now < entry.fresh_until}
+        entries = {key: entry for key, entry in self.at_hand(wanted).items() if now < entry.fresh_until}
         keys = list(wanted)
         epoch_keys = list(dict.fromkeys(key for asked in wanted.values() for key in asked.epochs))
         raws = None if remote is None or len(entries) == len(keys) else await remote.read(keys + epoch_keys)
@@ -66,7 +66,7 @@ class ResultTiers:
             entry = self._opened(raw)
             if entry is not None and entry.value.epochs == epochs_of(wanted[key], epochs):
                 entries[key] = entry
-                self._tiers.local.put(key, entry, began, wanted[key].epochs, now)
+                self._tiers.local.put(key, entry, began, wanted[key].epochs)
         return Cached(entries, epochs)
 
     async def _agreed(self, found: Mapping[bytes, bytes | None]) -> Epochs:
@@ -85,7 +85,7 @@ class ResultTiers:
         found = outline(result, epochs_of(asked, epochs) or ())
         payload = outline_payload(found)
         entry = self._tiers.entry(found, payload, asked_at, self._tiers.lifetimes.search)
-        self._tiers.local.put(key, entry, began, asked.epochs, self._tiers.now())
+        self._tiers.local.put(key, entry, began, asked.epochs)
         return Fresh(key, entry, payload)
 
     def writes(self, held: Iterable[Fresh]) -> list[Write]:

@@ -56,7 +56,7 @@ class SearchCache:
         """What this process can answer by itself. What is past its time is asked for in the background."""
         answers: Answers = {}
         due: dict[bytes, Asked] = {}
-        for key, entry in self._usable(self._results.at_hand(wanted, started), started).items():
+        for key, entry in self._usable(self._results.at_hand(wanted), started).items():
             documents = self._documents.at_hand(view, entry.value.refs)
             if documents is None:
                 continue

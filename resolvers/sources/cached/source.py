@@ -75,7 +75,7 @@ class CachedSource:
             if remote
             else None
         )
-        local = Local(local_bytes, lifetimes.local if remote else float("inf"), validity, counting)
+        local = Local(local_bytes, validity, counting)
         tiers = Tiers(local, self._remote, validity, lifetimes, clock, jitter, counting)
         self._documents = DocumentCache(tiers)
         self._searches = SearchCache(tiers, self._documents)

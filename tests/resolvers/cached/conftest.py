@@ -10,7 +10,7 @@ from resolvers.sources.cached.lifetimes import Lifetimes
 from resolvers.sources.cached.source import CachedSource
 from tests.support.caching import NO_JITTER, FakeEngine, FakeRemote, Tally, Time
 
-LIFETIMES = Lifetimes(document=60, missing=5, search=5, revalidate=5, stale=300, local=30, call=10)
+LIFETIMES = Lifetimes(document=60, missing=5, search=5, revalidate=5, stale=300, call=10)
 OpenCache = Callable[..., Any]
 
 

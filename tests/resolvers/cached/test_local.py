@@ -8,8 +8,6 @@ from resolvers.sources.cached.validity import MOST_KEYS, Validity
 from resolvers.sources.counting import Event
 from tests.support.caching import Tally
 
-NOW = 100.0
-
 
 def entry(value: str, cost: int = 10) -> Entry[str]:
     return Entry(value, b"", 0, 0, cost)
@@ -27,11 +25,11 @@ def tally() -> Tally:
 
 @pytest.fixture
 def local(validity: Validity, tally: Tally) -> Local:
-    return Local(30, 5, validity, tally)
+    return Local(30, validity, tally)
 
 
 def put(local: Local, key: str, cost: int = 10, began: int = 1) -> None:
-    local.put(key.encode(), entry(key, cost), began, (key.encode(),), NOW)
+    local.put(key.encode(), entry(key, cost), began, (key.encode(),))
 
 
 def held(local: Local, keys: str) -> str:
@@ -41,7 +39,7 @@ def held(local: Local, keys: str) -> str:
 def test_what_was_used_longest_ago_goes_first(local: Local, tally: Tally) -> None:
     for key in "abc":
         put(local, key)
-    assert local.current(b"a", NOW) == entry("a")
+    assert local.current(b"a") == entry("a")
     put(local, "d")
     assert (held(local, "abcd"), local.size_bytes) == ("acd", 30)
     put(local, "e", cost=25)
@@ -64,16 +62,9 @@ def test_what_does_not_fit_at_all_is_not_held_and_takes_no_other_along(local: Lo
 
 
 def test_without_room_nothing_is_held(validity: Validity, tally: Tally) -> None:
-    local = Local(0, 5, validity, tally)
+    local = Local(0, validity, tally)
     put(local, "a")
-    assert local.current(b"a", NOW) is None
-
-
-def test_an_entry_counts_for_its_seconds(local: Local) -> None:
-    put(local, "a")
-    assert local.current(b"a", NOW + 4.9) == entry("a")
-    assert local.current(b"a", NOW + 5) is None
-    assert local.kept(b"a") == entry("a")
+    assert local.current(b"a") is None
 
 
 def test_a_change_ends_what_began_to_be_read_before_it(local: Local, validity: Validity) -> None:
@@ -81,20 +72,20 @@ def test_a_change_ends_what_began_to_be_read_before_it(local: Local, validity: V
     put(local, "a", began=before)
     put(local, "b", began=before)
     validity.touch([b"a"])
-    assert (local.current(b"a", NOW), local.kept(b"a")) == (None, None)
-    assert local.current(b"b", NOW) == entry("b")
+    assert (local.current(b"a"), local.kept(b"a")) == (None, None)
+    assert local.current(b"b") == entry("b")
     put(local, "a", began=before)
-    assert local.current(b"a", NOW) is None
+    assert local.current(b"a") is None
     put(local, "a", began=validity.now())
-    assert local.current(b"a", NOW) == entry("a")
+    assert local.current(b"a") == entry("a")
 
 
 def test_doubt_ends_everything_that_was_read_before_it_but_for_an_emergency(local: Local, validity: Validity) -> None:
     put(local, "a", began=validity.now())
     validity.doubt()
-    assert (local.current(b"a", NOW), local.kept(b"a")) == (None, entry("a"))
+    assert (local.current(b"a"), local.kept(b"a")) == (None, entry("a"))
     put(local, "a", began=validity.now())
-    assert local.current(b"a", NOW) == entry("a")
+    assert local.current(b"a") == entry("a")
 
 
 def test_who_listens_trusts_nothing_before_being_heard_and_after() -> None:

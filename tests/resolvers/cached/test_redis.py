@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from resolvers.sources.cached.blocking import BlockingInvalidator
 from resolvers.sources.cached.lifetimes import Lifetimes
 from resolvers.sources.cached.redis_remote import MOST_CALLS, RedisRemote
 from resolvers.sources.cached.remote import RemoteFailure, RemoteFull, Write
@@ -333,3 +334,24 @@ async def test_a_call_that_is_cancelled_leaves_nothing_for_the_next(server: Redi
     server.resume()
     found = await asyncio.gather(*(remote.read([str(number).encode()]) for number in range(10)))
     assert found == [[str(number).encode()] for number in range(10)]
+
+
+async def test_a_process_without_an_event_loop_tells_of_changes(
+    server: RedisServer, open_shared: OpenCache, engine: FakeEngine
+) -> None:
+    source = await open_shared(server.url)
+    await fetch(source, "a")
+    await find(source, SEARCH)
+    await settled(source)
+    engine.change("a", 2)
+    index = source.snapshot().info()
+    invalidator = BlockingInvalidator(
+        lambda: RedisRemote(server.url, "changes"), lambda: index, "discovery", Lifetimes()
+    )
+    heard = source._documents._tiers.validity.now()
+    assert await asyncio.to_thread(invalidator.invalidate, [skill_ref("a")]) is True
+    await until(lambda: source._documents._tiers.validity.now() > heard)
+    assert await fetch(source, "a") == [2]
+    assert (await find(source, SEARCH)).hits[0].document.record.name == "v2"
+    await asyncio.to_thread(server.kill)
+    assert await asyncio.to_thread(invalidator.invalidate, [skill_ref("a")]) is False
