@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     )
     cache_bytes: int = setting(
         33_554_432,
-        "How much each process remembers of the engine's answers; 0 for nothing. In memory it takes some times that.",
+        "How much each process remembers of the engine's answers; in memory it is three times that. 0: nothing.",
         "bytes",
         ge=0,
     )

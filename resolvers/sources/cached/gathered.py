@@ -27,7 +27,7 @@ class Gathered(Generic[T, R]):
     """
 
     def __init__(
-        self, call: Callable[[Sequence[T]], Awaitable[Sequence[R] | None]], *, most: int, at_once: int = 4
+        self, call: Callable[[Sequence[T]], Awaitable[Sequence[R] | None]], *, most: int, at_once: int
     ) -> None:
         self._call, self._most, self._at_once = call, most, at_once
         self._waiting: deque[Waiting[T, R]] = deque()

@@ -7,24 +7,30 @@ from typing import TypeVar
 
 from resolvers.sources.cached.breaker import Breaker
 from resolvers.sources.cached.gathered import Gathered
+from resolvers.sources.cached.in_time import in_time
 from resolvers.sources.cached.remote import Remote, RemoteFailure, RemoteFull, Write
 from resolvers.sources.counting import Counting, Event
 
 T = TypeVar("T")
-PATIENCE_SECONDS = 1.0
+PATIENCE_SECONDS = 5.0
 """What has no request waiting for it may take this long: connecting, probing, invalidating."""
 TIMEOUT = "timeout"
+AGREED_SECONDS = 86_400.0
+WRITE_SECONDS = 1.0
+"""A write has no request waiting for it either, but others that come after it."""
+READS_AT_ONCE, WRITES_AT_ONCE = 2, 1
+CONNECTIONS = READS_AT_ONCE + 2 * WRITES_AT_ONCE
 MOST_KEYS, MOST_WRITES = 1_000, 200
 """In one round trip, of several requests: an answer of a megabyte or so, which is there in some milliseconds."""
 log = logging.getLogger(__name__)
 
 
 class Guarded:
-    """Bounds the calls of a shared cache to `timeout_seconds` each and turns their failures into None.
+    """Bounds the calls that a request waits for to `timeout_seconds` each and turns all failures into None.
 
     While the breaker is open no call is made. The probe that closes it again runs beside the requests: none of them
-    waits for it. Writes have a breaker of their own, since a cache that is full can still be read. Under load reads go
-    out together, and so do writes; whoever joins waits for the call before that, too.
+    waits for it. Writes have a breaker of their own, since a cache that is full can still be read. Under load calls of
+    a kind go out together; whoever joins waits for the call before that, too.
     """
 
     def __init__(
@@ -33,8 +39,11 @@ class Guarded:
         self._remote, self._breaker, self._full, self._counting = remote, breaker, full, counting
         self._timeout_seconds = timeout_seconds
         self._probing: asyncio.Task[bool] | None = None
-        self._reads: Gathered[bytes, bytes | None] = Gathered(self._read, most=MOST_KEYS)
-        self._writes: Gathered[Write, None] = Gathered(self._write, most=MOST_WRITES)
+        self._reads: Gathered[bytes, bytes | None] = Gathered(self._read, most=MOST_KEYS, at_once=READS_AT_ONCE)
+        self._agreements: Gathered[tuple[bytes, bytes], bytes | None] = Gathered(
+            self._agree, most=MOST_WRITES, at_once=WRITES_AT_ONCE
+        )
+        self._writes: Gathered[Write, None] = Gathered(self._write, most=MOST_WRITES, at_once=WRITES_AT_ONCE)
 
     async def read(self, keys: Sequence[bytes]) -> Sequence[bytes | None] | None:
         """The values of the keys, in their order; None when the cache does not answer."""
@@ -46,9 +55,17 @@ class Guarded:
             self._counting.count(Event.BYTES_READ, "remote", sum(len(value) for value in values if value))
         return values
 
-    async def agree(self, proposals: Mapping[bytes, bytes], seconds: float) -> Sequence[bytes | None] | None:
-        """The values of the keys after having set those that were missing; None when the cache does not answer."""
-        return await self._bounded(lambda: self._remote.agree(proposals, seconds))
+    async def agree(self, proposals: Mapping[bytes, bytes]) -> Sequence[bytes | None] | None:
+        """The values of the keys after having set those that were missing, for a day; None when there is no answer."""
+        return await self._agreements(tuple(proposals.items())) if self._lets_through() else None
+
+    async def _agree(self, proposals: Sequence[tuple[bytes, bytes]]) -> Sequence[bytes | None] | None:
+        distinct = dict(proposals)
+        values = await self._bounded(lambda: self._remote.agree(distinct, AGREED_SECONDS))
+        if values is None:
+            return None
+        agreed = dict(zip(distinct, values, strict=True))
+        return [agreed[key] for key, _ in proposals]
 
     async def write(self, writes: Sequence[Write]) -> None:
         """Write all of them, or not; never one whose time is over."""
@@ -61,7 +78,7 @@ class Guarded:
             await self._remote.write(writes)
             return True
 
-        if (self._full.is_closed or self._full.claim_probe()) and await self._bounded(written):
+        if (self._full.is_closed or self._full.claim_probe()) and await self._bounded(written, WRITE_SECONDS):
             self._full.succeeded()
             self._counting.count(Event.BYTES_WRITTEN, "remote", sum(len(write.value) for write in writes))
 
@@ -79,18 +96,21 @@ class Guarded:
         return await self._called(replaced, PATIENCE_SECONDS) is True
 
     async def probe(self) -> bool:
-        """Find out whether the cache answers, and in time: connected patiently, then as quickly as a call has to be."""
+        """Find out whether the cache answers, and in time: connected patiently, then as quickly as a call has to be.
+
+        All connections that calls need are made here, where nobody waits for them.
+        """
 
         async def answered() -> bool:
-            await self._remote.probe()
-            await _in_time(self._remote.probe, self._timeout_seconds)
+            await asyncio.gather(*(self._remote.probe() for _ in range(CONNECTIONS)))
+            await in_time(self._remote.probe, self._timeout_seconds)
             return True
 
         return await self._called(answered, PATIENCE_SECONDS) is True
 
     async def close(self) -> None:
-        await self._reads.close()
-        await self._writes.close()
+        for calls in (self._reads, self._agreements, self._writes):
+            await calls.close()
         if self._probing is not None:
             self._probing.cancel()
             await asyncio.wait([self._probing])
@@ -104,13 +124,13 @@ class Guarded:
             self._probing = asyncio.create_task(self.probe(), name="probe of the shared cache")
         return False
 
-    async def _bounded(self, call: Callable[[], Awaitable[T]]) -> T | None:
-        return await self._called(call, self._timeout_seconds) if self._lets_through() else None
+    async def _bounded(self, call: Callable[[], Awaitable[T]], seconds: float | None = None) -> T | None:
+        return await self._called(call, seconds or self._timeout_seconds) if self._lets_through() else None
 
     async def _called(self, call: Callable[[], Awaitable[T]], seconds: float) -> T | None:
         self._counting.count(Event.REMOTE_CALL, "remote")
         try:
-            answer = await _in_time(call, seconds)
+            answer = await in_time(call, seconds)
         except RemoteFull as failure:
             self._counting.count(Event.REMOTE_ERROR, failure.cause)
             if self._full.failed():
@@ -129,28 +149,3 @@ class Guarded:
         if self._breaker.failed():
             self._counting.count(Event.BREAKER_OPENED, "remote")
             log.warning("the shared cache failed too often (%s) and is left alone for a while", cause)
-
-
-async def _in_time(call: Callable[[], Awaitable[T]], seconds: float) -> T:
-    """What the call returns; raises TimeoutError, and ends it, when it takes longer.
-
-    An event loop that is busy notices the answer and the time-out in the same moment, and asyncio.timeout would throw
-    the answer away. Here it counts, and a call that had no turn in its time gets the same time again: else a gateway
-    under load would take a good cache for a slow one.
-    """
-    loop = asyncio.get_running_loop()
-    task = asyncio.ensure_future(call())
-    started = loop.time()
-    try:
-        await asyncio.wait([task], timeout=seconds)
-        if not task.done() and loop.time() - started > 2 * seconds:
-            await asyncio.wait([task], timeout=seconds)
-        if not task.done():
-            raise TimeoutError
-        return task.result()
-    finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.wait([task])
-            # How it ended is of no interest, but has to be looked at or it is reported.
-            _ = task.cancelled() or task.exception()

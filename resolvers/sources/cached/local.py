@@ -23,7 +23,7 @@ class Held:
 class Local:
     """Entries by key.
 
-    An entry counts as many bytes as its value has when it is encoded. As Python's objects it takes some times that.
+    An entry counts as many bytes as its value has when it is encoded. As Python's objects it takes three times that.
     """
 
     def __init__(self, most_bytes: int, validity: Validity, counting: Counting) -> None:

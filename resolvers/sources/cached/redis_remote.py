@@ -34,13 +34,14 @@ if redis.call('GETRANGE', KEYS[1], 0, {MARK_BYTES - 1}) == ARGV[1] then
 end"""
 MOST_CALLS = 16
 QUIET_SECONDS = 1.0
-"""How long nothing may be heard from the server before it is asked whether it is there, and how long it may think."""
+MOST_SILENT = 4
+"""When nothing was heard for so long, the server is asked whether it is there; after so many times it is given up."""
 
 
 class RedisRemote:
     """The servers of a URL: see `redis_servers`. What is published is heard on `channel`."""
 
-    def __init__(self, url: str, channel: str, connect_seconds: float = 1.0) -> None:
+    def __init__(self, url: str, channel: str, connect_seconds: float = 3.0) -> None:
         """Raises UnusableUrl, which is a ValueError."""
         self._servers, self._channel = servers_at(url, connect_seconds), channel
         self._connect_seconds = connect_seconds
@@ -95,17 +96,16 @@ class RedisRemote:
 
     async def _heard(self, subscription: Any) -> AsyncGenerator[bytes | None, None]:
         """Messages, and None for the beginning. A server that says nothing is asked whether it is there still."""
-        asked = False
-        while True:
+        silent = 0
+        while silent < MOST_SILENT:
             async with asyncio.timeout(QUIET_SECONDS + self._connect_seconds):
                 message = await subscription.get_message(timeout=QUIET_SECONDS)
-                if message is None and asked:
-                    raise TimeoutError("nothing is heard any more")
-                if message is None:
+                if message is None and not silent:
                     await subscription.ping()
-            asked = message is None
+            silent = 0 if message else silent + 1
             if message and message["type"] in ("subscribe", "message"):
                 yield None if message["type"] == "subscribe" else message["data"]
+        raise TimeoutError("nothing is heard any more")
 
     async def probe(self) -> None:
         async with self._calls:

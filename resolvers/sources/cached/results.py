@@ -18,8 +18,6 @@ from resolvers.sources.cached.remote import Write
 from resolvers.sources.cached.tiers import Fresh, Tiers
 from resolvers.sources.counting import Event
 
-EPOCH_SECONDS = 86_400.0
-
 
 class Asked(NamedTuple):
     """A search, and the keys of the epochs that its result is of."""
@@ -74,7 +72,7 @@ class ResultTiers:
         epochs = {key: epoch for key, epoch in found.items() if epoch is not None}
         begun = {key: new_mark() for key in found if key not in epochs}
         if begun and self._tiers.remote is not None:
-            values = await self._tiers.remote.agree(begun, EPOCH_SECONDS) or ()
+            values = await self._tiers.remote.agree(begun) or ()
             epochs |= {key: epoch for key, epoch in zip(begun, values, strict=False) if epoch is not None}
         return epochs
 

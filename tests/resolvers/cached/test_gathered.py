@@ -32,7 +32,7 @@ async def calls() -> Calls:
 
 
 async def test_who_comes_in_the_same_turn_comes_along(calls: Calls) -> None:
-    gathered = Gathered(calls, most=10)
+    gathered = Gathered(calls, most=10, at_once=4)
     calls.gate.set()
     assert await asyncio.gather(gathered([1, 2]), gathered([3]), gathered([4])) == [[1, 4], [9], [16]]
     assert calls.made == [[1, 2, 3, 4]]
@@ -51,7 +51,7 @@ async def test_who_comes_while_enough_are_under_way_waits_and_goes_with_the_othe
 
 
 async def test_one_with_more_than_a_call_takes_goes_alone(calls: Calls) -> None:
-    gathered = Gathered(calls, most=2)
+    gathered = Gathered(calls, most=2, at_once=4)
     calls.gate.set()
     assert await asyncio.gather(gathered([1, 2, 3]), gathered([4])) == [[1, 4, 9], [16]]
     assert calls.made == [[1, 2, 3], [4]]
@@ -71,7 +71,7 @@ async def test_who_gives_up_is_left_out(calls: Calls) -> None:
 
 
 async def test_no_answer_is_none_for_all_and_an_error_is_raised_for_all(calls: Calls) -> None:
-    gathered = Gathered(calls, most=10)
+    gathered = Gathered(calls, most=10, at_once=4)
     calls.gate.set()
     calls.silent = True
     assert await asyncio.gather(gathered([1]), gathered([2])) == [None, None]
@@ -81,7 +81,7 @@ async def test_no_answer_is_none_for_all_and_an_error_is_raised_for_all(calls: C
 
 
 async def test_at_the_end_whoever_waits_gets_nothing(calls: Calls) -> None:
-    gathered = Gathered(calls, most=10)
+    gathered = Gathered(calls, most=10, at_once=4)
     waiting = asyncio.create_task(gathered([1]))
     await turns()
     await gathered.close()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from resolvers.sources.cached.breaker import Breaker
-from resolvers.sources.cached.guarded import Guarded
+from resolvers.sources.cached.guarded import CONNECTIONS, Guarded
 from resolvers.sources.cached.remote import Write
 from resolvers.sources.counting import Event
 from tests.support.caching import FakeEngine, FakeRemote, Tally, Time, fetch, find, search_for, settled, turns
@@ -57,10 +57,19 @@ async def test_values_come_back_in_their_order(guarded: Guarded, tally: Tally) -
     assert (tally[Event.BYTES_WRITTEN], tally[Event.BYTES_READ], tally[Event.REMOTE_CALL]) == (5, 5, 2)
 
 
+async def test_all_who_propose_at_the_same_time_agree(guarded: Guarded, tally: Tally) -> None:
+    proposals = [{b"e": b"one"}, {b"f": b"two", b"e": b"other"}, {b"e": b"third"}]
+    found = await asyncio.gather(*map(guarded.agree, proposals))
+    [first], [second, again], [third] = found  # type: ignore[misc]
+    assert (second, again) == (b"two", first)
+    assert third == first
+    assert tally[Event.REMOTE_CALL] == 1
+
+
 async def test_failures_are_misses_and_counted_by_cause(guarded: Guarded, remote: FakeRemote, tally: Tally) -> None:
     remote.broken = "connection"
     assert await guarded.read(KEYS) is None
-    assert await guarded.agree({b"k": b"v"}, 60) is None
+    assert await guarded.agree({b"k": b"v"}) is None
     remote.broken, remote.hanging = None, True
     assert await guarded.read(KEYS) is None
     assert tally.counts[Event.REMOTE_ERROR, "connection"] == 2
@@ -78,13 +87,13 @@ async def test_an_open_breaker_keeps_calls_away_until_a_probe_beside_them_has_wo
     time.now += 1
     await guarded.read(KEYS)
     await turns()
-    assert (remote.probes, tally[Event.REMOTE_CALL]) == (1, 4)
+    assert (remote.probes, tally[Event.REMOTE_CALL]) == (CONNECTIONS, 4)
     remote.broken = None
     await guarded.read(KEYS)
     time.now += 1
     assert await guarded.read(KEYS) is None
     await turns()
-    assert remote.probes == 3
+    assert remote.probes == 2 * CONNECTIONS + 1
     assert await guarded.read(KEYS) == [None]
     assert remote.reads == [KEYS]
 
@@ -100,7 +109,7 @@ async def test_a_probe_that_hangs_keeps_nobody_waiting_and_ends_with_the_cache(
         time.now += 1
         assert await guarded.read(KEYS) is None
         await turns()
-    assert remote.probes == 1
+    assert remote.probes == CONNECTIONS
     await guarded.close()
     assert remote.closed
 
@@ -132,11 +141,13 @@ async def test_what_is_over_already_is_not_written(guarded: Guarded, remote: Fak
 async def test_an_answer_that_came_while_the_loop_was_busy_counts(tally: Tally, time: Time) -> None:
     class Busy(FakeRemote):
         async def read(self, _: Any) -> Any:
-            arrival = asyncio.get_running_loop().create_future()
-            asyncio.get_running_loop().call_later(0.01, arrival.set_result, [b"value"])
-            # Another operation takes longer than the cache may, while the answer comes in.
-            asyncio.get_running_loop().call_soon(real_time.sleep, 0.05)
-            return await arrival
+            for _ in range(3):
+                arrival = asyncio.get_running_loop().create_future()
+                asyncio.get_running_loop().call_later(0.01, arrival.set_result, [b"value"])
+                # Another operation takes longer than the cache may, while a part of the answer comes in.
+                asyncio.get_running_loop().call_soon(real_time.sleep, 0.05)
+                found = await arrival
+            return found
 
     busy = Busy(time)
     guarded = Guarded(busy, Breaker(clock=time), Breaker(clock=time), tally, 0.02)
