@@ -52,6 +52,11 @@ Seed = Annotated[int, typer.Option(help="The same seed writes the same catalog."
 Version = Annotated[bool, typer.Option("--version", help="Print the version and stop.")]
 
 
+def place_of(settings: Settings, engine: Engine) -> str:
+    """Where an engine's index is, at the beginning or in the middle of a sentence."""
+    return str(settings.data_dir) if engine == "embedded" else f"OpenSearch, {settings.opensearch_prefix}-*,"
+
+
 def build_cli(run: Collaborators) -> typer.Typer:
     """The command line around what it runs."""
     cli = typer.Typer(cls=Program, add_completion=False, pretty_exceptions_enable=False)
@@ -106,8 +111,7 @@ class Commands:
             )
         for line in rejection_lines(summary):
             typer.echo(line, err=True)
-        place = str(settings.data_dir) if engine == "embedded" else f"OpenSearch, {settings.opensearch_prefix}-*,"
-        for line in summary_lines(summary, place):
+        for line in summary_lines(summary, place_of(settings, engine)):
             typer.echo(line)
 
     def apply(self, files: ChangeFiles, data_dir: DataDir = None, strict: StrictChanges = False) -> None:
@@ -117,7 +121,7 @@ class Commands:
             summary = self.run.apply_changes(files, settings, strict=strict, progress=progress)
         for line in rejection_lines(summary):
             typer.echo(line, err=True)
-        for line in changes_lines(summary, str(settings.data_dir)):
+        for line in changes_lines(summary, place_of(settings, settings.engine)):
             typer.echo(line)
 
     def follow(self, settings: Settings) -> None:
