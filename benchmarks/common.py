@@ -94,12 +94,15 @@ def workshop(keep: Path | None) -> Iterator[Workshop]:
         yield Workshop(Path(folder))
 
 
-def parser(question: str, *, runs: int) -> argparse.ArgumentParser:
-    """A command line with what every benchmark takes."""
+def parser(question: str, *, runs: int, sizes: Sequence[Size] = ()) -> argparse.ArgumentParser:
+    """A command line with what every benchmark takes, and `--sizes` where there are some by default."""
     made = argparse.ArgumentParser(description=question)
     made.add_argument("--runs", type=int, default=runs, help="how often everything is measured (%(default)s)")
     made.add_argument("--keep", type=Path, metavar="DIR", help="keep catalogs and indexes here for the next time")
     made.add_argument("--write", action="store_true", help="write the results file beside the script")
+    if sizes:
+        said = "JOBS+TALENT of the demo catalogs, smallest first"
+        made.add_argument("--sizes", type=size, nargs="+", default=list(sizes), help=said)
     return made
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from time import sleep
 
-from common import MEDIUM, SMALL, Size, parser, report, size, spread, table, tell, workshop
+from common import MEDIUM, SMALL, Size, parser, report, spread, table, tell, workshop
 from search_latency import texts
 from serving import environment, serving
 
@@ -86,15 +86,7 @@ Serving is one process after {QUERIES} hybrid searches over HTTP. Medians, with 
 
 
 def main() -> None:
-    made = parser(QUESTION, runs=2)
-    made.add_argument(
-        "--sizes",
-        type=size,
-        nargs="+",
-        default=[SMALL, MEDIUM],
-        help="JOBS+TALENT of the demo catalogs, smallest first",
-    )
-    asked = made.parse_args()
+    asked = parser(QUESTION, runs=2, sizes=[SMALL, MEDIUM]).parse_args()
     with workshop(asked.keep) as shop:
         wanted = texts(shop.catalog(asked.sizes[0]), QUERIES)
         works: dict[tuple[str, Size], Callable[[], Reading]] = {}

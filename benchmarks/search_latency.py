@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 import orjson
-from common import MEDIUM, SMALL, Size, parser, quantile, report, size, table, tell, workshop
+from common import MEDIUM, SMALL, Size, parser, quantile, report, table, tell, workshop
 from tantivy import Index, Searcher
 
 from gateway.app import embedder
@@ -175,14 +175,7 @@ better."""
 
 
 def main() -> None:
-    made = parser(QUESTION, runs=3)
-    made.add_argument(
-        "--sizes",
-        type=size,
-        nargs="+",
-        default=[SMALL, MEDIUM],
-        help="JOBS+TALENT of the demo catalogs, smallest first",
-    )
+    made = parser(QUESTION, runs=3, sizes=[SMALL, MEDIUM])
     made.add_argument("--queries", type=int, default=300, help="how many distinct texts are asked (%(default)s)")
     asked = made.parse_args()
     with workshop(asked.keep) as shop:

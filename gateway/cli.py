@@ -5,7 +5,7 @@ import sys
 from gateway.app import apply_changes, index_for, roll_back
 from gateway.commands.app import build_cli
 from gateway.commands.collaborators import Collaborators
-from gateway.commands.running import run_cli
+from gateway.commands.running import interrupted_by_signals, run_cli
 from gateway.consumer import follow
 from gateway.server import run
 from indexing.demo import write_demo
@@ -14,6 +14,7 @@ from schema.sdl import print_schema
 
 def main() -> None:
     """Run the command that the process was started with, and end the process with its exit code."""
+    interrupted_by_signals()
     collaborators = Collaborators(
         index_catalog=index_for,
         apply_changes=apply_changes,

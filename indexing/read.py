@@ -6,7 +6,7 @@ from indexing.feed import FeedFile
 from indexing.lines import MAX_LINE_BYTES, read_lines
 from indexing.progress import Progress
 from indexing.staging import Origin, Stage, Staged, can_be_staged
-from indexing.summary import Rejection, Rejections
+from indexing.summary import Rejection, Rejections, Tell, untold
 from indexing.validate import Unacceptable, Validator
 from resolvers.catalog.kind import Kind, Reference
 from resolvers.catalog.kinds import KINDS
@@ -18,11 +18,18 @@ KNOWN_IDS = 2**16
 
 
 class FeedReader:
-    """Stages the records of files. `read` counts records, refused ones included."""
+    """Stages the records of files. `read` counts records, refused ones included; `tell` hears of each of those."""
 
-    def __init__(self, files: Sequence[FeedFile], stage: Stage, progress: Progress, known_ids: int = KNOWN_IDS) -> None:
+    def __init__(
+        self,
+        files: Sequence[FeedFile],
+        stage: Stage,
+        progress: Progress,
+        known_ids: int = KNOWN_IDS,
+        tell: Tell = untold,
+    ) -> None:
         self.read = 0
-        self.rejections = Rejections()
+        self.rejections = Rejections(tell)
         self._files = files
         self._stage = stage
         self._progress = progress

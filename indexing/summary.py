@@ -1,7 +1,7 @@
 """What an indexing run did: counts, and why records were rejected."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 KEPT_REJECTIONS = 20
@@ -49,21 +49,36 @@ class IndexSummary:
         return sum(self.indexed.values()) / self.seconds if self.seconds else 0.0
 
 
-class Rejections:
-    """Counts every rejection and keeps the first few."""
+Tell = Callable[[Rejection], None]
+"""Somebody who is told of a rejection when it is met."""
 
-    def __init__(self) -> None:
+
+def untold(_: Rejection) -> None:
+    """Nobody is told."""
+
+
+class Rejections:
+    """Counts every rejection, tells of it and keeps the first few."""
+
+    def __init__(self, tell: Tell = untold) -> None:
         self.by_reason: Counter[str] = Counter()
+        self._tell = tell
         self._first: list[Rejection] = []
 
     def add(self, rejection: Rejection) -> None:
         self.by_reason[rejection.reason] += 1
+        self._tell(rejection)
         if len(self._first) < KEPT_REJECTIONS:
             self._first.append(rejection)
 
     @property
     def count(self) -> int:
         return self.by_reason.total()
+
+    @property
+    def reasons(self) -> str:
+        """`30 broken JSON, 1 not UTF-8`."""
+        return ", ".join(f"{count:,} {reason}" for reason, count in self.by_reason.most_common())
 
     @property
     def first(self) -> tuple[Rejection, ...]:

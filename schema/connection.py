@@ -49,7 +49,9 @@ class ScoreBreakdown:
 
 @strawberry.type(description="How a search was answered.")
 class SearchMeta:
-    took_milliseconds: float = strawberry.field(description="Time that the engine took, in milliseconds.")
+    took_milliseconds: float = strawberry.field(
+        description="Time that the engine took, or the look-up in the cache, in milliseconds."
+    )
     mode: RetrievalMode | None = strawberry.field(
         description="How the text was matched, which is LEXICAL where the index has no vectors; null without a text."
     )

@@ -44,11 +44,16 @@ Strict = Annotated[bool, typer.Option("--strict", help="Fail, and keep the old i
 StrictChanges = Annotated[
     bool, typer.Option("--strict", help="Apply nothing when a change is rejected or refers to what is not there.")
 ]
+RejectionsFile = Annotated[
+    Path | None,
+    typer.Option("--rejections", metavar="FILE", dir_okay=False, help="Write every rejection there, one JSON a line."),
+]
 NoEmbeddings = Annotated[bool, typer.Option("--no-embeddings", help="Index words only: no search by meaning.")]
 DemoDirectory = Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="Where the feed's files go.")]
 Jobs = Annotated[int, typer.Option(min=1, help="How many jobs to write.")]
 Talent = Annotated[int, typer.Option(min=1, help="How many talent to write.")]
 Seed = Annotated[int, typer.Option(help="The same seed writes the same catalog.")]
+Force = Annotated[bool, typer.Option("--force", help="Write also where there is a catalog that is no demo.")]
 Version = Annotated[bool, typer.Option("--version", help="Print the version and stop.")]
 
 
@@ -101,15 +106,22 @@ class Commands:
         to: To = None,
         strict: Strict = False,
         no_embeddings: NoEmbeddings = False,
+        rejections: RejectionsFile = None,
     ) -> None:
         """Read the catalog feed and switch to the index built from it."""
         settings = load_settings(data_dir=data_dir)
         engine = to or settings.engine
         with shown_on(Console(stderr=True)) as progress:
             summary = self.run.index_catalog(
-                paths, settings, engine, strict=strict, embeddings=not no_embeddings, progress=progress
+                paths,
+                settings,
+                engine,
+                strict=strict,
+                embeddings=not no_embeddings,
+                rejections=rejections,
+                progress=progress,
             )
-        for line in rejection_lines(summary):
+        for line in rejection_lines(summary, all_in=rejections or "--rejections FILE"):
             typer.echo(line, err=True)
         for line in summary_lines(summary, place_of(settings, engine)):
             typer.echo(line)
@@ -145,7 +157,14 @@ class Commands:
         # As bytes, because schema.graphql is UTF-8 wherever this runs.
         typer.echo(self.run.print_schema().encode(), nl=False)
 
-    def demo(self, directory: DemoDirectory, jobs: Jobs = 2_000, talent: Talent = 5_000, seed: Seed = 1) -> None:
+    def demo(
+        self,
+        directory: DemoDirectory,
+        jobs: Jobs = 2_000,
+        talent: Talent = 5_000,
+        seed: Seed = 1,
+        force: Force = False,
+    ) -> None:
         """Write a made-up catalog in the format of the feed."""
-        written = self.run.write_demo(directory, jobs=jobs, talent=talent, seed=seed)
+        written = self.run.write_demo(directory, jobs=jobs, talent=talent, seed=seed, force=force)
         typer.echo(f"Wrote {counted(written, 'documents')} to {directory}")

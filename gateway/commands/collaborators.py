@@ -44,7 +44,10 @@ class Summary(Protocol):
 
 
 class IndexCatalog(Protocol):
-    """Reads a catalog feed and switches to an engine's index built from it. Raises IndexingError when it could not."""
+    """Reads a catalog feed and switches to an engine's index built from it. Raises IndexingError when it could not.
+
+    Every rejection goes into the file `rejections`.
+    """
 
     def __call__(
         self,
@@ -54,6 +57,7 @@ class IndexCatalog(Protocol):
         *,
         strict: bool,
         embeddings: bool,
+        rejections: Path | None,
         progress: Progress,
     ) -> Summary: ...
 
@@ -67,9 +71,12 @@ class ApplyChanges(Protocol):
 
 
 class WriteDemo(Protocol):
-    """Writes a demo catalog in the feed format and counts what it wrote, by kind."""
+    """Writes a demo catalog in the feed format and counts what it wrote, by kind.
 
-    def __call__(self, directory: Path, *, jobs: int, talent: int, seed: int) -> Mapping[str, int]: ...
+    Raises FileExistsError, unless `force`, where there is a catalog that is no demo.
+    """
+
+    def __call__(self, directory: Path, *, jobs: int, talent: int, seed: int, force: bool) -> Mapping[str, int]: ...
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What the commands print when they are done, as lines of plain text."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -26,13 +27,13 @@ def changes_lines(summary: ChangesSummary, place: str) -> Iterator[str]:
     yield f"Rejected {counted(summary.rejected, 'changes')}"
 
 
-def rejection_lines(summary: Summary | ChangesSummary) -> Iterator[str]:
-    """The first rejected records, one a line, and how many more there are."""
+def rejection_lines(summary: Summary | ChangesSummary, all_in: Path | str | None = None) -> Iterator[str]:
+    """The first rejected records, one a line, and how many more there are; `all_in` says where all of them are."""
     for rejection in summary.rejections:
         yield str(rejection)
     more = sum(summary.rejected.values()) - len(summary.rejections)
     if more > 0:
-        yield f"… and {more:,} more"
+        yield f"… and {more:,} more" + (f": {all_in} has all of them" if all_in else "")
 
 
 def summary_lines(summary: Summary, place: str) -> Iterator[str]:

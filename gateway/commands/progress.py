@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TaskID, TimeRemainingColumn
 from rich.progress import Progress as Bars
+from rich.table import Column
 from rich.text import Text
 
 from indexing.progress import Progress
@@ -24,13 +25,14 @@ def shown_on(console: Console) -> Iterator[Progress]:
     if not console.is_terminal:
         yield PlainProgress(lambda line: console.print(line, soft_wrap=True, markup=False, highlight=False))
         return
+    # On a narrow terminal only columns that may wrap give way: the bar, then the phase. A number cut is another number.
     with Bars(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
+        SpinnerColumn(table_column=Column(no_wrap=True)),
+        _PhaseColumn(),
         BarColumn(),
-        _AmountColumn(),
-        _RateColumn(),
-        TimeRemainingColumn(elapsed_when_finished=True),
+        _AmountColumn(Column(no_wrap=True)),
+        _RateColumn(Column(no_wrap=True)),
+        TimeRemainingColumn(elapsed_when_finished=True, table_column=Column(no_wrap=True)),
         console=console,
     ) as bars:
         yield BarProgress(bars)
@@ -106,6 +108,13 @@ def _line(phase: _Phase, now: float) -> str:
 
 def _rate(done: float, seconds: float) -> str:
     return f", {done / seconds:,.0f}/s" if done and seconds >= SHORTEST_SECONDS else ""
+
+
+class _PhaseColumn(ProgressColumn):
+    """`Reading occup…`: one line, however little room there is."""
+
+    def render(self, task: Task) -> Text:
+        return Text(task.description, no_wrap=True, overflow="ellipsis")
 
 
 class _AmountColumn(ProgressColumn):

@@ -21,6 +21,13 @@ def _home_expanded(path: Path) -> Path:
         raise ValueError(str(unknown_user)) from unknown_user
 
 
+def _not_empty(value: Any) -> Any:
+    """An empty path would be the working directory."""
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("a path is not empty")
+    return value
+
+
 def _lower(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -32,7 +39,7 @@ def _addresses(urls: str) -> str:
 
 
 Addresses = Annotated[str, AfterValidator(_addresses)]
-Directory = Annotated[Path, AfterValidator(_home_expanded)]
+Directory = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_home_expanded)]
 Mode = Annotated[Literal["development", "production"], BeforeValidator(_lower)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)]
 
@@ -72,7 +79,7 @@ class Settings(BaseSettings):
     deadline_seconds: float = setting(
         10, "How long an operation may take; a client can lower it by X-Timeout-Seconds.", "seconds", gt=0, le=300
     )
-    shutdown_seconds: float = setting(
+    shutdown_seconds: int = setting(
         30, "How long running requests may still take when the server stops.", "seconds", ge=0, le=3_600
     )
     reload_seconds: float = setting(
@@ -106,7 +113,36 @@ class Settings(BaseSettings):
     opensearch_replicas: int = setting(
         1, "How many copies of each shard there are beside the first, with enough nodes.", "copies", ge=0, le=16
     )
-    redis_url: str | None = setting(None, "The Redis or Valkey that has the stream of changes.")
+    cache_bytes: int = setting(
+        33_554_432,
+        "How much each process remembers of the engine's answers; in memory it is three times that. 0: nothing.",
+        "bytes",
+        ge=0,
+    )
+    cache_document_seconds: float = setting(
+        60, "How old a document out of the cache may be.", "seconds", gt=0, le=86_400
+    )
+    cache_search_seconds: float = setting(
+        10,
+        "How old the result of a search out of the cache may be; from half of that on it is renewed.",
+        "seconds",
+        gt=0,
+        le=86_400,
+    )
+    cache_stale_seconds: float = setting(
+        300,
+        "How much older results, marked as STALE, are still given while the engine is down.",
+        "seconds",
+        ge=0,
+        le=86_400,
+    )
+    cache_prefix: str = setting("discovery", "What the names of everything in Redis begin with.", min_length=1)
+    redis_url: str | None = setting(
+        None, "A Redis or Valkey: what the processes share as a cache, and where the stream of changes is."
+    )
+    redis_timeout_seconds: float = setting(
+        0.05, "How long a request waits for Redis before it does without.", "seconds", gt=0, le=10
+    )
     changes_stream: str = setting("discovery:changes", "The Redis Stream that changes come from.", min_length=1)
     changes_group: str = setting("discovery-gateway", "The consumer group that shares the stream.", min_length=1)
     changes_consumer: str | None = setting(

@@ -53,15 +53,8 @@ def _wording(vocabulary: Vocabulary, rng: Random, occupation: Occupation, level:
     phrases = vocabulary.phrases["jobs"]
     skills = pick_skills(rng, occupation, 3, 8)
     tongue = _foreign_language(vocabulary, rng, client.country)
-    voice = speaker(
-        vocabulary,
-        rng,
-        occupation,
-        level=level,
-        skills=skills,
-        business=client.business,
-        language=vocabulary.languages[tongue],
-    )
+    language = vocabulary.languages[tongue]
+    voice = speaker(vocabulary, rng, occupation, level, skills, client.business, language)
     # An occupation's own titles say more than the general ones, so they are four times as likely.
     title = rng.choice(occupation.titles if chance(rng, 0.8) else phrases["titles"])
     parts = [client.business.about, voice.say(phrases["needs"]), voice.say(phrases["tasks"])]
@@ -73,7 +66,7 @@ def _wording(vocabulary: Vocabulary, rng: Random, occupation: Occupation, level:
     return {
         "title": sentence(title.format_map(voice.slots)),
         "description": " ".join(parts if chance(rng, 0.9) else parts[1:]),
-        "skillIds": [skill.id for skill in [*skills, *[vocabulary.languages[tongue]] * about_language]],
+        "skillIds": [skill.id for skill in [*skills, *[language] * about_language]],
         "languages": ["en", tongue] if about_language else _working_languages(rng, client.country),
     }
 

@@ -98,15 +98,7 @@ def _wording(
     foreign = [code for code in languages if code != "en"]
     tongue = vocabulary.languages[foreign[0] if foreign else "en"]
     skills = pick_skills(rng, occupation, 4, 10)
-    voice = speaker(
-        vocabulary,
-        rng,
-        occupation,
-        level=level,
-        skills=skills,
-        business=business,
-        language=tongue,
-    )
+    voice = speaker(vocabulary, rng, occupation, level, skills, business, tongue)
     linguist = occupation.speaks and bool(foreign)
     titles = phrases["language_titles"] if linguist and chance(rng, 0.6) else phrases["titles"]
     parts = [

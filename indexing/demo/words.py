@@ -31,7 +31,6 @@ def speaker(
     vocabulary: Vocabulary,
     rng: Random,
     occupation: Occupation,
-    *,
     level: str,
     skills: Sequence[Skill],
     business: Business,

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterator
+from errno import EEXIST
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,7 @@ from indexing.demo.draws import Record
 from indexing.demo.jobs import job_records
 from indexing.demo.people import talent_records
 from indexing.demo.vocabulary import vocabulary
+from indexing.feed import SUFFIXES
 
 DemoKind = Literal["job", "talent", "client", "skill", "occupation"]
 
@@ -26,17 +28,24 @@ FILES: dict[DemoKind, str] = {
 
 _RECORDS_A_WRITE = 256
 _COMPRESSION_LEVEL = 4
+_HEADER_BYTES = 10
+_NAMED_GZIP = b"\x1f\x8b\x08\x08"
+_MARK = b"discovery-gateway-demo\0"
 
 
-def write_demo(directory: Path, *, jobs: int = 2_400, talent: int = 6_000, seed: int = 7) -> dict[str, int]:
+def write_demo(
+    directory: Path, *, jobs: int = 2_400, talent: int = 6_000, seed: int = 7, force: bool = False
+) -> dict[str, int]:
     """Writes one file a kind into `directory` (made when missing) and returns the number of records by kind.
 
     The same sizes and seed give the same bytes on any day. Records are streamed: memory does not grow with the sizes.
-    Raises ValueError for a negative size and OSError when a file cannot be written; a file of that name is replaced
-    only by a complete one.
+    A file of that name is replaced only by a complete one. Raises ValueError for a negative size, OSError when a file
+    cannot be written, and FileExistsError, unless `force`, when there is a catalog already that is no demo.
     """
     sources = {kind: demo_records(kind, jobs=jobs, talent=talent, seed=seed) for kind in FILES}
     directory.mkdir(parents=True, exist_ok=True)
+    if not force:
+        _check_for_catalog(directory)
     return {kind: _write(directory / FILES[kind], records) for kind, records in sources.items()}
 
 
@@ -61,15 +70,38 @@ def demo_records(kind: DemoKind, *, jobs: int = 2_400, talent: int = 6_000, seed
             return (occupation.record() for occupation in words.occupations)
 
 
+def _check_for_catalog(directory: Path) -> None:
+    for file in sorted(directory.iterdir()):
+        if file.name.lower().endswith(SUFFIXES) and file.is_file() and not _is_demo(file):
+            raise FileExistsError(
+                EEXIST, "this is no file of a demo; name another folder, or say --force to write there", str(file)
+            )
+
+
+def _is_demo(file: Path) -> bool:
+    """Whether the file is one of ours: it says so in its header (RFC 1952, the member FNAME)."""
+    with file.open("rb") as raw:
+        header = raw.read(_HEADER_BYTES + len(_MARK))
+    return header.startswith(_NAMED_GZIP) and header[_HEADER_BYTES:] == _MARK
+
+
 def _write(path: Path, records: Iterator[Record]) -> int:
     partial = path.with_name(f"{path.name}.partial")
+    try:
+        written = _pack(partial, records)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return written
+
+
+def _pack(path: Path, records: Iterator[Record]) -> int:
     written = 0
-    # No file name and no time in the gzip header: they would differ between two runs.
-    with partial.open("wb") as raw, gzip.GzipFile("", "wb", _COMPRESSION_LEVEL, raw, mtime=0) as packed:
+    # One name for all and no time in the gzip header: the same records have the same bytes.
+    with path.open("wb") as raw, gzip.GzipFile(_MARK[:-1].decode(), "wb", _COMPRESSION_LEVEL, raw, mtime=0) as packed:
         while batch := [_line(record) for record in islice(records, _RECORDS_A_WRITE)]:
             packed.write(b"".join(batch))
             written += len(batch)
-    partial.replace(path)
     return written
 
 

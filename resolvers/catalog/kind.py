@@ -9,6 +9,8 @@ from typing import Generic, NamedTuple, TypeVar
 from resolvers.catalog.values import Record
 
 R = TypeVar("R", bound=Record)
+ID_ORDER = "ID"
+"""The order of ids, which every kind has beside its own."""
 FieldValue = str | float | int | bool | datetime | None
 Related = Mapping[str, Record]
 """The records that a record refers to, by id."""

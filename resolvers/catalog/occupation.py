@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from resolvers.catalog.extract import keyword
-from resolvers.catalog.kind import Kind, KindSpec, Related, Texts
+from resolvers.catalog.kind import ID_ORDER, Kind, KindSpec, Related, Texts
 from resolvers.catalog.values import Record
 
 IscoGroup = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,4}\Z", description="ISCO-08 group code")]
@@ -33,5 +33,5 @@ OCCUPATION = KindSpec(
         keyword("isco_group", lambda occupation, _: occupation.isco_group),
     ),
     sorts=(),
-    default_sort="ID",
+    default_sort=ID_ORDER,
 )

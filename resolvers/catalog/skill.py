@@ -3,7 +3,7 @@
 import msgspec
 
 from resolvers.catalog.extract import keyword, keywords, names
-from resolvers.catalog.kind import Kind, KindSpec, Reference, Related, Texts
+from resolvers.catalog.kind import ID_ORDER, Kind, KindSpec, Reference, Related, Texts
 from resolvers.catalog.values import Record, SkillKind
 
 
@@ -37,5 +37,5 @@ SKILL = KindSpec(
         keywords("broader", lambda skill, _: skill.broader_ids, refers_to=Kind.SKILL),
     ),
     sorts=(),
-    default_sort="ID",
+    default_sort=ID_ORDER,
 )

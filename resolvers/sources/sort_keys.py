@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from resolvers.sources.base import FilterValue
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-ID_ORDER = "ID"
 _DOUBLE, _UNSIGNED = struct.Struct(">d"), struct.Struct(">Q")
 MISSING = "~"
 """Sorts behind every hexadecimal digit, so that documents without the fact come last."""

@@ -60,6 +60,7 @@ class Recorder:
         *,
         strict: bool,
         embeddings: bool,
+        rejections: Path | None,  # noqa: ARG002
         progress: Progress,
     ) -> Summary:
         self.record(("index", list(paths), settings.data_dir, engine, strict, embeddings))
@@ -88,8 +89,8 @@ class Recorder:
         self.record(("roll back", settings.data_dir))
         return "000001"
 
-    def write_demo(self, directory: Path, *, jobs: int, talent: int, seed: int) -> Mapping[str, int]:
-        self.record(("demo", directory, jobs, talent, seed))
+    def write_demo(self, directory: Path, *, jobs: int, talent: int, seed: int, force: bool) -> Mapping[str, int]:
+        self.record(("demo", directory, jobs, talent, seed, force))
         return {"job": jobs, "talent": talent}
 
     def serve(self, settings: Settings) -> None:
@@ -203,6 +204,7 @@ def test_index_help_has_its_own_flags_and_the_subcommands(run: Run) -> None:
         "--data-dir",
         "--to",
         "--strict",
+        "--rejections",
         "--no-embeddings",
         "--help",
         "apply",
@@ -261,14 +263,15 @@ def test_index_prints_the_first_rejections_and_how_many_more_there_are(recorder:
     recorder.rejections = ["jobs.ndjson.gz:12: budget.amount: not a number", "jobs.ndjson.gz:13: not JSON"]
     outcome = run("index", ".")
     assert outcome.code == 0
-    assert outcome.err.splitlines()[1:] == [*recorder.rejections, "… and 39 more"]
+    assert outcome.err.splitlines()[1:] == [*recorder.rejections, "… and 39 more: --rejections FILE has all of them"]
     assert "Rejected 41 records (40 not JSON, 1 duplicate id)\n" in outcome.out
 
 
-def test_an_error_of_ours_is_one_line_and_exit_code_1(recorder: Recorder, run: Run) -> None:
-    recorder.failure = IndexingError("2 records were rejected;\nthe old index stays in use.")
+def test_an_error_of_ours_keeps_its_lines_and_is_exit_code_1(recorder: Recorder, run: Run) -> None:
+    recorder.failure = IndexingError("2 records were rejected.\n  a:1: is missing\n  a:2: is missing")
     outcome = run("index", ".", "--strict")
-    assert outcome == Outcome(1, "", "discovery-gateway: 2 records were rejected; the old index stays in use.\n")
+    expected = "discovery-gateway: 2 records were rejected.\n  a:1: is missing\n  a:2: is missing\n"
+    assert outcome == Outcome(1, "", expected)
 
 
 @pytest.mark.parametrize(
@@ -318,7 +321,7 @@ def test_a_signal_from_the_keyboard_ends_a_real_process(folder: Path) -> None:
         (["index"], f"Missing argument 'PATHS'{SEE}"),
         (["index", "--strict"], f"Missing argument 'PATHS'{SEE}"),
         (["index", "--strict", "apply"], f"Invalid value for 'PATHS': path 'apply' does not exist{SEE}"),
-        (["index", "--fast", "."], f"No such option: --fast{SEE}"),
+        (["index", "--qqq", "."], f"No such option: --qqq{SEE}"),
         (["index", "apply"], f"Missing argument 'FILES'{SEE}"),
         (["index", "apply", "nowhere"], f"Invalid value for 'FILES': file 'nowhere' does not exist{SEE}"),
         (["index", "apply", "."], f"Invalid value for 'FILES': file '.' is a directory{SEE}"),
@@ -389,8 +392,8 @@ def test_schema_prints_the_file_and_nothing_else(recorder: Recorder, run: Run) -
 
 def test_demo_writes_a_catalog_of_the_asked_size(recorder: Recorder, run: Run) -> None:
     assert run("demo", "d") == Outcome(0, "Wrote 7,000 documents (5,000 talent, 2,000 job) to d\n", "")
-    assert run("demo", "d", "--jobs", "30", "--talent", "4", "--seed", "5").code == 0
-    assert recorder.calls == [("demo", Path("d"), 2000, 5000, 1), ("demo", Path("d"), 30, 4, 5)]
+    assert run("demo", "d", "--jobs", "30", "--talent", "4", "--seed", "5", "--force").code == 0
+    assert recorder.calls == [("demo", Path("d"), 2000, 5000, 1, False), ("demo", Path("d"), 30, 4, 5, True)]
 
 
 def test_the_version_is_the_one_of_the_installed_package(run: Run) -> None:

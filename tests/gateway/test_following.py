@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from gateway.app import follow_changes
+from gateway.settings import Settings
 from tests.servers.redis import RedisAccess
 from tests.servers.waiting import came_true
 from tests.support.demo import Demo, make_demo
@@ -46,7 +48,7 @@ class Producing:
 
     def __init__(self, shop: Shop, changes: list[tuple[str, int]], pause_seconds: float = 0.01) -> None:
         self._shop, self._changes, self._pause_seconds = shop, changes, pause_seconds
-        self._thread, self._failed = Thread(target=self._send), Event()
+        self._thread = Thread(target=self._send)
 
     def _send(self) -> None:
         for start in range(0, len(self._changes), 3):
@@ -191,3 +193,27 @@ def write_catalog(market: Demo, shop: Shop, folder: Path) -> None:
     now = shop.expected()
     records = [shop.record(id_, shop.versions.get(id_, 0)) for id_ in shop.jobs if now[id_] is not None]
     (folder / "jobs.ndjson").write_text("".join(f"{json.dumps(record)}\n" for record in records))
+
+
+def test_a_consumer_of_the_settings_ends_when_it_is_told_to(market: Demo, shop: Shop) -> None:
+    shop.send(*shuffled(shop))
+    stop = Event()
+
+    def wait() -> None:
+        came_true(shop.is_idle, PATIENCE_SECONDS)
+        stop.set()
+
+    waiting = Thread(target=wait)
+    waiting.start()
+    settings = Settings(
+        data_dir=market.data_dir,
+        redis_url=shop.server.url,
+        changes_stream=shop.stream,
+        changes_consumer="here",
+        changes_batch_seconds=0,
+    )
+    follow_changes(settings, stop)
+    waiting.join()
+    assert shop.is_idle()
+    assert titles(market.data_dir, shop.jobs) == shop.expected()
+    assert [one["name"] for one in shop.redis.xinfo_consumers(shop.stream, GROUP)] == ["here"]  # type: ignore[union-attr]

@@ -56,7 +56,7 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "page_size_default": 20,
         "page_size_max": 100,
         "deadline_seconds": 10.0,
-        "shutdown_seconds": 30.0,
+        "shutdown_seconds": 30,
         "reload_seconds": 1.0,
         "opensearch_url": None,
         "opensearch_username": None,
@@ -68,7 +68,13 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "opensearch_pool_size": 32,
         "opensearch_shards": 1,
         "opensearch_replicas": 1,
+        "cache_bytes": 33_554_432,
+        "cache_document_seconds": 60.0,
+        "cache_search_seconds": 10.0,
+        "cache_stale_seconds": 300.0,
+        "cache_prefix": "discovery",
         "redis_url": None,
+        "redis_timeout_seconds": 0.05,
         "changes_stream": "discovery:changes",
         "changes_group": "discovery-gateway",
         "changes_consumer": None,
@@ -165,11 +171,14 @@ def test_words_may_be_in_capitals_and_a_tilde_is_the_home_directory(monkeypatch:
         ("search_threads", 0, "--search-threads cannot be '0': it must be a whole number from 1 to 256"),
         ("page_size_max", 1001, "--page-size-max cannot be '1001': it must be a whole number from 1 to 1000"),
         ("page_size_default", 0, "--page-size-default cannot be '0': it must be a whole number from 1 to 1000"),
-        ("shutdown_seconds", -1, "--shutdown-seconds cannot be '-1': it must be a number from 0 to 3600"),
+        ("shutdown_seconds", -1, "--shutdown-seconds cannot be '-1': it must be a whole number from 0 to 3600"),
+        ("shutdown_seconds", "0.5", "--shutdown-seconds cannot be '0.5': it must be a whole number from 0 to 3600"),
         ("reload_seconds", "nan", "--reload-seconds cannot be 'nan': it must be a number from 0.05 to 3600"),
         ("reload_seconds", "inf", "--reload-seconds cannot be 'inf': it must be a number from 0.05 to 3600"),
         ("workers", "2.5", "--workers cannot be '2.5': it must be a whole number from 1 to 128"),
         ("data_dir", 7, "--data-dir cannot be '7': it must be a path"),
+        ("data_dir", "", "--data-dir cannot be '': it must be a path"),
+        ("data_dir", " ", "--data-dir cannot be ' ': it must be a path"),
         ("data_dir", "~nobody-of-that-name/x", "--data-dir cannot be '~nobody-of-that-name/x': it must be a path"),
         (
             "mode",
@@ -231,7 +240,7 @@ def test_a_folder_named_like_the_file_is_no_file(folder: Path) -> None:
 
 
 def test_every_setting_describes_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GATEWAY_SHUTDOWN_SECONDS", "2.5")
+    monkeypatch.setenv("GATEWAY_SHUTDOWN_SECONDS", "2")
     rows = {row.name: row for row in describe_settings(load_settings())}
     assert set(rows) == set(Settings.model_fields)
     assert all(row.meaning.endswith(".") and row.allowed for row in rows.values())
@@ -239,12 +248,12 @@ def test_every_setting_describes_itself(monkeypatch: pytest.MonkeyPatch) -> None
     assert (row.variable, row.unit, row.allowed, row.default, row.value, row.origin) == (
         "GATEWAY_SHUTDOWN_SECONDS",
         "seconds",
-        "a number from 0 to 3600",
+        "a whole number from 0 to 3600",
         "30",
-        "2.5",
+        "2",
         "environment",
     )
-    assert row.facts == "a number from 0 to 3600 seconds, default 30"
+    assert row.facts == "a whole number from 0 to 3600 seconds, default 30"
     assert rows["mode"].facts == "development or production, default development"
 
 

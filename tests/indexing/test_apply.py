@@ -133,3 +133,12 @@ def test_facts_of_what_the_engine_refuses_are_in_no_other_document(
     index.refused = {("client_b", 2), ("skill_python", 1)}
     assert apply(index, changes, topics) == ["refused", "refused", "applied"]
     check(index, outcome(market, changes[2:]))
+
+
+def test_a_document_that_cannot_be_written_again_is_told_of(
+    shared: Callable[[], SharedIndex], market: Market, topics: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    index = shared()
+    index.refused = {("job_02", 0)}
+    assert apply(index, [change(market, "client_b", 2)], topics) == ["applied"]
+    assert caplog.messages == ["job_02 could not be written again and is outdated: not to the engine's taste"]

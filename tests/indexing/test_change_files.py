@@ -30,8 +30,9 @@ class Forgetting:
     def __init__(self) -> None:
         self.told: list[list[str]] = []
 
-    def invalidate(self, refs: Sequence[Ref]) -> None:
+    def invalidate(self, refs: Sequence[Ref]) -> bool:
         self.told.append(sorted(ref.id for ref in refs))
+        return True
 
 
 @pytest.fixture
@@ -106,9 +107,9 @@ def test_who_keeps_copies_is_told_what_is_concerned_when_it_is_answered_from(dat
     seen: list[list[str | None]] = []
 
     class Looking(Forgetting):
-        def invalidate(self, refs: Sequence[Ref]) -> None:
-            super().invalidate(refs)
+        def invalidate(self, refs: Sequence[Ref]) -> bool:
             seen.append([getattr(one.record, "name", None) if one else None for one in facts(data_dir, "client_1")])
+            return super().invalidate(refs)
 
     copies = Looking()
     client = CLIENT | {"name": "Southwave", "rating": 1.5}

@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from importlib.resources import files
 from itertools import islice
@@ -15,6 +16,7 @@ import pytest
 
 from indexing.demo import FILES, demo_records, write_demo
 from indexing.demo.vocabulary import sentence, vocabulary
+from indexing.demo.write import _write
 
 JOBS, TALENT, SEED = 1_200, 1_500, 7
 SIZES = {"jobs": JOBS, "talent": TALENT, "seed": SEED}
@@ -77,6 +79,42 @@ def test_a_second_run_replaces_the_files(tmp_path: Path) -> None:
     write_demo(tmp_path, jobs=150, talent=150)
     write_demo(tmp_path, jobs=2, talent=1)
     assert len(gzip.decompress((tmp_path / "jobs.ndjson.gz").read_bytes()).splitlines()) == 2
+
+
+def content(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+@pytest.mark.parametrize("name", ["jobs.ndjson.gz", "Vacancies.jsonl.gz", "talent.ndjson"])
+def test_a_catalog_that_is_no_demo_is_not_written_over(tmp_path: Path, name: str) -> None:
+    write_demo(tmp_path, jobs=2, talent=1)
+    (tmp_path / name).write_bytes(gzip.compress(b"{}") if name.endswith(".gz") else b"{}")
+    before = content(tmp_path)
+    with pytest.raises(FileExistsError) as raised:
+        write_demo(tmp_path, jobs=3, talent=1)
+    assert raised.value.filename == str(tmp_path / name)
+    assert content(tmp_path) == before
+    assert write_demo(tmp_path, jobs=3, talent=1, force=True)["job"] == 3
+    assert content(tmp_path).keys() == before.keys()
+
+
+def test_files_of_other_kinds_are_no_catalog(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("Ours.")
+    (tmp_path / "old.ndjson").mkdir()
+    assert write_demo(tmp_path, jobs=2, talent=1)["job"] == 2
+
+
+def test_an_interrupted_run_leaves_no_part_of_a_file(tmp_path: Path) -> None:
+    write_demo(tmp_path, jobs=2, talent=1)
+    before = content(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        _write(tmp_path / "jobs.ndjson.gz", interrupted())
+    assert content(tmp_path) == before
+
+
+def interrupted() -> Iterator[dict[str, object]]:
+    yield from demo_records("job", jobs=300, talent=0)
+    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("kind", ["job", "talent", "client"])

@@ -23,7 +23,7 @@ class Stream:
     def __init__(self, *changes: Row | bytes | None) -> None:
         self.waiting = [self._message(at, change) for at, change in enumerate(changes, 1)]
         self.taken: dict[str, Message] = {}
-        self.lost: list[Message] = []
+        self.begins_anew = False
         self.finished: list[str] = []
         self.buried: list[tuple[str, str]] = []
         self.forgiven: list[tuple[list[str], int]] = []
@@ -42,13 +42,13 @@ class Stream:
     def take(self, count: int, wait_seconds: float) -> list[Message]:
         assert wait_seconds > 0
         self.fail("take")
-        again, self.lost = self.lost, []
+        again, self.begins_anew = list(self.taken.values()) if self.begins_anew else [], False
         if not again and not self.waiting:
             self.when_empty()
         return again or self.more(count)
 
     def take_again(self) -> None:
-        self.lost = list(self.taken.values())
+        self.begins_anew = True
 
     def more(self, count: int) -> list[Message]:
         self.fail("more")
@@ -162,8 +162,9 @@ def test_who_keeps_copies_is_told_before_the_messages_are_done() -> None:
     told: list[Any] = []
 
     class Forgetting:
-        def invalidate(self, refs: Sequence[Ref]) -> None:
+        def invalidate(self, refs: Sequence[Ref]) -> bool:
             told.append((sorted(ref.id for ref in refs), list(stream.finished)))
+            return True
 
     followed(stream, invalidator=Forgetting())
     assert told == [(["client_1", "job_1"], [])]
@@ -254,6 +255,24 @@ def test_a_stream_that_fails_once_loses_nothing(when: str) -> None:
     followed(stream, index)
     assert (ids(index), sorted(stream.finished)) == (["client_1", "job_1"], ["1-0", "2-0", "3-0"])
     assert {id_ for id_, _ in stream.buried} == {"2-0"}
+
+
+def test_when_what_comes_later_cannot_be_taken_the_batch_goes_on_and_it_is_taken_again() -> None:
+    stream, index = Stream(upsert(JOB)), Index()
+    asked = iter(["take", "more"])
+
+    def lose(what: str) -> None:
+        if what == "more" and next(asked, "") == "more":
+            # The answer is lost on its way: the message is ours, and we have not seen it.
+            stream.add(delete("job_2"))
+            stream.taken |= {one.id: one for one in stream.waiting}
+            stream.waiting = []
+            raise SourceUnavailable("gone")
+
+    stream.fail = lose
+    followed(stream, index)
+    assert index.batches == [["job_1"], ["job_2"]]
+    assert (stream.finished, stream.taken) == (["1-0", "2-0"], {})
 
 
 def test_a_stream_that_refuses_us_ends_the_consumer() -> None:

@@ -1,6 +1,7 @@
 """A record that is not right is rejected alone, with its file, line, field and reason."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -290,6 +291,51 @@ def test_what_the_engine_refuses_is_rejected_where_it_was_read(tmp_path: Path) -
 
 def test_a_strict_run_does_not_switch_to_an_index_with_a_refusal(tmp_path: Path) -> None:
     target = Recorder(refuses=["job_1"])
-    with pytest.raises(IndexingError, match="1 of 5 records was rejected, and a strict run takes none"):
+    with pytest.raises(
+        IndexingError, match=r"1 of 5 records was rejected \(1 refused by the engine\), and a strict run takes none"
+    ):
         index_catalog([write_feed(tmp_path / "feed")], target, None, staging=tmp_path / "staging", strict=True)
     assert not target.published
+
+
+def told(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_every_rejection_is_in_the_file_that_was_asked_for(tmp_path: Path, *, strict: bool) -> None:
+    feed, file = write_feed(tmp_path / "feed", jobs=[JOB, *[b"{"] * 30, without(GOOD_JOB, "title")]), tmp_path / "bad"
+    file.write_text("of an earlier run")
+    with suppress(IndexingError):
+        index_catalog([feed], Recorder(), None, staging=tmp_path / "staging", strict=strict, rejections=file)
+    broken = {"file": "jobs.ndjson", "field": None, "reason": "broken JSON", "message": "input data was truncated"}
+    missing = {"file": "jobs.ndjson", "field": "title", "reason": "missing field", "message": "is missing"}
+    assert told(file) == [*(broken | {"line": line} for line in range(2, 32)), missing | {"line": 32}]
+
+
+def test_what_the_engine_refuses_is_in_the_file_too(tmp_path: Path) -> None:
+    feed, target = write_feed(tmp_path / "feed"), Recorder(refuses=["job_1"])
+    index_catalog([feed], target, None, staging=tmp_path / "staging", rejections=tmp_path / "bad")
+    assert [(one["line"], one["reason"]) for one in told(tmp_path / "bad")] == [(1, "refused by the engine")]
+
+
+def test_the_file_of_a_run_without_rejections_is_empty(tmp_path: Path) -> None:
+    feed = write_feed(tmp_path / "feed")
+    index_catalog([feed], Recorder(), None, staging=tmp_path / "staging", rejections=tmp_path / "bad")
+    assert told(tmp_path / "bad") == []
+
+
+def test_rejections_never_replace_a_file_of_the_feed(tmp_path: Path) -> None:
+    feed = write_feed(tmp_path / "feed")
+    jobs = (feed / "jobs.ndjson").read_bytes()
+    (tmp_path / "link").symlink_to(feed / "jobs.ndjson")
+    with pytest.raises(IndexingError, match="link is a file of the feed: name another one"):
+        index_catalog([feed], Recorder(), None, staging=tmp_path / "staging", rejections=tmp_path / "link")
+    assert (feed / "jobs.ndjson").read_bytes() == jobs
+
+
+def test_rejections_that_cannot_be_written_are_an_error(tmp_path: Path) -> None:
+    feed, target, nowhere = write_feed(tmp_path / "feed"), Recorder(), tmp_path / "not there" / "bad"
+    with pytest.raises(IndexingError, match=r"bad: the rejections cannot be written: No such file or directory\."):
+        index_catalog([feed], target, None, staging=tmp_path / "staging", rejections=nowhere)
+    assert target.opened_with is None

@@ -100,18 +100,18 @@ def test_a_strict_run_fails_on_any_rejection_before_a_writer_is_opened(tmp_path:
     with pytest.raises(IndexingError) as raised:
         indexed(feed, target, strict=True)
     assert raised.value.message == (
-        "1 of 6 records was rejected, and a strict run takes none. The index in use is unchanged."
+        "1 of 6 records was rejected (1 broken JSON), and a strict run takes none. The index in use is unchanged."
         "\n  jobs.ndjson:2: input data was truncated"
     )
     assert target.opened_with is None
 
 
-def test_a_strict_run_quotes_the_first_five_rejections(tmp_path: Path) -> None:
+def test_a_strict_run_counts_by_reason_and_quotes_the_first_twenty_rejections(tmp_path: Path) -> None:
     with pytest.raises(IndexingError) as raised:
-        indexed(write_feed(tmp_path / "feed", jobs=[JOB, *[b"{"] * 7]), strict=True)
+        indexed(write_feed(tmp_path / "feed", jobs=[JOB, *[b"{"] * 21, b"\xff"]), strict=True)
     first, *quoted = raised.value.message.splitlines()
-    assert first.startswith("7 of 12 records were rejected")
-    assert quoted == [*(f"  jobs.ndjson:{line}: input data was truncated" for line in range(2, 7)), "  … and 2 more"]
+    assert first.startswith("22 of 27 records were rejected (21 broken JSON, 1 not UTF-8), and a strict run takes none")
+    assert quoted == [*(f"  jobs.ndjson:{line}: input data was truncated" for line in range(2, 22)), "  … and 2 more"]
 
 
 def test_a_strict_run_without_rejections_succeeds(tmp_path: Path) -> None:

@@ -87,6 +87,18 @@ def test_an_interrupted_build_leaves_the_old_index_and_no_trace(
     assert folders(tmp_path) == [new]
 
 
+@pytest.mark.parametrize("below", ["", "index"])
+def test_an_index_is_not_built_in_a_file(tmp_path: Path, below: str) -> None:
+    (tmp_path / "file").write_text("ours")
+    data_dir = tmp_path / "file" / below
+    with (
+        pytest.raises(IndexingError, match=f"^{data_dir} is no directory, and there can be none: name another"),
+        Layout(data_dir).writing(),
+    ):
+        pass
+    assert (tmp_path / "file").read_text() == "ours"
+
+
 BUILD_AND_WAIT = """
 import sys, time
 from pathlib import Path
@@ -206,9 +218,8 @@ async def test_a_damaged_new_index_leaves_the_old_one_in_use(
 def test_a_place_that_cannot_be_written_is_an_indexing_error(
     tmp_path: Path, build_embedded: Build, market: Any
 ) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(IndexingError, match="cannot be written"):
-        build_embedded(tmp_path / "file", market, None)
+    with pytest.raises(IndexingError, match="cannot be written: File name too long"):
+        build_embedded(tmp_path / ("x" * 300), market, None)
 
 
 def test_an_empty_directory_has_no_current_generation(tmp_path: Path) -> None:

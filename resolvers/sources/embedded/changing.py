@@ -8,7 +8,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from resolvers.catalog.kinds import KINDS
 from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import Filter
 from resolvers.sources.changes import FULL_INDEX_VERSION, Change, Fate, Outcome, Stored
-from resolvers.sources.embedded.changed_kind import ChangedKind
+from resolvers.sources.embedded.changed_kind import ChangedKind, NotTaken
 from resolvers.sources.embedded.failures import damaged, told_as_indexing_error, told_as_unavailable
 from resolvers.sources.embedded.generation import Generation
 from resolvers.sources.embedded.layout import Layout
@@ -45,10 +45,12 @@ class EmbeddedBatch:
         return self._current.manifest.embedder
 
     def stored(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:
-        return self._current.facts.stored(refs)
+        with told_as_indexing_error(UNCHANGED):
+            return self._current.facts.stored(refs)
 
     def passing(self, kind: Kind, wanted: Filter) -> Iterator[Sequence[Stored]]:
-        return self._current.passing(kind, wanted)
+        with told_as_indexing_error(UNCHANGED):
+            yield from self._current.passing(kind, wanted)
 
     def write(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         with told_as_indexing_error(UNCHANGED):
@@ -86,8 +88,8 @@ class EmbeddedBatch:
         else:
             try:
                 row = changed.put(change.document, row, full_rows_before)
-            except ValueError as error:
-                return Outcome(Fate.REFUSED, str(error)), None
+            except NotTaken as refusal:
+                return Outcome(Fate.REFUSED, str(refusal)), None
             entry = Entry(change.version, row, change.document.document.record)
         if in_full:
             changed.replace(full_rows_before)
@@ -119,9 +121,11 @@ class EmbeddedBatch:
     def close(self) -> None:
         """Let go of what is still open; what was not published is lost."""
         for changed in self._kinds.values():
-            changed.discard()
+            # What has failed may fail again while it is thrown away.
+            with suppress(OSError, ValueError):
+                changed.discard()
         if self._overlay is not None:
-            self._overlay.close()
+            self._overlay.discard()
         # Whoever still has the batch does not keep the generation that it began with.
         del self._current
 

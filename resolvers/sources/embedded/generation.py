@@ -5,7 +5,7 @@ import time
 import weakref
 from collections.abc import Iterator, Sequence
 
-from resolvers.catalog.kind import Document, Kind, Ref
+from resolvers.catalog.kind import ID_ORDER, Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS
 from resolvers.ranking.fusion import Fused
 from resolvers.sources.base import (
@@ -27,7 +27,6 @@ from resolvers.sources.embedded.manifest import Manifest
 from resolvers.sources.embedded.relevance import Key, Relevance, Text
 from resolvers.sources.embedding import Embedder
 from resolvers.sources.paging import page_of_ranking
-from resolvers.sources.sort_keys import ID_ORDER
 
 PAGE_DOCUMENTS = 512
 KIND_OF_PREFIX = {spec.prefix: kind for kind, spec in KINDS.items()}

@@ -60,7 +60,12 @@ class Layout:
         directory cannot be written.
         """
         with told_as_indexing_error(f"the data directory {self.data_dir} cannot be written"):
-            self.unfinished.mkdir(parents=True, exist_ok=True)
+            try:
+                self.unfinished.mkdir(parents=True, exist_ok=True)
+            except (FileExistsError, NotADirectoryError) as error:
+                raise IndexingError(
+                    f"{self.data_dir} is no directory, and there can be none: name another data directory"
+                ) from error
             self.generations.mkdir(exist_ok=True)
             lock = self._write_lock.open("w")
         with lock:

@@ -122,6 +122,8 @@ def answered(status: int, failure: Failure) -> SourceError:
     """The error of ours for a status and a failure, of a request or of one search in it."""
     types = (*failure.types(), TYPES_OF_STATUS.get(status, ""))
     if status in NO_RIGHTS and not _any(types, ("cluster_block",)):
+        # For the log alone: it names the user.
+        log.warning("OpenSearch answers %s: %s", status, failure.deepest_reason())
         return _no_rights(status)
     for known, error, message in KNOWN:
         if _any(types, known):

@@ -99,7 +99,7 @@ class Indices:
 
     def _led_to(self, alias: str) -> list[str]:
         try:
-            return list(self._client.indices.get_alias(name=alias))
+            return list(self._client.indices.get_alias(index=self._names.everything, name=alias))
         except NotFoundError:
             return []
 

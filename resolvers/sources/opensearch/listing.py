@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from resolvers.catalog.kind import ID_ORDER
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import SourceError
 from resolvers.sources.base import Degradation, Hit, Position, RetrievalMode, SearchRequest, SearchResult
@@ -19,7 +20,6 @@ from resolvers.sources.opensearch.queries import (
     words_query,
 )
 from resolvers.sources.opensearch.responses import Hits, degradations, document_of, good
-from resolvers.sources.sort_keys import ID_ORDER
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from typing import Any
 import msgspec
 import orjson
 
-from resolvers.catalog.kind import FieldType, KindSpec
+from resolvers.catalog.kind import ID_ORDER, FieldType, KindSpec
 from resolvers.sources.base import IndexedDocument
 from resolvers.sources.matching import ROLE_WEIGHTS
 from resolvers.sources.opensearch.analysis import ANALYSIS, DOCUMENT_WORDS, QUERY_WORDS, TYPEAHEAD, TYPED
-from resolvers.sources.sort_keys import ID_ORDER, id_sort_key, sort_key, stored_value
+from resolvers.sources.sort_keys import id_sort_key, sort_key, stored_value
 
 TEMPLATE_VERSION = 1
 """Raised with every change of what is here; the cluster shows it beside the template."""

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from resolvers.catalog.kind import ID_ORDER
 from resolvers.sources.base import Filter, RetrievalMode
 from resolvers.sources.matching import NEAREST, ROLE_WEIGHTS
 from resolvers.sources.opensearch.analysis import EVERY_QUERY_WORD, QUERY_WORDS
 from resolvers.sources.opensearch.filters import Query, every, filter_query
-from resolvers.sources.sort_keys import ID_ORDER
 from resolvers.sources.words import is_of_stop_words
 
 Body = dict[str, Any]

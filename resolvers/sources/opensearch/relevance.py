@@ -118,6 +118,10 @@ class Relevance:
         body = ranking(self._near(direction), size=NEAREST)
         return [Search(kind, body, by_meaning=True) for kind in self._request.kinds]
 
+    def _most_near(self, kind: Kind) -> int:
+        """How many documents a k-NN query finds at the most: every shard has its own nearest."""
+        return min(MAX_WINDOW, NEAREST * self._generation.shards(kind))
+
     def _semantic(self) -> Steps[Ranked]:
         direction, window, kinds = self._text.direction, self._window, self._request.kinds
         if direction is None:
@@ -148,8 +152,7 @@ class Relevance:
         words = self._text.words
         query = scored(words_query(words), self._near(direction))
         return [
-            # Every shard has its own nearest.
-            Search(kind, ranking(query, size=NEAREST * self._generation.shards(kind)), words, by_meaning=True)
+            Search(kind, ranking(query, size=self._most_near(kind)), words, by_meaning=True)
             for kind in self._request.kinds
         ]
 

@@ -22,6 +22,8 @@ PAUSES_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 10.0, 10.0, 10.0)
 """How long is waited before what the cluster could not take is sent again; after the last it is given up."""
 BULK_SECONDS = 120
 TRY_AGAIN = {429, 500, 502, 503, 504}
+HOPELESS = {401, 403, 404}
+"""Not the document's fault: the index has been removed by somebody, or the user may not write."""
 TOO_LARGE = 413
 REASON_CHARACTERS = 200
 """Of a reason that quotes the document, this much says what is wrong with it."""
@@ -155,6 +157,8 @@ class BulkSender:
             for line, (status, reason) in zip(part, outcomes, strict=True)
             if status >= 300
         ]
+        if hopeless := next((one for one in rejected if one.status in HOPELESS), None):
+            raise IndexingError(f"the search engine does not take the documents: {hopeless.reason}")
         self._learn(self._clock() - started, is_busy=any(one.again for one in rejected))
         return rejected
 

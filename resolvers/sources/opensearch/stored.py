@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from resolvers.catalog.kind import Document, Kind, Ref
+from resolvers.catalog.kind import ID_ORDER, Document, Kind, Ref
 from resolvers.sources.base import Filter
 from resolvers.sources.changes import Stored
 from resolvers.sources.opensearch.errors import Failure, answered
@@ -14,7 +14,6 @@ from resolvers.sources.opensearch.filters import every, filter_query
 from resolvers.sources.opensearch.manifest import Generation
 from resolvers.sources.opensearch.queries import present_query, sort_field
 from resolvers.sources.opensearch.responses import Facts, decoded, document_if_there, record_of
-from resolvers.sources.sort_keys import ID_ORDER
 
 STORED_PARTS = "docs.found,docs.error,docs._version,docs._source"
 HITS_PARTS = "hits.hits._version,hits.hits._source,hits.hits.sort"

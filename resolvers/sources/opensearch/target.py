@@ -62,6 +62,7 @@ class OpenSearchWriter:
             self._lock.check()
             self._indices.switch(self._manifest.generation)
             self.published = True
+        with left_to_the_next_run():
             self._indices.remove_unused()
         return self._manifest.generation
 
@@ -86,7 +87,8 @@ class OpenSearchSite:
         finally:
             loader.close()
             if not writer.published:
-                indices.remove(manifest.generation)
+                with left_to_the_next_run():
+                    indices.remove(manifest.generation)
 
     def _manifest(self, indices: Indices, embedder: str | None, dimension: int) -> Manifest:
         has_vectors = bool(dimension) and indices.has_vectors()
@@ -123,7 +125,7 @@ class OpenSearchTarget:
     def check(self) -> None:
         """Look whether the cluster can be reached and lets us in. Raises IndexingError."""
         with self._connected() as client:
-            client.indices.exists_alias(name=self._names.aliases)
+            client.indices.exists_alias(index=self._names.everything, name=self._names.aliases)
 
     def roll_back(self) -> str:
         """Go back to the generation before the one in use, and return its name. Raises IndexingError."""
@@ -145,6 +147,15 @@ class OpenSearchTarget:
             raise IndexingError(error.message) from error
         with closing(client), indexing_errors():
             yield client
+
+
+@contextmanager
+def left_to_the_next_run() -> Iterator[None]:
+    """Removing what is not needed any more is no reason to fail: the next run does it too."""
+    try:
+        yield
+    except OpenSearchException as error:
+        log.warning("old indexes could not be removed, the next run will: %s", explained(error))
 
 
 @contextmanager

@@ -148,6 +148,12 @@ def test_a_request_that_is_not_allowed_ends_the_run() -> None:
     assert len(posts.sent) == 1
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_an_index_that_cannot_be_written_is_not_the_documents_fault(status: int) -> None:
+    with pytest.raises(IndexingError, match="does not take the documents: no such index"):
+        loaded(Posts(lambda _: [(201, ""), (status, "no such index")]), lines(0, 2))
+
+
 @pytest.mark.parametrize(("seconds", "then_bytes"), [(0.5, 1_250_000), (2.0, 1_000_000), (6.0, 500_000)])
 def test_batches_follow_how_quick_the_answers_are(seconds: float, then_bytes: int) -> None:
     size, clock = BatchSize(1_000_000), iter([0.0, seconds])

@@ -19,9 +19,7 @@ from resolvers.sources.base import (
     SearchRequest,
     SearchResult,
 )
-from resolvers.sources.opensearch.asks import Walk
 from resolvers.sources.opensearch.connection import ClusterOptions
-from resolvers.sources.opensearch.exchange import ClusterExchange
 from resolvers.sources.opensearch.source import OpenSearchSource
 from tests.support.clusters import Place, opened
 from tests.support.clusters_made_up import GENERATION, Scripted
@@ -195,7 +193,7 @@ class Watched(Scripted):
 async def test_a_cluster_that_is_out_of_reach_is_told_once_and_the_index_stays(
     topics: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    indexes = {f"shop-{kind.lower()}-{GENERATION}": {} for kind in Kind}
+    indexes: dict[str, Any] = {f"shop-{kind.lower()}-{GENERATION}": {} for kind in Kind}
     meta = {"format": 1, "generation": GENERATION, "shards": 1, "createdAt": "2026-05-01T12:00:00Z"}
     mappings = {index: {"mappings": {"_meta": meta}} for index in indexes}
     down, slow = SourceUnavailable("down"), SourceUnavailable("slow")
@@ -222,12 +220,3 @@ async def test_before_it_is_started_a_source_has_nothing_to_say(topics: Any) -> 
     with pytest.raises(SourceUnavailable):
         source.snapshot()
     await source.close()
-
-
-async def test_a_walk_gives_its_point_in_time_back_to_a_real_cluster(shop: Place, topics: Any) -> None:
-    async with opened(shop, topics) as source:
-        exchange: ClusterExchange = source.snapshot()._exchange
-        found = await exchange.walk(Walk(Kind.JOB, {"match_all": {}}, 20_000))
-    assert len(found.hits) == 12
-    everywhere = shop.server.ask("GET", "/_nodes/stats/indices/search")["nodes"].values()
-    assert [node["indices"]["search"]["point_in_time_current"] for node in everywhere] == [0]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from opensearchpy.exceptions import TransportError
 
 from resolvers.catalog.kind import Kind, Ref
 from resolvers.errors import IndexingError
@@ -228,6 +229,26 @@ def test_a_prefix_leaves_those_alone_that_begin_with_it(place: Place, index_jobs
         assert f"{longer.prefix}-job-{other}" in longer.indexes()
     finally:
         longer.remove()
+
+
+class Unremoving(Indices):
+    """Indexes that cannot be removed."""
+
+    def remove_unused(self) -> None:
+        raise TransportError(503, "busy", None)
+
+
+def test_old_indexes_that_cannot_be_removed_are_left_to_the_next_run(
+    place: Place, index_jobs: Callable[..., str], caplog: pytest.LogCaptureFixture
+) -> None:
+    first = index_jobs("python")
+    with place.target().build(COUNTS, None, 0) as writer:
+        writer._indices = Unremoving(writer._indices._client, Names(place.prefix))
+        writer.complete()
+        second = writer.publish()
+    assert led_to(place) == {first: "-previous", second: ""}
+    [said] = [record.message for record in caplog.records if record.name == "resolvers.sources.opensearch.target"]
+    assert said.startswith("old indexes could not be removed, the next run will: ")
 
 
 def test_where_nobody_listens_indexing_says_where_to_look() -> None:
