@@ -20,6 +20,7 @@ from resolvers.sources.base import (
     SearchResult,
 )
 from resolvers.sources.opensearch.connection import ClusterOptions
+from resolvers.sources.opensearch.manifest import FORMAT
 from resolvers.sources.opensearch.source import OpenSearchSource
 from tests.support.clusters import Place, opened
 from tests.support.clusters_made_up import GENERATION, Scripted
