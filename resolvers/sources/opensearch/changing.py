@@ -153,8 +153,10 @@ class ChangedCluster:
 
     def in_use(self) -> set[str]:
         """The indexes that the aliases lead to; none when some alias is missing."""
+        # Of our own indexes, since a user may have no right to ask of others.
+        path = f"/{self._names.everything}/_alias/{','.join(self._names.aliases)}"
         try:
-            return set(orjson.loads(self.ask("GET", f"/_alias/{','.join(self._names.aliases)}")))
+            return set(orjson.loads(self.ask("GET", path)))
         except NotFoundError:
             return set()
 

@@ -44,7 +44,7 @@ async def asked(source: Any, *requests: SearchRequest) -> tuple[list[tuple[str, 
 async def test_looking_for_a_new_index_and_counting_its_documents_is_a_request_each(source: Any) -> None:
     await source.reload()
     [(aliases, _), counts] = CountingCluster.asked
-    assert aliases.startswith("/_alias/")
+    assert aliases.split("/")[2] == "_alias"
     assert counts == ("/_msearch", len(Kind))
 
 
