@@ -43,6 +43,7 @@ from resolvers.sources.embedded.changing import EmbeddedChanges
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
 from resolvers.sources.embedding import WordLlamaEmbedder
+from resolvers.sources.opensearch.changing import OpenSearchChanges
 from resolvers.sources.opensearch.connection import ClusterOptions
 from resolvers.sources.opensearch.source import OpenSearchSource
 from resolvers.sources.opensearch.target import OpenSearchTarget
@@ -267,6 +268,8 @@ def index(
 
 def build_changeable(settings: Settings) -> Changeable:
     """The index of the settings, to be changed."""
+    if settings.engine == "opensearch":
+        return OpenSearchChanges(cluster_options(settings), prefix=settings.opensearch_prefix)
     return EmbeddedChanges(settings.data_dir, LOCK_PATIENCE_SECONDS)
 
 

@@ -57,6 +57,11 @@ Force = Annotated[bool, typer.Option("--force", help="Write also where there is 
 Version = Annotated[bool, typer.Option("--version", help="Print the version and stop.")]
 
 
+def place_of(settings: Settings, engine: Engine) -> str:
+    """Where an engine's index is, at the beginning or in the middle of a sentence."""
+    return str(settings.data_dir) if engine == "embedded" else f"OpenSearch, {settings.opensearch_prefix}-*,"
+
+
 def build_cli(run: Collaborators) -> typer.Typer:
     """The command line around what it runs."""
     cli = typer.Typer(cls=Program, add_completion=False, pretty_exceptions_enable=False)
@@ -118,8 +123,7 @@ class Commands:
             )
         for line in rejection_lines(summary, all_in=rejections or "--rejections FILE"):
             typer.echo(line, err=True)
-        place = str(settings.data_dir) if engine == "embedded" else f"OpenSearch, {settings.opensearch_prefix}-*,"
-        for line in summary_lines(summary, place):
+        for line in summary_lines(summary, place_of(settings, engine)):
             typer.echo(line)
 
     def apply(self, files: ChangeFiles, data_dir: DataDir = None, strict: StrictChanges = False) -> None:
@@ -129,7 +133,7 @@ class Commands:
             summary = self.run.apply_changes(files, settings, strict=strict, progress=progress)
         for line in rejection_lines(summary):
             typer.echo(line, err=True)
-        for line in changes_lines(summary, str(settings.data_dir)):
+        for line in changes_lines(summary, place_of(settings, settings.engine)):
             typer.echo(line)
 
     def follow(self, settings: Settings) -> None:

@@ -20,7 +20,7 @@ def counted(counts: Mapping[str, int], noun: str) -> str:
 def changes_lines(summary: ChangesSummary, place: str) -> Iterator[str]:
     """What applying changes did."""
     yield f"Read {summary.read:,} changes in {summary.seconds:.1f} s ({summary.changes_per_second:,.0f} changes/s)"
-    yield f"Applied {summary.applied:,} to {place}, {summary.stale:,} were stale"
+    yield f"Applied {summary.applied:,} to {place.rstrip(',')}, {summary.stale:,} were stale"
     yield f"Wrote {summary.rewritten:,} other documents again that show what has changed"
     if summary.dangling:
         yield f"{summary.dangling:,} references lead to what is not there yet"

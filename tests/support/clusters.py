@@ -7,6 +7,7 @@ from secrets import token_hex
 from typing import Any
 
 from resolvers.sources.embedding import Embedder
+from resolvers.sources.opensearch.changing import OpenSearchChanges
 from resolvers.sources.opensearch.connection import ClusterOptions
 from resolvers.sources.opensearch.source import OpenSearchSource
 from resolvers.sources.opensearch.target import OpenSearchTarget
@@ -30,6 +31,9 @@ class Place:
 
     def source(self, embedder: Callable[[], Embedder], reload_seconds: float = 60, **options: Any) -> OpenSearchSource:
         return OpenSearchSource(self.options, embedder, prefix=self.prefix, reload_seconds=reload_seconds, **options)
+
+    def changes(self, **options: Any) -> OpenSearchChanges:
+        return OpenSearchChanges(self.options, prefix=self.prefix, **options)
 
     def indexes(self) -> dict[str, list[str]]:
         """The indexes under the prefix and the aliases that lead to each."""

@@ -118,13 +118,13 @@ class Following:
 
 
 @contextmanager
-def following(shop: Shop, data_dir: Path, folder: Path, consumer: str = "one") -> Iterator[Following]:
+def following(shop: Shop, data_dir: Path, folder: Path, consumer: str = "one", **more: str) -> Iterator[Following]:
     """A consumer of the shop's stream, killed at the end if it still runs."""
     log = folder / f"{consumer}.log"
     with log.open("a") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "gateway", "index", "follow"],
-            env=settings_for(shop, data_dir, GATEWAY_CHANGES_CONSUMER=consumer),
+            env=settings_for(shop, data_dir, GATEWAY_CHANGES_CONSUMER=consumer, **more),
             stdout=out,
             stderr=out,
             cwd=ROOT,
@@ -136,9 +136,9 @@ def following(shop: Shop, data_dir: Path, folder: Path, consumer: str = "one") -
         process.wait()
 
 
-def index_again(shop: Shop, feed: Path, data_dir: Path) -> None:
+def index_again(shop: Shop, feed: Path, data_dir: Path, **more: str) -> None:
     """`python -m gateway index` beside the stream."""
     command = [sys.executable, "-m", "gateway", "index", str(feed), "--strict"]
-    environment = settings_for(shop, data_dir)
+    environment = settings_for(shop, data_dir, **more)
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -34,13 +34,14 @@ class BlockingInvalidator:
 
         False when the shared cache could not be told; what it has is then given until its time is over.
         """
-        return asyncio.run(self._invalidate(refs))
+        # Outside of the event loop: whoever tells may need one of his own.
+        return asyncio.run(self._invalidate(self._index(), refs))
 
-    async def _invalidate(self, refs: Sequence[Ref]) -> bool:
+    async def _invalidate(self, index: SourceInfo, refs: Sequence[Ref]) -> bool:
         counting = Uncounted()
         guarded = Guarded(self._connect(), Breaker(), Breaker(), counting, PATIENCE_SECONDS)
         told = Invalidation(guarded, self._keys, self._tombstone_seconds, lambda _: None, counting)
         try:
-            return await told.invalidate(self._index(), refs)
+            return await told.invalidate(index, refs)
         finally:
             await guarded.close()

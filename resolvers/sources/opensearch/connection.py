@@ -93,7 +93,21 @@ class Cluster:
 
 def blocking_client(options: ClusterOptions, threads: int = 1) -> OpenSearch:
     """A client for so many threads, for work that no operation waits for."""
-    return OpenSearch(**_common(options), **signed(options.aws_region, is_async=False), pool_maxsize=threads)
+    return OpenSearch(**_blocking(options), pool_maxsize=threads)
+
+
+def reading_client(options: ClusterOptions) -> OpenSearch:
+    """A client that leaves answers as they are, for one thread."""
+    return OpenSearch(**_blocking(options), serializer=RawJson())
+
+
+def writing_client(options: ClusterOptions) -> OpenSearch:
+    """A client that sends nothing twice by itself, for one thread."""
+    return OpenSearch(**_blocking(options) | {"max_retries": 0})
+
+
+def _blocking(options: ClusterOptions) -> dict[str, Any]:
+    return _common(options) | signed(options.aws_region, is_async=False)
 
 
 def _common(options: ClusterOptions) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class ClusterExchange:
         return [line if isinstance(line, SourceError) else found[line] for line in lines]
 
     async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
-        sendable = {ref: encoded for ref in refs if (encoded := _encoded(ref.id)) is not None}
+        sendable = {ref: encoded for ref in refs if (encoded := encoded_id(ref.id)) is not None}
         if not sendable:
             return [None] * len(refs)
         wanted = [{"_index": self._generation.index(ref.kind), "_id": ref.id} for ref in sendable]
@@ -135,7 +135,7 @@ def _lines(index: str, search: Search, patience: str | None) -> bytes | SourceEr
         return failure
 
 
-def _encoded(id_: str) -> bytes | None:
+def encoded_id(id_: str) -> bytes | None:
     """An id as the cluster may have it; None for one that it cannot have."""
     try:
         encoded = id_.encode()

@@ -9,15 +9,24 @@ from resolvers.sources.base import Degradation, Hit, Position, RetrievalMode, Se
 from resolvers.sources.matching import NEAREST
 from resolvers.sources.opensearch.asks import Search, Steps
 from resolvers.sources.opensearch.filters import Query, every, filter_query, some
-from resolvers.sources.opensearch.queries import Text, counting, keys_query, listing, near_query, ranking, words_query
+from resolvers.sources.opensearch.queries import (
+    Text,
+    counting,
+    keys_query,
+    listing,
+    near_query,
+    present_query,
+    ranking,
+    words_query,
+)
 from resolvers.sources.opensearch.responses import Hits, degradations, document_of, good
 
 
 @dataclass(frozen=True)
 class Matching:
-    """The documents that a text matches, as a query without scores; None for all of them."""
+    """The documents that a text matches, as a query without scores."""
 
-    query: Query | None = None
+    query: Query
     mode: RetrievalMode | None = None
     degraded: frozenset[Degradation] = frozenset()
 
@@ -33,7 +42,7 @@ def listed(request: SearchRequest, text: Text | None, generation: str) -> Steps[
 
 def _matching(request: SearchRequest, text: Text | None) -> Steps[Matching]:
     if text is None:
-        return Matching()
+        return Matching(present_query())
     words = words_query(text.words)
     if text.mode is RetrievalMode.LEXICAL or not (request.limit or request.count):
         return Matching(words, text.mode)

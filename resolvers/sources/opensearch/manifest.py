@@ -38,11 +38,15 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
 
 @dataclass(frozen=True)
 class Generation:
-    """The indexes of all kinds that were made together."""
+    """The indexes of all kinds that were made together.
+
+    `counts` has the documents in them as they were counted last; without it, as they were when they were made.
+    """
 
     name: str
     names: Names
     manifests: Mapping[Kind, Manifest]
+    counts: Mapping[Kind, int] | None = None
 
     @staticmethod
     def of(names: Names, metas: Mapping[str, Any]) -> "Generation":
@@ -73,8 +77,8 @@ class Generation:
 
     def info(self) -> SourceInfo:
         moments = [manifest.created_at for manifest in self.manifests.values() if manifest.created_at is not None]
-        counts = {kind: manifest.count for kind, manifest in self.manifests.items()}
-        return SourceInfo("opensearch", self.name, max(moments), counts)
+        made_with = {kind: manifest.count for kind, manifest in self.manifests.items()}
+        return SourceInfo("opensearch", self.name, max(moments), dict(self.counts or made_with))
 
 
 def _manifest(index: str, meta: Any) -> Manifest:

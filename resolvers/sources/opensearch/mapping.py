@@ -8,6 +8,8 @@
     vector          the text's embedding, where the cluster has the k-NN plugin
 
 Only `record` is in `_source`: nothing else is ever read back.
+
+What was deleted stays as a document without any of these, which only keeps the version (a tombstone).
 """
 
 from typing import Any
@@ -23,8 +25,6 @@ from resolvers.sources.sort_keys import id_sort_key, sort_key, stored_value
 
 TEMPLATE_VERSION = 1
 """Raised with every change of what is here; the cluster shows it beside the template."""
-FULL_INDEX_VERSION = 0
-"""The version of a document as a full index has it. A change of the document carries a larger one."""
 TYPES = {
     FieldType.KEYWORD: "keyword",
     FieldType.NUMBER: "double",
@@ -38,6 +38,9 @@ LOADING = {
     "index.translog.durability": "async",
 }
 """Nobody reads an index that is being written, and one that is interrupted is thrown away."""
+
+TOMBSTONE = b"{}"
+"""What the cluster is given of a document that was deleted."""
 
 _facts = msgspec.json.Encoder()
 

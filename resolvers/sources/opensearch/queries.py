@@ -60,6 +60,11 @@ def scored(query: Query, passing: Query | None) -> Query:
     return query if passing is None else {"bool": {"must": [query], "filter": [passing]}}
 
 
+def present_query() -> Query:
+    """Every document; what was deleted has no key of its id."""
+    return {"exists": {"field": sort_field(ID_ORDER)}}
+
+
 def keys_query(id_keys: Sequence[str]) -> Query:
     """The documents with these keys of ids."""
     return {"terms": {sort_field(ID_ORDER): list(id_keys)}}

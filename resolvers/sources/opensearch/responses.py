@@ -31,9 +31,13 @@ DOCUMENT_PARTS = "docs.found,docs.error,docs._source"
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """A document as it is stored."""
+    """A document as it is stored; one that was deleted has no record."""
 
-    record: msgspec.Raw
+    record: msgspec.Raw = msgspec.Raw()
+
+    @property
+    def are_there(self) -> bool:
+        return bool(memoryview(self.record))
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -120,12 +124,12 @@ _records: dict[Kind, msgspec.json.Decoder[Any]] = {
 
 def read_searches(text: str) -> list[Hits | SourceError]:
     """The answers to the searches of a multi-search. Raises SourceError for what is no such answer."""
-    return [_hits(answer) for answer in _decoded(_answers, text).responses]
+    return [_hits(answer) for answer in decoded(_answers, text).responses]
 
 
 def read_search(text: str) -> Hits:
     """The answer to a single search. Raises SourceError for a failed one."""
-    hits = _hits(_decoded(_answer, text))
+    hits = _hits(decoded(_answer, text))
     if isinstance(hits, SourceError):
         raise hits
     return hits
@@ -140,18 +144,23 @@ def _hits(answer: _Answer) -> Hits | SourceError:
 
 def read_documents(text: str, refs: Sequence[Ref]) -> list[Document | SourceError | None]:
     """The answer to a multi-get of these refs, in their order."""
-    return [_document(ref, got) for ref, got in zip(refs, _decoded(_got, text).docs, strict=True)]
+    return [_document(ref, got) for ref, got in zip(refs, decoded(_got, text).docs, strict=True)]
 
 
 def _document(ref: Ref, got: _Got) -> Document | SourceError | None:
     if got.error is not None:
         return answered(500, got.error)
-    return Document(ref, record_of(ref.kind, got.source)) if got.source is not None else None
+    return document_if_there(ref, got.source)
+
+
+def document_if_there(ref: Ref, facts: Facts | None) -> Document | None:
+    """The document of a ref; None for one that was deleted."""
+    return Document(ref, record_of(ref.kind, facts)) if facts is not None and facts.are_there else None
 
 
 def record_of(kind: Kind, facts: Facts) -> Any:
     """The record of a kind that has been stored. Raises SourceError when it is not one."""
-    return _decoded(_records[kind], facts.record)
+    return decoded(_records[kind], facts.record)
 
 
 def document_of(kind: Kind, facts: Facts) -> Document:
@@ -160,7 +169,8 @@ def document_of(kind: Kind, facts: Facts) -> Document:
     return Document(Ref(kind, record.id), record)
 
 
-def _decoded(decoder: msgspec.json.Decoder[T], text: str | msgspec.Raw) -> T:
+def decoded(decoder: msgspec.json.Decoder[T], text: str | msgspec.Raw) -> T:
+    """The answer as what it has to be. Raises SourceError for what is no such answer."""
     try:
         return decoder.decode(text)
     except msgspec.MsgspecError as error:

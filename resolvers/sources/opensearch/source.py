@@ -4,17 +4,22 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import orjson
 
+from resolvers.catalog.kinds import KINDS
 from resolvers.errors import SourceError, SourceUnavailable
 from resolvers.sources.base import Call
 from resolvers.sources.embedding import Embedder
+from resolvers.sources.opensearch.asks import Search
 from resolvers.sources.opensearch.connection import Cluster, ClusterOptions
 from resolvers.sources.opensearch.errors import IndexGone
 from resolvers.sources.opensearch.exchange import ClusterExchange
 from resolvers.sources.opensearch.manifest import Generation
 from resolvers.sources.opensearch.names import Names
+from resolvers.sources.opensearch.queries import counting, present_query
+from resolvers.sources.opensearch.responses import degradations, good
 from resolvers.sources.opensearch.snapshot import OpenSearchSnapshot
 
 log = logging.getLogger(__name__)
@@ -91,8 +96,10 @@ class OpenSearchSource:
         indexes = await self._in_use(cluster)
         if not indexes:
             self._generation = None
-        elif self._generation is None or set(self._names.indexes(self._generation.name)) != set(indexes):
+            return
+        if self._generation is None or set(self._names.indexes(self._generation.name)) != set(indexes):
             await self._open(cluster, indexes)
+        await self._count(cluster)
 
     async def _in_use(self, cluster: Cluster) -> list[str]:
         """The indexes that the aliases lead to; none when some alias is missing."""
@@ -116,6 +123,19 @@ class OpenSearchSource:
         if self._model(generation) is None:
             vectors = f"vectors of {generation.embedder}" if generation.embedder else "no vectors"
             log.warning("texts are matched by words alone: index generation %s has %s", generation.name, vectors)
+
+    async def _count(self, cluster: Cluster) -> None:
+        """Count the documents, which changes add and delete."""
+        if self._generation is None:
+            return
+        exchange = ClusterExchange(cluster, self._generation, NOBODY)
+        searches = [Search(kind, counting(present_query())) for kind in KINDS]
+        # Only the state of health tells them, and that is no reason to answer nothing.
+        with suppress(SourceError):
+            found = good(await exchange.search(searches))
+            if not degradations(found):
+                counts = {kind: hits.total or 0 for kind, hits in zip(KINDS, found, strict=True)}
+                self._generation = replace(self._generation, counts=counts)
 
     async def _keep_current(self) -> None:
         while True:

@@ -14,14 +14,16 @@ from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import IndexingError, SourceError
 from resolvers.sources.base import IndexedDocument, Refused
-from resolvers.sources.opensearch.bulk import LOADERS, BulkLoader, bulk_line, posting
+from resolvers.sources.changes import FULL_INDEX_VERSION
+from resolvers.sources.opensearch.bulk import LOADERS, BulkLoader, bulk_line
 from resolvers.sources.opensearch.connection import ClusterOptions, blocking_client
 from resolvers.sources.opensearch.errors import explained
 from resolvers.sources.opensearch.indices import Indices
 from resolvers.sources.opensearch.lock import EXPIRES_SECONDS, WriteLock
 from resolvers.sources.opensearch.manifest import FORMAT, Manifest
-from resolvers.sources.opensearch.mapping import FULL_INDEX_VERSION, content_of
+from resolvers.sources.opensearch.mapping import content_of
 from resolvers.sources.opensearch.names import Names, new_generation
+from resolvers.sources.opensearch.sending import posting
 
 log = logging.getLogger(__name__)
 

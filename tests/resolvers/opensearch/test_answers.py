@@ -33,6 +33,7 @@ OPEN = Terms("status", ("OPEN",))
 DIRECTION = (1.0, 0.0, 0.0, 0.0)
 ABOUT = SearchRequest((Kind.JOB,), text="logo", filter=OPEN, limit=2)
 WORDS = scored(words_query("logo"), filter_query(OPEN))
+PRESENT = {"exists": {"field": "sorts.ID"}}
 NEAR = near_query(DIRECTION, OPEN)
 WORDS_OF_NEAR = scored(words_query("logo"), NEAR)
 BROKEN = SourceError("out of order")
@@ -247,7 +248,8 @@ def test_how_a_search_would_be_answered_needs_no_cluster(about: Text | None, sor
 def test_a_listing_is_one_search(facts: Any) -> None:
     about = replace(ABOUT, text=None, count=True)
     asked, result = rounds(about, None, [listed("job_05", "job_06", "job_07", facts=facts, total=9)])
-    assert asked == [[Search(Kind.JOB, listing(filter_query(OPEN) or {}, "NEWEST", size=3, count=True))]]
+    query = {"bool": {"filter": [PRESENT, filter_query(OPEN)]}}
+    assert asked == [[Search(Kind.JOB, listing(query, "NEWEST", size=3, count=True))]]
     assert (ids(result), result.total, result.has_next, result.mode) == (["job_05", "job_06"], 9, True, None)
     assert result.hits[0].position == Position("key-job_05", 0, GENERATION)
     assert result.hits[0].score is None
@@ -257,11 +259,10 @@ def test_a_listing_that_is_bounded_behind_is_counted_apart(facts: Any) -> None:
     place = Position("key-job_05", 0, GENERATION)
     about = replace(ABOUT, text=None, filter=AllOf(), count=True, before=place, sort="BUDGET")
     asked, result = rounds(about, None, [listed("job_03", facts=facts), Hits(total=12)])
-    everything = {"match_all": {}}
     assert asked == [
         [
-            Search(Kind.JOB, listing(everything, "BUDGET", size=3, before="key-job_05")),
-            Search(Kind.JOB, counting(everything)),
+            Search(Kind.JOB, listing(PRESENT, "BUDGET", size=3, before="key-job_05")),
+            Search(Kind.JOB, counting(PRESENT)),
         ]
     ]
     assert (ids(result), result.total) == (["job_03"], 12)

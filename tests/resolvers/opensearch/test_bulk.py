@@ -14,15 +14,8 @@ from opensearchpy.exceptions import ConnectionError as Unreachable
 from resolvers.catalog.kind import Kind, Ref
 from resolvers.errors import IndexingError
 from resolvers.sources.base import Refused
-from resolvers.sources.opensearch.bulk import (
-    LEAST_BYTES,
-    LOADERS,
-    MOST_BYTES,
-    BatchSize,
-    BulkLoader,
-    Line,
-    bulk_line,
-)
+from resolvers.sources.opensearch.bulk import LOADERS, BulkLoader, bulk_line
+from resolvers.sources.opensearch.sending import LEAST_BYTES, MOST_BYTES, BatchSize, Line
 
 AT_ONCE = (0.0, 0.0, 0.0)
 Outcomes = Callable[[list[str]], Any]

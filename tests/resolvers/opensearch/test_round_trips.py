@@ -41,9 +41,11 @@ async def asked(source: Any, *requests: SearchRequest) -> tuple[list[tuple[str, 
     return list(CountingCluster.asked), answers
 
 
-async def test_looking_for_a_new_index_is_one_request(source: Any) -> None:
+async def test_looking_for_a_new_index_and_counting_its_documents_is_a_request_each(source: Any) -> None:
     await source.reload()
-    assert [path.split("/")[2] for path, _ in CountingCluster.asked] == ["_alias"]
+    [(aliases, _), counts] = CountingCluster.asked
+    assert aliases.split("/")[2] == "_alias"
+    assert counts == ("/_msearch", len(Kind))
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from resolvers.sources.base import (
     SearchResult,
 )
 from resolvers.sources.opensearch.connection import ClusterOptions
+from resolvers.sources.opensearch.manifest import FORMAT
 from resolvers.sources.opensearch.source import OpenSearchSource
 from tests.support.clusters import Place, opened
 from tests.support.clusters_made_up import GENERATION, Scripted
@@ -121,7 +122,7 @@ async def test_without_all_of_the_aliases_nothing_has_been_indexed(
 @pytest.mark.parametrize(
     ("meta", "message"),
     [
-        ({"format": 99}, "has format 99 and this gateway reads 1"),
+        ({"format": 99}, f"has format 99 and this gateway reads {FORMAT}"),
         ({"createdAt": None}, "is not complete"),
         ({"format": "x"}, "is not one of this gateway"),
         ({"generation": "20200101t000000.000000z-0badc0de"}, "lead to no complete index"),
@@ -194,10 +195,10 @@ async def test_a_cluster_that_is_out_of_reach_is_told_once_and_the_index_stays(
     topics: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     indexes: dict[str, Any] = {f"shop-{kind.lower()}-{GENERATION}": {} for kind in Kind}
-    meta = {"format": 1, "generation": GENERATION, "shards": 1, "createdAt": "2026-05-01T12:00:00Z"}
+    meta = {"format": FORMAT, "generation": GENERATION, "shards": 1, "createdAt": "2026-05-01T12:00:00Z"}
     mappings = {index: {"mappings": {"_meta": meta}} for index in indexes}
-    down, slow = SourceUnavailable("down"), SourceUnavailable("slow")
-    cluster = Watched([indexes, mappings, down, down, slow, indexes, down])
+    down, slow, uncounted = (SourceUnavailable(text) for text in ("down", "slow", "no counts"))
+    cluster = Watched([indexes, mappings, uncounted, down, down, slow, indexes, uncounted, down])
     source = OpenSearchSource(
         ClusterOptions(()),
         lambda: topics,
