@@ -93,7 +93,7 @@ def test_a_redis_that_is_not_there_keeps_a_full_index_from_forgetting_changes(ma
     before = (market.data_dir / "CURRENT").read_text()
     settings = Settings(data_dir=market.data_dir, redis_url="redis://127.0.0.1:1/0")
     with pytest.raises(IndexingError, match=r"Redis cannot be asked.*unset GATEWAY_REDIS_URL"):
-        index_for([market.feed], settings, strict=True, embeddings=True, progress=SilentProgress())
+        index_for([market.feed], settings, "embedded", strict=True, embeddings=True, progress=SilentProgress())
     assert (market.data_dir / "CURRENT").read_text() == before
 
 

@@ -48,7 +48,8 @@ KNOWN: tuple[tuple[tuple[str, ...], type[SourceError], str], ...] = (
 )
 """Parts of the types that the cluster gives its errors, and what they are here; the first that fits."""
 TYPES_OF_STATUS = {404: "index_not_found", 429: "rejected_execution"}
-NO_RIGHTS = {401, 403}
+FORBIDDEN = 403
+NO_RIGHTS = {401, FORBIDDEN}
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -122,8 +123,9 @@ def answered(status: int, failure: Failure) -> SourceError:
     """The error of ours for a status and a failure, of a request or of one search in it."""
     types = (*failure.types(), TYPES_OF_STATUS.get(status, ""))
     if status in NO_RIGHTS and not _any(types, ("cluster_block",)):
-        # For the log alone: it names the user.
-        log.warning("OpenSearch answers %s: %s", status, failure.deepest_reason())
+        if status == FORBIDDEN:
+            # For the log alone: it names the user, and the right that is missing.
+            log.warning("OpenSearch answers %s: %s", status, failure.deepest_reason())
         return _no_rights(status)
     for known, error, message in KNOWN:
         if _any(types, known):
