@@ -197,7 +197,7 @@ def test_a_skill_that_is_broader_than_others_changes_in_them(applied: Any, view:
 
 
 def test_what_shows_in_no_other_document_leaves_the_others_as_they_are(applied: Any, market: Any) -> None:
-    result = applied(upsert(1, record(market, "client_b", review_count=99, name="Another name")))
+    result = applied(upsert(1, record(market, "client_b", name="Another name")))
     assert (fates(result), result.rewritten, [ref.id for ref in result.concerned]) == (["applied"], 0, ["client_b"])
 
 

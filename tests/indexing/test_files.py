@@ -132,5 +132,6 @@ def test_a_catalog_without_records_is_an_error(tmp_path: Path, content: bytes) -
 def test_a_catalog_of_bad_records_only_is_an_error(tmp_path: Path) -> None:
     file = write_lines(tmp_path / "jobs.ndjson", [b"{"])
     assert refusal(file) == (
-        "There is nothing to index: every record was rejected.\n  jobs.ndjson:1: input data was truncated"
+        "There is nothing to index: every record was rejected (1 broken JSON)."
+        "\n  jobs.ndjson:1: input data was truncated"
     )
