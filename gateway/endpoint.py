@@ -12,6 +12,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from gateway.accept import accepted
 from gateway.errors import formatted
 from gateway.graphiql.page import graphiql_page
 from gateway.operation import call_of, while_connected
@@ -22,14 +23,17 @@ from resolvers.sources.base import Call
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
+HTML = "text/html"
 MOST_BODY_BYTES = 1_000_000
+VALIDATION_CODE = "GRAPHQL_VALIDATION_FAILED"
+READING = {"GET", "HEAD"}
 QUERIES_ONLY = {OperationType.QUERY}
 CLIENT_CLOSED_REQUEST = 499
 """nginx's status for a request that nobody waits for any more; it is in a log at most."""
 
 
 class GraphQLEndpoint:
-    """Answers `/graphql`: operations by POST and GET, and GraphiQL for a browser.
+    """Answers `/graphql`: operations by POST and GET, and GraphiQL for a browser. HEAD is a GET without the body.
 
     No operation may take longer than `deadline_seconds`.
     """
@@ -38,7 +42,7 @@ class GraphQLEndpoint:
         self._schema, self._context, self._deadline_seconds = schema, context, deadline_seconds
 
     async def respond(self, request: Request) -> Response:
-        if request.method == "GET" and "query" not in request.query_params and wants_page(request):
+        if request.method in READING and "query" not in request.query_params and wants_page(request):
             return graphiql_page(request)
         media_type = answer_type(request.headers.get("accept", ""))
         try:
@@ -51,7 +55,7 @@ class GraphQLEndpoint:
         return answer(result, media_type)
 
     async def _parameters(self, request: Request) -> Parameters:
-        if request.method == "GET":
+        if request.method in READING:
             return from_url(request.query_params)
         body = bytearray()
         async for chunk in request.stream():
@@ -62,19 +66,20 @@ class GraphQLEndpoint:
 
     async def _result(self, request: Request, asked: Parameters) -> ExecutionResult:
         context = self._context(call_of(request.headers, asked.query, self._deadline_seconds))
+        reads = request.method in READING
         try:
-            return await while_connected(request, self._execute(asked, context, is_get=request.method == "GET"))
+            return await while_connected(request, self._execute(asked, context, only_reads=reads))
         finally:
             context.cancel()
 
-    async def _execute(self, asked: Parameters, context: Context, *, is_get: bool) -> ExecutionResult:
+    async def _execute(self, asked: Parameters, context: Context, *, only_reads: bool) -> ExecutionResult:
         try:
             result = await self._schema.execute(
                 asked.query,
                 variable_values=asked.variables,
                 context_value=context,
                 operation_name=asked.operation_name,
-                allowed_operation_types=QUERIES_ONLY if is_get else None,
+                allowed_operation_types=QUERIES_ONLY if only_reads else None,
             )
         except InvalidOperationTypeError as error:
             raise MethodRefused("a GET only reads; send any other operation by POST") from error
@@ -98,20 +103,25 @@ def _which_operation(asked: Parameters) -> str:
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a browser asks, rather than a program: it prefers HTML."""
-    return "text/html" in request.headers.get("accept", "")
+    """Whether a browser asks, rather than a program: it names HTML and prefers it."""
+    accept = request.headers.get("accept", "")
+    page = accepted(accept, HTML)
+    return page.is_named and page.quality > 0 and page.quality >= accepted(accept, JSON).quality
 
 
 def answer_type(accept: str) -> str:
-    """The media type to answer with. A client that does not name the newer one gets `application/json`."""
-    return GRAPHQL_JSON if GRAPHQL_JSON in accept.lower() else JSON
+    """The media type to answer with. A client that does not prefer or name the newer one gets `application/json`."""
+    newer, older = accepted(accept, GRAPHQL_JSON), accepted(accept, JSON)
+    if newer.quality == older.quality:
+        return GRAPHQL_JSON if newer.is_named and newer.quality > 0 else JSON
+    return GRAPHQL_JSON if newer.quality > older.quality else JSON
 
 
 def answer(result: ExecutionResult, media_type: str) -> Response:
     """A result as a response. `data` is absent when the request failed before it was executed."""
     errors = result.errors or []
     refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
-    code = "GRAPHQL_VALIDATION_FAILED" if refused else "INVALID_REQUEST"
+    code = VALIDATION_CODE if refused else InvalidRequest.code
     content: dict[str, Any] = {} if refused else {"data": result.data}
     if errors:
         content["errors"] = formatted(errors, code)

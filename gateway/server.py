@@ -9,41 +9,65 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from gateway.app import build_app, check_source
 from gateway.settings import Settings, load_settings
 
 FAILED = 1
+WORKER_PATIENCE_SECONDS = 15
+"""How long a worker may take to answer its parent; on a busy machine its imports alone take uvicorn's five."""
+LOOK_SECONDS = 0.5
+"""How long it is waited for a worker to say whether it is up, before it is looked whether all of them live."""
+log = logging.getLogger(__name__)
 
 
 def run(settings: Settings) -> None:
     """Serve until a signal; then finish what is running, for `shutdown_seconds` at the most.
 
-    Raises SourceUnavailable when the engine cannot be reached.
+    Raises SourceUnavailable when the engine cannot be reached, and SettingsError when it cannot be meant. Ends the
+    process with 1 when the server does not come up.
     """
     log_to_stderr(settings)
     check_source(settings)
     # uvicorn raises the signal that stopped it once more when it is done. Being told to stop is no failure.
     for wish in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wish, _stop)
-    if settings.workers > 1:
-        _run_workers(settings)
-        return
-    server = AnnouncingServer(uvicorn.Config(build_app(settings), **options(settings)))
-    server.run()
-    if not server.started:
+    serve(_config(settings))
+
+
+def _config(settings: Settings) -> uvicorn.Config:
+    if settings.workers == 1:
+        return uvicorn.Config(build_app(settings), **options(settings))
+    # Each worker makes its own application, of settings that it finds in its environment.
+    os.environ.update(settings.environment())
+    return uvicorn.Config("gateway.server:application", factory=True, workers=settings.workers, **options(settings))
+
+
+def serve(config: uvicorn.Config) -> None:
+    """Serve with as many processes as the configuration says, until a signal. Ends the process with 1 on failure."""
+    try:
+        has_started = _serve_alone(config) if config.workers == 1 else _serve_with_workers(config)
+    except SystemExit as end:
+        # uvicorn's own codes are not those of the command line.
+        sys.exit(FAILED if end.code else None)
+    if not has_started:
         sys.exit(FAILED)
 
 
-def _run_workers(settings: Settings) -> None:
-    os.environ.update(settings.environment())
-    config = uvicorn.Config("gateway.server:application", factory=True, workers=settings.workers, **options(settings))
+def _serve_alone(config: uvicorn.Config) -> bool:
+    server = AnnouncingServer(config)
+    server.run()
+    return server.started
+
+
+def _serve_with_workers(config: uvicorn.Config) -> bool:
     shared = config.bind_socket()
-    # Whoever reads the address may ask at once, and is answered by the first worker that is ready.
     shared.listen(config.backlog)
-    announce(*shared.getsockname()[:2])
-    Multiprocess(config, sockets=[shared]).run()
+    workers = AnnouncingWorkers(config, [shared])
+    workers.run()
+    return not workers.failed
 
 
 def _stop(*_: object) -> None:
@@ -71,6 +95,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "http": "httptools",
         "log_level": str(settings.log_level).lower(),
         "access_log": False,
+        "timeout_worker_healthcheck": WORKER_PATIENCE_SECONDS,
         "timeout_graceful_shutdown": settings.shutdown_seconds,
     }
 
@@ -83,6 +108,34 @@ class AnnouncingServer(uvicorn.Server):
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             announce(host, port)
+
+
+class AnnouncingWorkers(Multiprocess):
+    """Says where GraphiQL is once a worker takes requests there, and stops when one dies before that."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+        super().__init__(config, sockets)
+        self._is_up = self._died_early = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was a worker that could not start which ended it all."""
+        return self._died_early or any(worker.exitcode == STARTUP_FAILURE for worker in self.processes)
+
+    def keep_subprocess_alive(self) -> None:
+        if self.should_exit.is_set() or self.signal_queue:
+            # Ctrl-C in a terminal ends the workers too.
+            return
+        if self._is_up:
+            super().keep_subprocess_alive()
+        elif not all(worker.process.is_alive() for worker in self.processes):
+            # uvicorn would start another one in its place, for ever.
+            log.error("a worker ended before any could answer, so the server stops")
+            self._died_early = True
+            self.should_exit.set()
+        elif any(worker.is_ready(LOOK_SECONDS) for worker in self.processes):
+            self._is_up = True
+            announce(*self.sockets[0].getsockname()[:2])
 
 
 def announce(host: str, port: int) -> None:

@@ -1,12 +1,12 @@
 """One indexing run: a catalog feed becomes the index in use, or nothing changes."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 
 from indexing.build import build_index
-from indexing.changes.log import ChangeLog, NoChangeLog
+from indexing.changes.log import ChangeLog, NoChangeLog, Switch
 from indexing.feed import find_feed_files
 from indexing.progress import Progress, SilentProgress
 from indexing.read import FeedReader
@@ -15,7 +15,7 @@ from indexing.staging import Stage, open_stage
 from indexing.summary import IndexSummary, Rejections
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
-from resolvers.errors import DiscoveryError, IndexingError
+from resolvers.errors import IndexingError
 from resolvers.sources.base import Target, Writer
 from resolvers.sources.embedding import Embedder
 
@@ -43,7 +43,7 @@ def index_catalog(
     """
     started = perf_counter()
     files = find_feed_files(paths)
-    mark = changes.mark(min(file.written for file in files))
+    switch = Switch(changes, min(file.written for file in files))
     # Reserved before anything is read: a run that has to wait learns it at once.
     with target.reserve() as site, open_stage(staging) as stage, rejections_file(rejections, files) as tell:
         reader = FeedReader(files, stage, progress, tell=tell)
@@ -51,13 +51,17 @@ def index_catalog(
         name, dimension = (embedder.name, embedder.dimension) if embedder else (None, 0)
         with site.build(counts, name, dimension) as writer:
             indexed = _built(reader, build_index(stage, writer, embedder, progress), writer, strict)
-            generation = _switched(writer, changes, mark)
+            generation = switch.to(writer.publish)
+    return _summary(reader, indexed, perf_counter() - started, generation)
+
+
+def _summary(reader: FeedReader, indexed: Mapping[Kind, int], seconds: float, generation: str) -> IndexSummary:
     return IndexSummary(
         read=reader.read,
         indexed={kind.value: count for kind, count in indexed.items()},
         rejected=dict(reader.rejections.by_reason),
         rejections=reader.rejections.first,
-        seconds=perf_counter() - started,
+        seconds=seconds,
         generation=generation,
     )
 
@@ -79,22 +83,6 @@ def _built(reader: FeedReader, written: dict[Kind, int], writer: Writer, strict:
     taken = {kind: count - kinds[kind] for kind, count in written.items()}
     _check(reader, sum(taken.values()), strict)
     return taken
-
-
-def _switched(writer: Writer, changes: ChangeLog, mark: str) -> str:
-    """Switch to the complete index, have changes since the mark applied to it, and return its generation."""
-    # In front of the switch: who takes the index next has nothing that is older than it.
-    changes.go_back(mark)
-    generation = writer.publish()
-    try:
-        # Behind the switch too: where changes are not kept out meanwhile, some went into the index before it.
-        changes.go_back(mark)
-    except DiscoveryError as error:
-        raise IndexingError(
-            f"The new index is in use, and may lack changes that came while it was built: {error.message}. "
-            "Index the catalog again."
-        ) from error
-    return generation
 
 
 def _check(reader: FeedReader, left: int, strict: bool) -> None:

@@ -116,7 +116,7 @@ class Stage:
             if len(self._pending) >= COMMIT_WRITES or self._pending_bytes >= COMMIT_BYTES:
                 self._commit()
         except lmdb.Error as error:
-            raise IndexingError(f"Records cannot be staged in {self._environment.path()}: {error}.") from error
+            raise _refusal(Path(self._environment.path()), error) from error
         return done
 
     def _apply(self, write: _Write) -> bool:
@@ -175,8 +175,21 @@ def open_stage(staging: Path) -> Iterator[Stage]:
             folder = _claim_folder(staging, folders)
         except OSError as error:
             raise IndexingError(f"Records cannot be staged in {staging}: {error.strerror}.") from error
-        with closing(Stage(folder)) as stage:
+        with _disk_errors(staging), closing(Stage(folder)) as stage:
             yield stage
+
+
+def _refusal(place: Path, error: lmdb.Error) -> IndexingError:
+    # LMDB calls a full disk an input/output error.
+    return IndexingError(f"Records cannot be staged in {place} (is the disk full?): {error}.")
+
+
+@contextmanager
+def _disk_errors(staging: Path) -> Iterator[None]:
+    try:
+        yield
+    except lmdb.Error as error:
+        raise _refusal(staging, error) from error
 
 
 def _claim_folder(staging: Path, folders: ExitStack) -> Path:

@@ -51,7 +51,7 @@ class InvalidCursor(InvalidRequest):
 
 
 class PageTooLarge(InvalidRequest):
-    """`first` or `last` is outside of what one page may have."""
+    """`first` or `last` is more than one page may have."""
 
     code = "PAGE_TOO_LARGE"
 

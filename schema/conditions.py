@@ -15,8 +15,8 @@ from resolvers.catalog.kinds import KINDS, ref_of
 from resolvers.errors import InvalidFilter
 from resolvers.search.search import NamedId
 from resolvers.sources.base import EVERYTHING, AllOf, Exists, Filter, FilterValue, Not, Range, Terms
+from schema.contradictions import Path, empty
 
-Path = tuple[str | int, ...]
 T = TypeVar("T")
 
 
@@ -62,7 +62,19 @@ def _values(given: list[T]) -> tuple[FilterValue, ...]:
     return tuple(str(value) for value in given)
 
 
-@strawberry.input(description="Restricts a reference to other entities by their ids. An unknown id is an error.")
+@strawberry.input(description="Restricts a reference to one other entity by its id. An unknown id is an error.")
+class ReferenceFilter:
+    any_of: list[strawberry.ID] | None = strawberry.field(default=None, description="One of these ids; `[]`: nothing.")
+    none_of: list[strawberry.ID] | None = strawberry.field(default=None, description="None of these ids.")
+
+    def restriction(self, field: str, refers_to: Kind | None, path: Path, reading: Reading) -> Filter:
+        if refers_to is not None:
+            reading.name(self.any_of, refers_to, (*path, "anyOf"))
+            reading.name(self.none_of, refers_to, (*path, "noneOf"))
+        return terms(field, self.any_of, self.none_of, path)
+
+
+@strawberry.input(description="Restricts references to other entities by their ids. An unknown id is an error.")
 class IdFilter:
     any_of: list[strawberry.ID] | None = strawberry.field(
         default=None, description="At least one of these ids; `[]` matches nothing."
@@ -72,13 +84,12 @@ class IdFilter:
 
     def restriction(self, field: str, refers_to: Kind | None, path: Path, reading: Reading) -> Filter:
         if refers_to is not None:
-            reading.name(self.any_of, refers_to, (*path, "anyOf"))
             reading.name(self.all_of, refers_to, (*path, "allOf"))
-            reading.name(self.none_of, refers_to, (*path, "noneOf"))
         if self.all_of and self.none_of and set(self.all_of) & set(self.none_of):
             raise InvalidFilter("`noneOf` excludes an id that `allOf` asks for", (*path, "noneOf"))
         every = Terms(field, _values(self.all_of), every=True) if self.all_of else EVERYTHING
-        return both(terms(field, self.any_of, self.none_of, path), every)
+        others = ReferenceFilter(any_of=self.any_of, none_of=self.none_of)
+        return both(others.restriction(field, refers_to, path, reading), every)
 
 
 @strawberry.input(name="Filter", description="Restricts a fact to some values.")
@@ -90,14 +101,22 @@ class OneOf(Generic[T]):
         return terms(field, self.any_of, self.none_of, path)
 
 
-B = TypeVar("B", Decimal, float, int, datetime)
+class Bounds:
+    """What the inputs of ranges have in common: their bounds, and what those mean as a filter."""
+
+    gt: Any
+    gte: Any
+    lt: Any
+    lte: Any
+    exists: bool | None
+
+    def restriction(self, field: str, refers_to: Kind | None, path: Path, reading: Reading) -> Filter:  # noqa: ARG002
+        return between(field, self, path)
 
 
-def between(field: str, bounds: "Bounds", path: Path) -> Filter:
+def between(field: str, bounds: Bounds, path: Path) -> Filter:
     """A range as a filter. Raises InvalidFilter for two bounds on one side, and for a range that nothing can be in."""
     _check_bounds(bounds, path)
-    low: Any
-    high: Any
     low, high = bounds.gte if bounds.gt is None else bounds.gt, bounds.lte if bounds.lt is None else bounds.lt
     if bounds.gt is not None and bounds.gte is not None:
         raise InvalidFilter("`gt` and `gte` exclude each other", (*path, "gt"))
@@ -108,13 +127,22 @@ def between(field: str, bounds: "Bounds", path: Path) -> Filter:
         return known
     if bounds.exists is False:
         raise InvalidFilter("a missing value lies in no range; leave out `exists: false` or the bounds", path)
-    if low is not None and high is not None and (low > high or (low == high and _open(bounds))):
+    found = _range(field, bounds)
+    if empty([found]):
         raise InvalidFilter(f"the range is empty: nothing is above {low} and below {high}", path)
+    return found
+
+
+def _range(field: str, bounds: Bounds) -> Range:
     gt, gte, lt, lte = (_number(bound) for bound in (bounds.gt, bounds.gte, bounds.lt, bounds.lte))
+    if isinstance(bounds, IntRange):
+        # Between 4 and 5 there is no whole number.
+        gt, gte = None, gte if gt is None else gt + 1
+        lt, lte = None, lte if lt is None else lt - 1
     return Range(field, gt=gt, gte=gte, lt=lt, lte=lte)
 
 
-def _check_bounds(bounds: "Bounds", path: Path) -> None:
+def _check_bounds(bounds: Bounds, path: Path) -> None:
     for side in ("gt", "gte", "lt", "lte"):
         bound = getattr(bounds, side)
         if isinstance(bound, Decimal) and not bound.is_finite():
@@ -123,11 +151,7 @@ def _check_bounds(bounds: "Bounds", path: Path) -> None:
             raise InvalidFilter("give the time with its offset from UTC, such as a final Z", (*path, side))
 
 
-def _open(bounds: "Bounds") -> bool:
-    return bounds.gt is not None or bounds.lt is not None
-
-
-def _number(bound: Decimal | float | datetime | None) -> float | datetime | None:
+def _number(bound: Any) -> Any:
     return float(bound) if isinstance(bound, Decimal | int) else bound
 
 
@@ -139,51 +163,36 @@ KNOWN = "true: only where the fact is known; false: only where it is not."
 
 
 @strawberry.input(description="Restricts an exact decimal number. A missing value lies in no range.")
-class DecimalRange:
+class DecimalRange(Bounds):
     gt: Decimal | None = strawberry.field(default=None, description=LOWER)
     gte: Decimal | None = strawberry.field(default=None, description=LOWEST)
     lt: Decimal | None = strawberry.field(default=None, description=UPPER)
     lte: Decimal | None = strawberry.field(default=None, description=UPMOST)
     exists: bool | None = strawberry.field(default=None, description=KNOWN)
 
-    def restriction(self, field: str, refers_to: Kind | None, path: Path, reading: Reading) -> Filter:  # noqa: ARG002
-        return between(field, self, path)
-
 
 @strawberry.input(description="Restricts a number. A missing value lies in no range.")
-class FloatRange:
+class FloatRange(Bounds):
     gt: float | None = strawberry.field(default=None, description=LOWER)
     gte: float | None = strawberry.field(default=None, description=LOWEST)
     lt: float | None = strawberry.field(default=None, description=UPPER)
     lte: float | None = strawberry.field(default=None, description=UPMOST)
     exists: bool | None = strawberry.field(default=None, description=KNOWN)
 
-    def restriction(self, field: str, refers_to: Kind | None, path: Path, reading: Reading) -> Filter:  # noqa: ARG002
-        return between(field, self, path)
-
 
 @strawberry.input(description="Restricts a whole number. A missing value lies in no range.")
-class IntRange:
+class IntRange(Bounds):
     gt: int | None = strawberry.field(default=None, description=LOWER)
     gte: int | None = strawberry.field(default=None, description=LOWEST)
     lt: int | None = strawberry.field(default=None, description=UPPER)
     lte: int | None = strawberry.field(default=None, description=UPMOST)
     exists: bool | None = strawberry.field(default=None, description=KNOWN)
 
-    def restriction(self, field: str, refers_to: Kind | None, path: Path, reading: Reading) -> Filter:  # noqa: ARG002
-        return between(field, self, path)
-
 
 @strawberry.input(description="Restricts a point in time. A missing value lies in no range.")
-class DateTimeRange:
+class DateTimeRange(Bounds):
     gt: datetime | None = strawberry.field(default=None, description="After this moment.")
     gte: datetime | None = strawberry.field(default=None, description="At this moment or after.")
     lt: datetime | None = strawberry.field(default=None, description="Before this moment.")
     lte: datetime | None = strawberry.field(default=None, description="At this moment or before.")
     exists: bool | None = strawberry.field(default=None, description=KNOWN)
-
-    def restriction(self, field: str, refers_to: Kind | None, path: Path, reading: Reading) -> Filter:  # noqa: ARG002
-        return between(field, self, path)
-
-
-Bounds = DecimalRange | FloatRange | IntRange | DateTimeRange

@@ -13,12 +13,17 @@ from schema.enums import DegradationReason, RetrievalMode
 
 T = TypeVar("T")
 
+WHEN_NOT_GIVEN = "When not given, as many as the operator's GATEWAY_PAGE_SIZE_DEFAULT says, 20 unless it is set."
+AT_MOST = "At most GATEWAY_PAGE_SIZE_MAX, 100 unless it is set."
+NO_ITEM = "0 asks for no item, and `hasNextPage` and `hasPreviousPage` are then false."
 First = Annotated[
-    int | None, strawberry.argument(description="How many items from the start; 20 when not given, 100 at most.")
+    int | None,
+    strawberry.argument(description=f"How many items from the start. {WHEN_NOT_GIVEN} {AT_MOST} {NO_ITEM}"),
 ]
 After = Annotated[str | None, strawberry.argument(description="A cursor: only items behind it.")]
 Last = Annotated[
-    int | None, strawberry.argument(description="How many items from the end, instead of `first`; 100 at most.")
+    int | None,
+    strawberry.argument(description=f"How many items from the end, instead of `first`. {AT_MOST} {NO_ITEM}"),
 ]
 Before = Annotated[str | None, strawberry.argument(description="A cursor: only items in front of it.")]
 
@@ -44,7 +49,9 @@ class ScoreBreakdown:
 
 @strawberry.type(description="How a search was answered.")
 class SearchMeta:
-    took_milliseconds: float = strawberry.field(description="Time that the engine took, in milliseconds.")
+    took_milliseconds: float = strawberry.field(
+        description="Time that the engine took, or the look-up in the cache, in milliseconds."
+    )
     mode: RetrievalMode | None = strawberry.field(
         description="How the text was matched, which is LEXICAL where the index has no vectors; null without a text."
     )

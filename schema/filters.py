@@ -5,7 +5,7 @@ filter. Fields that mean more than one indexed field say so in `special`.
 """
 
 from collections.abc import Callable
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 import strawberry
 from strawberry.schema.name_converter import NameConverter
@@ -14,8 +14,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from resolvers.catalog.job import JOB
 from resolvers.catalog.kind import FieldType, KindSpec
 from resolvers.catalog.talent import TALENT
-from resolvers.errors import InvalidFilter
-from resolvers.sources.base import EVERYTHING, AllOf, AnyOf, Filter, Not, Range, Terms
+from resolvers.sources.base import AllOf, AnyOf, Filter, Not, Range, Terms
 from schema import enums, scalars
 from schema.conditions import (
     DateTimeRange,
@@ -24,11 +23,13 @@ from schema.conditions import (
     IdFilter,
     IntRange,
     OneOf,
-    Path,
     Reading,
+    ReferenceFilter,
     between,
     both,
 )
+from schema.contradictions import Fact, Path, check, facts, negated
+from schema.domains import OF_CLIENT, domains
 
 NAMES = NameConverter()
 ALL = "Every one of these filters too; `[]` restricts nothing."
@@ -54,8 +55,8 @@ class JobFilter:
     all: list["JobFilter"] | None = strawberry.field(default=None, description=ALL)
     any: list["JobFilter"] | None = strawberry.field(default=None, description=ANY)
     not_: Optional["JobFilter"] = strawberry.field(default=None, name="not", description=NOT)
-    occupation_id: IdFilter | None = strawberry.field(default=None, description="The job's occupation.")
-    client_id: IdFilter | None = strawberry.field(default=None, description="The client that posted the job.")
+    occupation_id: ReferenceFilter | None = strawberry.field(default=None, description="The job's occupation.")
+    client_id: ReferenceFilter | None = strawberry.field(default=None, description="The client that posted the job.")
     skill_ids: IdFilter | None = strawberry.field(default=None, description="The skills that the job asks for.")
     contract_type: OneOf[enums.ContractType] | None = strawberry.field(default=None, description="How it is paid.")
     hourly_rate: DecimalRange | None = strawberry.field(
@@ -98,7 +99,7 @@ class TalentFilter:
     all: list["TalentFilter"] | None = strawberry.field(default=None, description=ALL)
     any: list["TalentFilter"] | None = strawberry.field(default=None, description=ANY)
     not_: Optional["TalentFilter"] = strawberry.field(default=None, name="not", description=NOT)
-    occupation_id: IdFilter | None = strawberry.field(default=None, description="The talent's occupation.")
+    occupation_id: ReferenceFilter | None = strawberry.field(default=None, description="The talent's occupation.")
     skill_ids: IdFilter | None = strawberry.field(default=None, description="The talent's skills.")
     hourly_rate: DecimalRange | None = strawberry.field(default=None, description="The rate asked for an hour.")
     currency: OneOf[scalars.CurrencyCode] | None = strawberry.field(default=None, description="The rate's currency.")
@@ -122,36 +123,57 @@ class TalentFilter:
     member_since: DateTimeRange | None = strawberry.field(default=None, description="When the talent joined.")
 
 
-Special = Callable[[Any, Path, Reading], Filter]
+class Asked(NamedTuple):
+    """What an input asks for: a filter of the engines, and all that has to hold for it to pass."""
+
+    filter: Filter
+    facts: list[Fact]
+
+
+Special = Callable[[Any, Path, Reading], Asked]
 
 
 def job_filter(given: JobFilter | None, reading: Reading) -> Filter:
     """A `filter` argument of jobs as the engines' filter."""
-    return _read(JOB, given, {"hourly_rate": _rate, "client": _client}, ("filter",), reading)
+    return _checked(JOB, given, {"hourly_rate": _rate, "client": _client}, ("filter",), reading).filter
 
 
 def talent_filter(given: TalentFilter | None, reading: Reading) -> Filter:
     """A `filter` argument of talent as the engines' filter."""
-    return _read(TALENT, given, {"languages": _spoken}, ("filter",), reading)
+    return _checked(TALENT, given, {"languages": _spoken}, ("filter",), reading).filter
 
 
-def _read(spec: KindSpec[Any], given: Any, special: dict[str, Special], path: Path, reading: Reading) -> Filter:
-    if given is None:
-        return EVERYTHING
-    parts: list[Filter] = []
-    for name, at, value in _given(given, path):
-        if name in {"all", "any"}:
-            nested = tuple(_read(spec, one, special, (*at, index), reading) for index, one in enumerate(value))
-            parts.append(both(*nested) if name == "all" else AnyOf(nested))
+def _checked(spec: KindSpec[Any], given: Any, special: dict[str, Special], path: Path, reading: Reading) -> Asked:
+    """What an input asks for, where nothing beside it has to hold. Raises InvalidFilter when it excludes itself."""
+    asked = _read(spec, given, special, path, reading)
+    check(asked.facts, domains(spec.kind))
+    return asked
+
+
+def _read(spec: KindSpec[Any], given: Any, special: dict[str, Special], path: Path, reading: Reading) -> Asked:
+    parts: list[Asked] = []
+    for name, at, value in [] if given is None else _given(given, path):
+        if name == "all" or (name == "any" and len(value) == 1):
+            parts += [_read(spec, one, special, (*at, index), reading) for index, one in enumerate(value)]
+        elif name == "any":
+            nested = [_checked(spec, one, special, (*at, index), reading) for index, one in enumerate(value)]
+            parts.append(Asked(AnyOf(tuple(one.filter for one in nested)), []))
         elif name == "not_":
-            parts.append(Not(_read(spec, value, special, at, reading)))
+            refused = _checked(spec, value, special, at, reading)
+            parts.append(Asked(Not(refused.filter), negated(*refused)))
         elif name in special:
             parts.append(special[name](value, at, reading))
         else:
             parts.append(_simple(spec, name, value, at, reading))
-    if isinstance(given, JobFilter):
-        _check_contract(given, path)
-    return both(*parts)
+    return _joined(parts)
+
+
+def _joined(parts: list[Asked]) -> Asked:
+    return Asked(both(*(part.filter for part in parts)), [fact for part in parts for fact in part.facts])
+
+
+def _asked(wanted: Filter, path: Path) -> Asked:
+    return Asked(wanted, facts(wanted, path))
 
 
 def _given(given: Any, path: Path) -> list[tuple[str, Path, Any]]:
@@ -165,44 +187,28 @@ def _given(given: Any, path: Path) -> list[tuple[str, Path, Any]]:
     ]
 
 
-def _simple(spec: KindSpec[Any], name: str, value: Any, path: Path, reading: Reading) -> Filter:
+def _simple(spec: KindSpec[Any], name: str, value: Any, path: Path, reading: Reading) -> Asked:
     [field] = [field for field in spec.fields if field.name == name]
     if field.type is FieldType.BOOLEAN:
-        return Terms(name, (value,))
-    restriction: Filter = value.restriction(name, field.refers_to, path, reading)
-    return restriction
+        return _asked(Terms(name, (value,)), path)
+    return _asked(value.restriction(name, field.refers_to, path, reading), path)
 
 
-def _client(given: ClientFilter, path: Path, reading: Reading) -> Filter:
-    parts = [_simple(JOB, f"client_{name}", value, at, reading) for name, at, value in _given(given, path)]
-    return both(*parts)
+def _client(given: ClientFilter, path: Path, reading: Reading) -> Asked:
+    return _joined([_simple(JOB, f"{OF_CLIENT}{name}", value, at, reading) for name, at, value in _given(given, path)])
 
 
-def _rate(given: DecimalRange, path: Path, _: Reading) -> Filter:
+def _rate(given: DecimalRange, path: Path, _: Reading) -> Asked:
     """Two ranges overlap where each begins before the other ends."""
     whole = between("hourly_rate_max", given, path)
     if not isinstance(whole, Range):
-        return whole
+        return _asked(whole, path)
     low = Range("hourly_rate_max", gt=whole.gt, gte=whole.gte)
     high = Range("hourly_rate_min", lt=whole.lt, lte=whole.lte)
     asked = [part for part in (low, high) if part not in {Range("hourly_rate_max"), Range("hourly_rate_min")}]
-    return both(*asked)
+    return _asked(both(*asked), path)
 
 
-def _spoken(given: list[SpokenLanguageFilter], _: Path, __: Reading) -> Filter:
+def _spoken(given: list[SpokenLanguageFilter], path: Path, _: Reading) -> Asked:
     wanted = tuple(f"{one.code}:{one.at_least.value}" if one.at_least else str(one.code) for one in given)
-    return Terms("languages", wanted, every=True) if wanted else AllOf()
-
-
-def _check_contract(given: JobFilter, path: Path) -> None:
-    """Money of one contract type beside the other type alone: nothing can match."""
-    asked = given.contract_type.any_of if given.contract_type else None
-    if asked == [enums.ContractType.FIXED_PRICE] and _needs_value(given.hourly_rate):
-        raise InvalidFilter("FIXED_PRICE jobs have no hourly rate; filter by `budget`", (*path, "hourlyRate"))
-    if asked == [enums.ContractType.HOURLY] and _needs_value(given.budget):
-        raise InvalidFilter("HOURLY jobs have no budget; filter by `hourlyRate`", (*path, "budget"))
-
-
-def _needs_value(given: DecimalRange | None) -> bool:
-    """Whether nothing without the fact passes."""
-    return given is not None and (given.exists or isinstance(between("", given, ()), Range))
+    return _asked(Terms("languages", wanted, every=True) if wanted else AllOf(), path)

@@ -1,6 +1,7 @@
 """The root of the graph."""
 
-from typing import Annotated
+from asyncio import gather
+from typing import Annotated, Any
 
 import strawberry
 
@@ -12,7 +13,7 @@ from resolvers.sources.base import SearchRequest
 from schema.client import Client
 from schema.conditions import Reading
 from schema.connection import After, Before, Connection, First, Last, connection
-from schema.entity import Info, Node, entity, one
+from schema.entity import Info, Node, one
 from schema.enums import EntityKind, JobSort, RetrievalMode, TalentSort
 from schema.filters import JobFilter, TalentFilter, job_filter, talent_filter
 from schema.job import Job
@@ -83,13 +84,16 @@ class Query:
         mode: Mode = RetrievalMode.HYBRID,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[SearchResult] | None:
         if not query.strip():
             raise InvalidRequest("`query` is blank; a mixed search needs a text")
         wanted = tuple(dict.fromkeys(MIXED_KINDS if kinds is None else kinds))
         if not wanted or Kind.CLIENT in wanted:
             raise InvalidRequest(f"`kinds` takes one or more of {', '.join(MIXED_KINDS)}")
-        return await connection(info, SearchRequest(wanted, query, mode=mode), PageArguments(first, after))
+        about = SearchRequest(wanted, query, mode=mode)
+        return await connection(info, about, PageArguments(first, after, last, before))
 
     @strawberry.field(description="The job with this id; null when there is none.")
     async def job(self, info: Info, id: Id) -> Job | None:  # noqa: A002
@@ -113,19 +117,25 @@ class Query:
 
     @strawberry.field(description="The entity with this id, of whatever kind; null when there is none.")
     async def node(self, info: Info, id: Id) -> Node | None:  # noqa: A002
-        ref = ref_of(id)
-        found: Node | None = None if ref is None else await one(info, ref.kind, id)
-        return found
+        return await _node(info, id)
 
-    @strawberry.field(description="The entities with these ids, in their order; null for each that is not there.")
+    @strawberry.field(
+        description="The entities with these ids, in their order; null for each that is not there, and, with an error "
+        "at its index, for each that could not be fetched."
+    )
     async def nodes(
         self,
         info: Info,
         ids: Annotated[list[strawberry.ID], strawberry.argument(description="The entities' ids, 100 at most.")],
-    ) -> list[Node | None]:
+    ) -> list[Node | None] | None:
         if len(ids) > MOST_NODES:
             raise InvalidRequest(f"`ids` has {len(ids)} ids, and may have {MOST_NODES}; ask in several parts")
-        refs = [ref_of(id_) for id_ in ids]
-        found = iter(await info.context.documents.load_many([ref for ref in refs if ref is not None]))
-        documents = [None if ref is None else next(found) for ref in refs]
-        return [None if document is None else entity(document) for document in documents]
+        # An exception in a list is an error at its index.
+        found: list[Any] = await gather(*(_node(info, id_) for id_ in ids), return_exceptions=True)
+        return found
+
+
+async def _node(info: Info, id_: str) -> Node | None:
+    ref = ref_of(id_)
+    found: Node | None = None if ref is None else await one(info, ref.kind, id_)
+    return found

@@ -1,13 +1,14 @@
-"""Codes of international standards as scalars that check what they are given."""
+"""Codes of international standards as scalars that check what they are given; and where a wrong literal stands."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
-from typing import NewType
+from typing import Any, NewType, cast
 
 import strawberry
-from graphql import GraphQLError
-from strawberry.schema.types.base_scalars import DecimalDefinition
+from graphql import GraphQLError, ValueNode, value_from_ast_untyped
+from strawberry.schema.types.base_scalars import DateTimeDefinition, DecimalDefinition
 from strawberry.types.scalar import ScalarDefinition
 
 from resolvers.catalog.codes import COUNTRIES, CURRENCIES, LANGUAGES, TIMEZONES
@@ -28,9 +29,27 @@ def _checked(known: Callable[[], frozenset[str]], what: str) -> Callable[[object
 
 
 def _scalar(name: str, known: Callable[[], frozenset[str]], what: str, url: str) -> ScalarDefinition:
-    return strawberry.scalar(
-        name=name, serialize=str, parse_value=_checked(known, what), description=f"{what}.", specified_by_url=url
+    return located(
+        strawberry.scalar(
+            name=name, serialize=str, parse_value=_checked(known, what), description=f"{what}.", specified_by_url=url
+        )
     )
+
+
+def located(scalar: ScalarDefinition) -> ScalarDefinition:
+    """The scalar with errors that say where in the document the wrong literal stands.
+
+    graphql-core gives an error the place of its node, except one that the scalar itself has made a GraphQLError.
+    """
+    parse_value = cast("Callable[[object], object]", scalar.parse_value)
+
+    def parse_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> object:
+        try:
+            return parse_value(value_from_ast_untyped(node, variables))
+        except GraphQLError as error:
+            raise GraphQLError(error.message, node, extensions=error.extensions) from error
+
+    return replace(scalar, parse_literal=parse_literal)
 
 
 def plain(amount: Decimal) -> str:
@@ -39,6 +58,8 @@ def plain(amount: Decimal) -> str:
 
 
 SCALARS: dict[object, ScalarDefinition] = {
+    Decimal: located(replace(DecimalDefinition, serialize=plain)),
+    datetime: located(DateTimeDefinition),
     CountryCode: _scalar(
         "CountryCode",
         COUNTRIES.known,
@@ -63,5 +84,4 @@ SCALARS: dict[object, ScalarDefinition] = {
         TIMEZONES.meaning,
         "https://www.iana.org/time-zones",
     ),
-    Decimal: replace(DecimalDefinition, serialize=plain),
 }

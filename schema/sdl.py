@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
 from strawberry.types.base import StrawberryObjectDefinition, StrawberryType
 
+from schema.checks import OneOperation, SaidAbort
 from schema.client import Client
 from schema.job import Job
 from schema.occupation import Occupation
@@ -29,6 +30,7 @@ def graph() -> Subgraph:
     return Subgraph(
         query=Query,
         types=[Job, Talent, Client, Skill, Occupation],
+        extensions=[OneOperation, SaidAbort],
         federation_version="2.9",
         config=StrawberryConfig(name_converter=Names(), scalar_map=SCALARS),
     )

@@ -20,7 +20,7 @@ from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
 from resolvers.sources.embedding import Embedder, Vectors, WordLlamaEmbedder, text_to_embed
 
-pytest_plugins = ["tests.servers.fixtures", "tests.servers.reporting"]
+pytest_plugins = ["tests.servers.fixtures", "tests.servers.reporting", "tests.support.fixtures"]
 
 Row = dict[str, Any]
 Market = dict[Kind, list[Record]]

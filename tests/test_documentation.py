@@ -2,16 +2,23 @@
 
 import asyncio
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from gateway.app import index
+from gateway.endpoint import MOST_BODY_BYTES, REFUSALS, VALIDATION_CODE
+from gateway.errors import INTERNAL_CODE
 from gateway.settings import Settings, settings_markdown
 from indexing.demo import write_demo
 from indexing.progress import SilentProgress
+from resolvers.errors import DiscoveryError, InvalidRequest, SourceError
 from tests.support.asking import asking
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,14 +39,26 @@ class Example(NamedTuple):
 EXAMPLES = [Example(found["query"], json.loads(found["answer"])) for found in EXAMPLE.finditer(README)]
 
 
+class Catalog(NamedTuple):
+    """The demo catalog that the README names."""
+
+    jobs: int
+    talent: int
+    seed: int
+
+    def write(self, folder: Path) -> None:
+        write_demo(folder, jobs=self.jobs, talent=self.talent, seed=self.seed)
+
+
+SIZES = re.search(r"gateway demo \S+ --jobs (\d+) --talent (\d+) --seed (\d+)", README)
+README_CATALOG = Catalog(*map(int, SIZES.groups() if SIZES else ()))
+
+
 @pytest.fixture(scope="module")
 def demo_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of the demo catalog that the README names."""
-    sizes = re.search(r"gateway demo \S+ --jobs (\d+) --talent (\d+) --seed (\d+)", README)
-    assert sizes is not None
-    jobs, talent, seed = map(int, sizes.groups())
     folder = tmp_path_factory.mktemp("documentation")
-    write_demo(folder / "catalog", jobs=jobs, talent=talent, seed=seed)
+    README_CATALOG.write(folder / "catalog")
     index([folder / "catalog"], folder / "index", strict=True, embeddings=True, progress=SilentProgress())
     return folder / "index"
 
@@ -71,10 +90,44 @@ def test_a_query_of_the_readme_has_the_answer_shown(number: int, answers: list[A
     assert answers[number] == EXAMPLES[number].answer
 
 
+def test_the_changes_of_the_readme_are_applied_with_the_words_shown(demo_index: Path, tmp_path: Path) -> None:
+    section = README.partition("## Changes")[2].partition("## Settings")[0]
+    changes, told = (re.search(rf"```{kind}\n(.*?)```", section, re.DOTALL) for kind in ("ndjson", "text"))
+    assert changes is not None
+    assert told is not None
+    shutil.copytree(demo_index, tmp_path / "index")
+    (tmp_path / "changes.ndjson").write_text(changes[1])
+    command = [sys.executable, "-m", "gateway", "index", "apply", "changes.ndjson", "--data-dir", "index"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    _, *rejections = done.stderr.splitlines()
+    said = [*rejections, *done.stdout.splitlines()]
+    assert list(map(without_times, said)) == list(map(without_times, told[1].splitlines()))
+
+
+def without_times(line: str) -> str:
+    return re.sub(r"in [\d.]+ s \([\d,]+ changes/s\)", "in … s", line)
+
+
 def test_the_readme_has_the_table_of_settings() -> None:
     found = re.search(r"<!-- settings:.*?-->\n\n(.*?)\n<!-- end of settings -->", README, re.DOTALL)
     assert found is not None
     assert found[1] == settings_markdown()
+
+
+def codes(error: type[DiscoveryError]) -> set[str]:
+    """The codes of a class of errors and of those derived from it."""
+    return {error.code}.union(*map(codes, error.__subclasses__()))
+
+
+def test_the_readme_has_every_code_that_a_client_can_get_and_its_status() -> None:
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", README.partition("## Errors")[2].partition("##")[0], re.MULTILINE)
+    assert len(rows) == len(dict(rows))
+    # IndexingError has another reader: who runs the command line.
+    assert dict(rows).keys() == codes(InvalidRequest) | codes(SourceError) | {VALIDATION_CODE, INTERNAL_CODE}
+    statuses = {code: int(status[1]) for code, text in rows if (status := re.search(r"\(HTTP (\d+)\)", text))}
+    assert statuses == {error.code: status for error, (status, _) in REFUSALS.items()}
+    assert f"more than {MOST_BODY_BYTES:,} bytes" in dict(rows)["BODY_TOO_LARGE"]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -97,7 +150,16 @@ def test_the_readme_names_every_word_of_make() -> None:
 
 def test_the_readme_names_every_command() -> None:
     table = README.partition("## Commands")[2].partition("## Settings")[0]
-    assert re.findall(r"^\| `([a-z]+)", table, re.MULTILINE) == ["index", "serve", "settings", "schema", "demo"]
+    assert re.findall(r"^\| `([a-z ]+?)[ `]*[A-Z…]*`", table, re.MULTILINE) == [
+        "index",
+        "index apply",
+        "index follow",
+        "index rollback",
+        "serve",
+        "settings",
+        "schema",
+        "demo",
+    ]
 
 
 def test_the_readme_lists_every_decision_in_order() -> None:

@@ -15,18 +15,27 @@ from gateway.commands.output import changes_lines, counted, print_settings, reje
 from gateway.commands.progress import shown_on
 from gateway.settings import Settings, describe_settings, load_settings
 from gateway.settings.model import Engine
+from indexing.changes.reading import STANDARD_INPUT
 
 PROGRAM = "discovery-gateway"
 CHANGES_HELP = "Files of changes (.ndjson or .ndjson.gz), one JSON object a line; - is standard input."
+
+
+def readable(paths: list[Path]) -> list[Path]:
+    """Refuse what cannot be a file of changes. typer's own check does not know `-` for a path."""
+    for path in paths:
+        if path != STANDARD_INPUT and not path.exists():
+            raise typer.BadParameter(f"file '{path}' does not exist.")
+        if path.is_dir():
+            raise typer.BadParameter(f"file '{path}' is a directory.")
+    return paths
+
 
 FeedPaths = Annotated[
     list[Path],
     typer.Argument(metavar="PATHS", exists=True, help="Files of the feed (.ndjson or .ndjson.gz), or folders of them."),
 ]
-ChangeFiles = Annotated[
-    list[Path],
-    typer.Argument(metavar="FILES", exists=True, dir_okay=False, allow_dash=True, help=CHANGES_HELP),
-]
+ChangeFiles = Annotated[list[Path], typer.Argument(metavar="FILES", callback=readable, help=CHANGES_HELP)]
 DataDir = Annotated[str | None, typer.Option(metavar="DIRECTORY", help="Where the index goes; or GATEWAY_DATA_DIR.")]
 To = Annotated[
     Engine | None, typer.Option(help="The engine to index for; opensearch where GATEWAY_OPENSEARCH_URL is set.")

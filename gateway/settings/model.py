@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     host: str = setting("127.0.0.1", "The address to listen on.", min_length=1)
     port: int = setting(8000, "The port to listen on; 0 takes a free one.", ge=0, le=65_535)
     data_dir: Directory = setting(Path("gateway-data"), "The directory that holds the index.")
-    mode: Mode = setting("development", "How the gateway behaves: open for a developer, or closed for the public.")
+    mode: Mode = setting("development", "What the gateway is run for. It has no effect yet: production closes nothing.")
     search_threads: int = setting(4, "How many engine calls run at the same time.", "threads", ge=1, le=256)
     page_size_default: int = setting(
         20, "How many items a page has when the client does not say.", "items", ge=1, le=1_000
@@ -113,7 +113,36 @@ class Settings(BaseSettings):
     opensearch_replicas: int = setting(
         1, "How many copies of each shard there are beside the first, with enough nodes.", "copies", ge=0, le=16
     )
-    redis_url: str | None = setting(None, "The Redis or Valkey that has the stream of changes.")
+    cache_bytes: int = setting(
+        33_554_432,
+        "How much each process remembers of the engine's answers; in memory it is three times that. 0: nothing.",
+        "bytes",
+        ge=0,
+    )
+    cache_document_seconds: float = setting(
+        60, "How old a document out of the cache may be.", "seconds", gt=0, le=86_400
+    )
+    cache_search_seconds: float = setting(
+        10,
+        "How old the result of a search out of the cache may be; from half of that on it is renewed.",
+        "seconds",
+        gt=0,
+        le=86_400,
+    )
+    cache_stale_seconds: float = setting(
+        300,
+        "How much older results, marked as STALE, are still given while the engine is down.",
+        "seconds",
+        ge=0,
+        le=86_400,
+    )
+    cache_prefix: str = setting("discovery", "What the names of everything in Redis begin with.", min_length=1)
+    redis_url: str | None = setting(
+        None, "A Redis or Valkey: what the processes share as a cache, and where the stream of changes is."
+    )
+    redis_timeout_seconds: float = setting(
+        0.05, "How long a request waits for Redis before it does without.", "seconds", gt=0, le=10
+    )
     changes_stream: str = setting("discovery:changes", "The Redis Stream that changes come from.", min_length=1)
     changes_group: str = setting("discovery-gateway", "The consumer group that shares the stream.", min_length=1)
     changes_consumer: str | None = setting(

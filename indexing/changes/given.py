@@ -65,7 +65,7 @@ class ChangeReader:
         try:
             return decoded(self._change, line)
         except Unacceptable as refusal:
-            if refusal.field == "op":
+            if (refusal.field, refusal.reason) == ("op", "wrong value"):
                 raise Unacceptable("op", refusal.reason, "expected 'upsert' or 'delete'") from refusal
             raise
 

@@ -4,7 +4,11 @@ A full index is as old as the files that it was read from. What has changed sinc
 has to be applied again.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
+
+from resolvers.errors import DiscoveryError, IndexingError, SourceUnavailable
 
 
 class ChangeLog(Protocol):
@@ -28,3 +32,43 @@ class NoChangeLog:
 
     def go_back(self, mark: str) -> None:
         """Nobody has to get anything again."""
+
+
+class Switch:
+    """From the index that changes have gone into to one of a catalog as old as `since`, in seconds since 1970.
+
+    Made before the catalog is read. Raises IndexingError when the log cannot be reached: without it changes would be
+    lost.
+    """
+
+    def __init__(self, log: ChangeLog, since: float) -> None:
+        self._log = log
+        with _needed():
+            self._mark = log.mark(since)
+
+    def to(self, publish: Callable[[], str]) -> str:
+        """Switch by `publish`, and return the generation. Raises IndexingError, and says whether the switch is made."""
+        # In front of the switch: who takes the index next has nothing that is older than it.
+        with _needed():
+            self._log.go_back(self._mark)
+        generation = publish()
+        try:
+            # And behind it: where changes are not kept out meanwhile, some went into the index before it.
+            self._log.go_back(self._mark)
+        except DiscoveryError as error:
+            raise IndexingError(
+                "The new index is in use, and may lack changes that came while it was built. Index the catalog again. "
+                f"{error.message}"
+            ) from error
+        return generation
+
+
+@contextmanager
+def _needed() -> Iterator[None]:
+    try:
+        yield
+    except SourceUnavailable as error:
+        raise IndexingError(
+            f"{error.message} Changes that come while the catalog is indexed would be lost, so the index in use is "
+            "unchanged. Where no changes come, unset GATEWAY_REDIS_URL."
+        ) from error

@@ -77,7 +77,7 @@ class RecordWriter:
         return [Written(*one) for one in zip(items, others, outcomes, strict=True)]
 
     def _documents(self, ready: list[Ready]) -> list[IndexedDocument]:
-        if self._embedder is None:
+        if self._embedder is None or not ready:
             return without_vectors(ready)
         return with_vectors(ready, self._embedder.embed([text_to_embed(one.texts) for one in ready]))
 

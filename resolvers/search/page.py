@@ -19,22 +19,32 @@ class PageArguments:
 
 
 def paged(search: SearchRequest, page: PageArguments, sizes: PageSizes) -> SearchRequest:
-    """The search with its page. Raises PageTooLarge, InvalidCursor, or InvalidRequest for `first` beside `last`."""
+    """The search with its page.
+
+    Raises PageTooLarge, InvalidCursor, or InvalidRequest for `first` beside `last` and for a negative one.
+    """
     if page.first is not None and page.last is not None:
         raise InvalidRequest("`first` and `last` exclude each other; page forward or backward")
     backward = page.last is not None
-    limit = page.last if backward else page.first
-    if limit is not None and not 0 <= limit <= sizes.maximum:
-        name = "last" if backward else "first"
-        raise PageTooLarge(
-            f"`{name}` is {limit}, and a page has 0 to {sizes.maximum} items; ask for more pages",
-            limit=sizes.maximum,
-            actual=limit,
-        )
+    limit = _limit("last", page.last, sizes) if backward else _limit("first", page.first, sizes)
     return replace(
         search,
-        limit=sizes.default if limit is None else limit,
+        limit=limit,
         backward=backward,
         after=None if page.after is None else decode_cursor(search, page.after, "after"),
         before=None if page.before is None else decode_cursor(search, page.before, "before"),
     )
+
+
+def _limit(name: str, asked: int | None, sizes: PageSizes) -> int:
+    if asked is None:
+        return sizes.default
+    if asked < 0:
+        raise InvalidRequest(f"`{name}` is {asked}, and a page cannot have less than 0 items; ask for 1 or more")
+    if asked > sizes.maximum:
+        raise PageTooLarge(
+            f"`{name}` is {asked}, and a page has {sizes.maximum} items at most; ask for more pages",
+            limit=sizes.maximum,
+            actual=asked,
+        )
+    return asked

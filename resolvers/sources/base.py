@@ -168,11 +168,13 @@ class SourceInfo:
 class Call:
     """What an engine is told of the operation that it works for.
 
-    `label` names the client and the operation in the engine's own logs.
+    `label` names the client and the operation in the engine's own logs. `viewer` names who looks where the answers to
+    searches depend on that, and is None where everybody sees the same.
     """
 
     deadline: Deadline = field(default_factory=Deadline)
     label: str | None = None
+    viewer: str | None = None
 
 
 class Snapshot(Protocol):

@@ -93,12 +93,15 @@ class Changeable(Protocol):
 class Invalidator(Protocol):
     """Whoever keeps copies of documents."""
 
-    def invalidate(self, refs: Sequence[Ref]) -> None:
-        """Forget the copies, and that there was none: these entities have changed."""
+    def invalidate(self, refs: Sequence[Ref]) -> bool:
+        """Forget the copies, and that there was none: these entities have changed, and the engine answers with it.
+
+        False when that was not possible; what is copied is then given until its time is over.
+        """
 
 
 class NoCopies:
     """Nobody keeps copies that outlive a change."""
 
-    def invalidate(self, refs: Sequence[Ref]) -> None:
-        """There is nothing to forget."""
+    def invalidate(self, refs: Sequence[Ref]) -> bool:  # noqa: ARG002
+        return True

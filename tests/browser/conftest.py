@@ -4,13 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.demo import Demo, make_demo
+from tests.support.demo import Demo
 from tests.support.serving import Served, served
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    return make_demo(tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """The engines that the contract is checked on. A new engine is one more parameter."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, ExitStack
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,9 @@ import pytest
 from resolvers.sources.base import SearchRequest, SearchResult, Snapshot, Source
 from resolvers.sources.changes import Changeable
 from resolvers.sources.embedding import Embedder
-from tests.support.clusters import Place, opened, placed
+from tests.support.asked_twice import AskedTwice
+from tests.support.clusters import Place, placed
+from tests.support.clusters import opened as open_cluster
 
 
 @dataclass(frozen=True)
@@ -28,21 +30,32 @@ class Engine:
 
 
 SERVERS = {"opensearch-3.4": "opensearch_server", "opensearch-2.19": "opensearch_2_server"}
+ENGINES = ["embedded", *SERVERS]
+CACHES = ["alone", "remembered", "shared"]
+"""An engine by itself, behind a cache of the process, and behind one that processes share."""
 
 
-@pytest.fixture(scope="session", params=["embedded", *SERVERS])
+@pytest.fixture(
+    scope="session", params=[pytest.param((name, cache), id=f"{name}-{cache}") for name in ENGINES for cache in CACHES]
+)
 def engine(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, build: Callable[..., str]
 ) -> Iterator[Callable[[], Engine]]:
     """Gives an engine with nothing indexed in it."""
-    if request.param == "embedded":
+    name, cache = request.param
+    redis_url = request.getfixturevalue("redis_server").url if cache == "shared" else None
+
+    def cached(open_engine: Callable[..., AbstractAsyncContextManager[Source]]) -> Any:
+        return open_engine if cache == "alone" else behind_a_cache(open_engine, redis_url)
+
+    if name == "embedded":
         verbs = (request.getfixturevalue(f"{verb}_embedded") for verb in ("build", "open", "change"))
         build_embedded, open_embedded, change_embedded = verbs
         yield lambda: Engine(
-            "embedded", build_embedded, open_embedded, change_embedded, tmp_path_factory.mktemp("embedded")
+            name, build_embedded, cached(open_embedded), change_embedded, tmp_path_factory.mktemp("embedded")
         )
         return
-    server = request.getfixturevalue(SERVERS[request.param])
+    server = request.getfixturevalue(SERVERS[name])
     with ExitStack() as places:
 
         def build_there(place: Place, market: Any, embedder: Embedder | None) -> str:
@@ -51,7 +64,27 @@ def engine(
         def change_there(place: Place) -> Changeable:
             pytest.skip(f"changes of {place} are not built yet")
 
-        yield lambda: Engine("opensearch", build_there, opened, change_there, places.enter_context(placed(server)))
+        yield lambda: Engine(
+            "opensearch", build_there, cached(open_cluster), change_there, places.enter_context(placed(server))
+        )
+
+
+def behind_a_cache(
+    open_engine: Callable[..., AbstractAsyncContextManager[Source]], redis_url: str | None
+) -> Callable[..., AbstractAsyncContextManager[Source]]:
+    """Opens the engine with a cache around it that is asked everything twice, the second time out of what it has."""
+
+    @asynccontextmanager
+    async def opened(*arguments: Any, **options: Any) -> AsyncIterator[Source]:
+        async with open_engine(*arguments, **options) as source:
+            twice = AskedTwice(source, redis_url)
+            await twice.start()
+            try:
+                yield twice
+            finally:
+                await twice.close()
+
+    return opened
 
 
 @pytest.fixture(scope="session")

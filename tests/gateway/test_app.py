@@ -1,7 +1,7 @@
 """The application as a whole: its routes, its engine, and that a slow engine stops nobody else."""
 
 import asyncio
-import time
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from gateway.settings import Settings
 from indexing.progress import SilentProgress
 from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import Call
+from resolvers.sources.embedded.source import EmbeddedSource
+from resolvers.sources.embedding import Vectors, WordLlamaEmbedder
 from resolvers.sources.unavailable import UnavailableSnapshot
 from tests.support.asking import Asking, asking
 from tests.support.demo import make_demo
@@ -48,18 +50,26 @@ async def test_the_source_is_opened_once_and_closed_at_the_end() -> None:
     assert told == ["start", "close"]
 
 
-async def test_a_slow_call_in_a_thread_does_not_keep_others_waiting() -> None:
-    async def slow() -> Sequence[None]:
-        await asyncio.to_thread(time.sleep, 0.5)
-        return [None]
+async def test_a_slow_engine_does_not_keep_others_waiting(tmp_path: Path) -> None:
+    begun, go_on = threading.Event(), threading.Event()
 
-    async with asking(StandIn(slow)) as gateway:
-        waiting = asyncio.create_task(gateway.data('{ job(id: "job_1") { id } }'))
-        await asyncio.sleep(0.05)
-        response = await gateway.http.get("/health/live")
-        assert response.status_code == 200
-        assert not waiting.done()
-        assert await waiting == {"job": None}
+    class Slow(WordLlamaEmbedder):
+        def embed(self, texts: Sequence[str]) -> Vectors:
+            begun.set()
+            assert go_on.wait(60)
+            return super().embed(texts)
+
+    data_dir = make_demo(tmp_path, jobs=3, talent=3).data_dir
+    engine = EmbeddedSource(data_dir, Slow, threads=1, reload_seconds=60)
+    async with asking(engine) as gateway:
+        waiting = asyncio.create_task(gateway.data('{ searchJobs(query: "site") { totalCount } }'))
+        try:
+            assert await asyncio.to_thread(begun.wait, 60)
+            assert (await gateway.http.get("/health/live")).status_code == 200
+            assert not waiting.done()
+        finally:
+            go_on.set()
+        assert (await waiting)["searchJobs"]["totalCount"] == 3
 
 
 async def test_where_there_is_no_index_every_question_has_the_same_answer(tmp_path: Path) -> None:

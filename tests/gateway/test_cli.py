@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,9 +17,11 @@ from rich.progress import Progress as Bars
 
 from gateway.commands.app import build_cli
 from gateway.commands.collaborators import Collaborators, Summary
+from gateway.commands.output import changes_lines
 from gateway.commands.progress import BarProgress, PlainProgress, shown_on
 from gateway.commands.running import run_cli
 from gateway.settings import Settings
+from indexing.changes.summary import ChangesSummary
 from indexing.progress import Progress, SilentProgress
 from resolvers.errors import IndexingError
 
@@ -32,8 +34,13 @@ from gateway.commands.running import run_cli
 def wait(settings):
     print("waiting", flush=True)
     time.sleep(60)
-sys.exit(run_cli(build_cli(Collaborators(None, None, wait, None)), ["serve"]))
+sys.exit(run_cli(build_cli(Collaborators(None, None, None, None, None, wait, None)), ["serve"]))
 """
+
+
+APPLIED = ChangesSummary(
+    read=1234, applied=1200, stale=30, rewritten=4567, dangling=0, rejected={}, rejections=(), seconds=2.0
+)
 
 
 @dataclass
@@ -69,6 +76,18 @@ class Recorder:
             documents_per_second=615.0,
             generation="000002",
         )
+
+    def apply_changes(
+        self, paths: Sequence[Path], settings: Settings, *, strict: bool, progress: Progress
+    ) -> ChangesSummary:
+        self.record(("apply", list(paths), settings.data_dir, strict))
+        progress.start("applying", 1234, "bytes")
+        progress.finish()
+        return replace(APPLIED, rejected=self.rejected, rejections=tuple(self.rejections))  # type: ignore[arg-type]
+
+    def roll_back(self, settings: Settings) -> str:
+        self.record(("roll back", settings.data_dir))
+        return "000001"
 
     def write_demo(self, directory: Path, *, jobs: int, talent: int, seed: int, force: bool) -> Mapping[str, int]:
         self.record(("demo", directory, jobs, talent, seed, force))
@@ -113,7 +132,15 @@ def recorder() -> Recorder:
 def run(recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> Run:
     def run_with(*arguments: str) -> Outcome:
         cli = build_cli(
-            Collaborators(recorder.index_catalog, recorder.write_demo, recorder.serve, recorder.print_schema)
+            Collaborators(
+                index_catalog=recorder.index_catalog,
+                apply_changes=recorder.apply_changes,
+                follow=lambda settings: recorder.record(("follow", settings)),
+                roll_back=recorder.roll_back,
+                write_demo=recorder.write_demo,
+                serve=recorder.serve,
+                print_schema=recorder.print_schema,
+            )
         )
         code = run_cli(cli, arguments)
         printed = capfd.readouterr()
@@ -152,6 +179,83 @@ def test_index_goes_to_opensearch_where_the_settings_name_one_and_nothing_else_i
     assert outcome.out.endswith("OpenSearch, discovery-*, now answers from generation 000002\n")
     run("index", ".", "--to", "embedded")
     assert [engine for _, _, _, engine, *_ in recorder.calls] == ["opensearch", "embedded"]  # type: ignore[misc, attr-defined]
+
+
+def test_what_begins_with_the_name_of_a_subcommand_is_one_and_a_path_of_that_name_has_another(
+    folder: Path, recorder: Recorder, run: Run
+) -> None:
+    for name in ("apply", "changes.ndjson"):
+        (folder / name).touch()
+    assert run("index", "apply", "changes.ndjson").code == 0
+    assert run("index", "./apply").code == 0
+    assert run("index", "changes.ndjson", "apply").code == 0
+    assert [call[:2] for call in recorder.calls] == [  # type: ignore[index]
+        ("apply", [Path("changes.ndjson")]),
+        ("index", [Path("apply")]),
+        ("index", [Path("changes.ndjson"), Path("apply")]),
+    ]
+
+
+def test_index_help_has_its_own_flags_and_the_subcommands(run: Run) -> None:
+    outcome = run("index", "--help")
+    assert outcome.code == 0
+    assert re.findall(r"^│ \*? *(--[a-z-]+|[A-Z]+|[a-z]+)  ", outcome.out, re.MULTILINE) == [
+        "PATHS",
+        "--data-dir",
+        "--to",
+        "--strict",
+        "--rejections",
+        "--no-embeddings",
+        "--help",
+        "apply",
+        "follow",
+        "rollback",
+    ]
+    assert "Usage: discovery-gateway index apply [OPTIONS] {FILES}..." in run("index", "apply", "--help").out
+
+
+def test_index_apply_takes_files_and_sums_up(folder: Path, recorder: Recorder, run: Run) -> None:
+    (folder / "a.ndjson").touch()
+    (folder / "b.ndjson.gz").touch()
+    outcome = run("index", "apply", "a.ndjson", "b.ndjson.gz", "-", "--data-dir", "here", "--strict")
+    assert recorder.calls == [("apply", [Path("a.ndjson"), Path("b.ndjson.gz"), Path("-")], Path("here"), True)]
+    assert outcome == Outcome(
+        0,
+        "Read 1,234 changes in 2.0 s (617 changes/s)\n"
+        "Applied 1,200 to here, 30 were stale\n"
+        "Wrote 4,567 other documents again that show what has changed\n"
+        "Rejected 0 changes\n",
+        "applying: 0 bytes in 0.0 s\n",
+    )
+
+
+def test_index_apply_prints_the_first_rejections(folder: Path, recorder: Recorder, run: Run) -> None:
+    (folder / "a.ndjson").touch()
+    recorder.rejected, recorder.rejections = {"broken JSON": 4}, ["a.ndjson:4: input data was truncated"]
+    outcome = run("index", "apply", "a.ndjson")
+    assert outcome.code == 0
+    assert outcome.err.splitlines()[1:] == ["a.ndjson:4: input data was truncated", "… and 3 more"]
+    assert outcome.out.endswith("Rejected 4 changes (4 broken JSON)\n")
+
+
+def test_references_that_lead_nowhere_are_told() -> None:
+    lines = list(changes_lines(replace(APPLIED, dangling=1200), "here"))
+    assert lines[3] == "1,200 references lead to what is not there yet"
+
+
+def test_index_follow_runs_with_the_settings_of_flags_and_environment(
+    recorder: Recorder, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_REDIS_URL", "redis://cache")
+    assert run("index", "follow", "--changes-consumer", "two") == Outcome(0, "", "")
+    [(what, settings)] = recorder.calls  # type: ignore[misc]
+    assert what == "follow"
+    assert settings.model_dump() == Settings(redis_url="redis://cache", changes_consumer="two").model_dump()
+
+
+def test_index_rollback_says_what_answers_again(recorder: Recorder, run: Run) -> None:
+    assert run("index", "rollback", "--data-dir", "here") == Outcome(0, "Generation 000001 answers again\n", "")
+    assert recorder.calls == [("roll back", Path("here"))]
 
 
 def test_index_prints_the_first_rejections_and_how_many_more_there_are(recorder: Recorder, run: Run) -> None:
@@ -215,6 +319,13 @@ def test_a_signal_from_the_keyboard_ends_a_real_process(folder: Path) -> None:
     ("arguments", "line"),
     [
         (["index"], f"Missing argument 'PATHS'{SEE}"),
+        (["index", "--strict"], f"Missing argument 'PATHS'{SEE}"),
+        (["index", "--strict", "apply"], f"Invalid value for 'PATHS': path 'apply' does not exist{SEE}"),
+        (["index", "--qqq", "."], f"No such option: --qqq{SEE}"),
+        (["index", "apply"], f"Missing argument 'FILES'{SEE}"),
+        (["index", "apply", "nowhere"], f"Invalid value for 'FILES': file 'nowhere' does not exist{SEE}"),
+        (["index", "apply", "."], f"Invalid value for 'FILES': file '.' is a directory{SEE}"),
+        (["index", "follow", "now"], f"Got unexpected extra argument(s) (now){SEE}"),
         (["index", "nowhere"], f"Invalid value for 'PATHS': path 'nowhere' does not exist{SEE}"),
         (["indx"], f"No such command 'indx'. Did you mean 'index'?{SEE}"),
         (["serve", "--prot", "1"], f"No such option: --prot (Possible options: --host, --port){SEE}"),

@@ -6,10 +6,12 @@ import httpx
 import pytest
 
 from gateway.endpoint import GRAPHQL_JSON, JSON, MOST_BODY_BYTES
+from schema.checks import TOO_MUCH
 from tests.support.asking import Asking
 
 TITLE = {"job": {"title": "Speed up a slow Elementor site"}}
 QUERY = '{ job(id: "job_000000") { title } }'
+WHICH = "the document must have one operation, or `operationName` must say which one to run"
 BY_ID = "query Title($id: ID!) { job(id: $id) { title } } query Client($id: ID!) { job(id: $id) { client { id } } }"
 
 
@@ -44,16 +46,28 @@ async def test_what_is_null_or_unknown_changes_nothing(gateway: Asking, empty: d
 @pytest.mark.parametrize(
     ("query", "name", "message"),
     [
-        ("type A { b: Int }", None, "the document must have one operation, or `operationName` must say which one to run"),  # noqa: E501
+        ("type A { b: Int }", None, WHICH),
+        ("query A { a: __typename } query B { b: __typename }", None, WHICH),
+        ("query A { a: __typename } mutation B { b: __typename }", None, WHICH),
+        ("{ a: __typename } { b: __typename }", None, WHICH),
         (BY_ID, "Nobody", "the document has no operation 'Nobody'; set `operationName` to one that it has"),
     ],
-)  # fmt: skip
+)
 async def test_an_operation_that_is_not_there_is_refused(
     gateway: Asking, query: str, name: str | None, message: str
 ) -> None:
-    response = await gateway.http.post("/graphql", json={"query": query, "operationName": name})
-    assert response.status_code == 400
-    assert response.json() == {"errors": [{"message": message, "extensions": {"code": "INVALID_REQUEST"}}]}
+    named = {} if name is None else {"operationName": name}
+    for response in (
+        await gateway.http.post("/graphql", json={"query": query, **named}),
+        await gateway.http.get("/graphql", params={"query": query, **named}),
+    ):
+        assert response.status_code == 400
+        assert response.json() == {"errors": [{"message": message, "extensions": {"code": "INVALID_REQUEST"}}]}
+
+
+async def test_a_fragment_is_no_second_operation(gateway: Asking) -> None:
+    query = 'query { job(id: "job_000000") { ...F } } fragment F on Job { title }'
+    assert (await gateway.http.post("/graphql", json={"query": query})).json() == {"data": TITLE}
 
 
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL_JSON])
@@ -81,6 +95,14 @@ async def test_there_is_no_mutation_by_post_either(gateway: Asking) -> None:
         (f"{GRAPHQL_JSON}, application/json;q=0.9", GRAPHQL_JSON),
         (GRAPHQL_JSON.upper(), GRAPHQL_JSON),
         ("text/plain", JSON),
+        (f"{GRAPHQL_JSON};q=0, application/json", JSON),
+        (f"{GRAPHQL_JSON};q=0.5, application/json", JSON),
+        (f"{GRAPHQL_JSON};q=0.5, application/json;q=0.4", GRAPHQL_JSON),
+        (f"application/json, {GRAPHQL_JSON}", GRAPHQL_JSON),
+        (f"{GRAPHQL_JSON};charset=utf-8;Q=0.2, */*;q=0.1", GRAPHQL_JSON),
+        (f"*/*, {GRAPHQL_JSON};q=0", JSON),
+        ("application/*", JSON),
+        ("application/json;q=0, application/*", GRAPHQL_JSON),
     ],
 )
 async def test_the_answer_has_the_media_type_that_is_accepted(gateway: Asking, accept: str, shown: str) -> None:
@@ -91,7 +113,7 @@ async def test_the_answer_has_the_media_type_that_is_accepted(gateway: Asking, a
 @pytest.mark.parametrize(("accept", "status"), [(JSON, 200), (GRAPHQL_JSON, 400)])
 @pytest.mark.parametrize(
     "query",
-    ["{ wrongField }", "{ job", "query ($id: ID!) { job(id: $id) { id } }", "{ job(id: 1.5) { id } }", BY_ID],
+    ["{ wrongField }", "{ job", "query ($id: ID!) { job(id: $id) { id } }", "{ job(id: 1.5) { id } }"],
 )
 async def test_a_request_that_is_not_executed_has_no_data(
     gateway: Asking, query: str, accept: str, status: int
@@ -105,7 +127,7 @@ async def test_a_request_that_is_not_executed_has_no_data(
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL_JSON])
 async def test_an_error_in_one_field_leaves_the_status_alone(gateway: Asking, accept: str) -> None:
     query = "{ nodes(ids: []) { id } } "
-    wrong = 'query { good: job(id: "job_000000") { title } bad: searchJobs(first: -1) { totalCount } }'
+    wrong = 'query { good: job(id: "job_000000") { title } bad: searchJobs(first: 101) { totalCount } }'
     headers = {"Accept": accept}
     assert (await gateway.http.post("/graphql", json={"query": query}, headers=headers)).status_code == 200
     response = await gateway.http.post("/graphql", json={"query": wrong}, headers=headers)
@@ -116,10 +138,35 @@ async def test_an_error_in_one_field_leaves_the_status_alone(gateway: Asking, ac
     assert (error["path"], error["extensions"]["code"]) == (["bad"], "PAGE_TOO_LARGE")
 
 
-async def test_a_browser_gets_graphiql(gateway: Asking) -> None:
-    response = await gateway.http.get("/graphql", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+@pytest.mark.parametrize("accept", ["text/html,application/xhtml+xml,*/*;q=0.8", "text/html", "Text/HTML;q=0.9"])
+async def test_a_browser_gets_graphiql(gateway: Asking, accept: str) -> None:
+    response = await gateway.http.get("/graphql", headers={"Accept": accept})
     assert (response.status_code, content_type(response)) == (200, "text/html")
     assert "GraphiQL" in response.text
+
+
+@pytest.mark.parametrize("accept", ["text/html;q=0, */*", "application/json, text/html;q=0.5", "text/*", "*/*"])
+async def test_who_prefers_something_else_gets_no_page(gateway: Asking, accept: str) -> None:
+    response = await gateway.http.get("/graphql", headers={"Accept": accept})
+    assert (response.status_code, content_type(response)) == (400, JSON)
+
+
+@pytest.mark.parametrize(
+    ("params", "accept"),
+    [
+        ({"query": QUERY}, JSON),
+        ({"query": "{ wrong }"}, GRAPHQL_JSON),
+        ({"query": "mutation { fire }"}, GRAPHQL_JSON),
+        ({}, JSON),
+        ({}, "text/html"),
+    ],
+)
+async def test_a_head_is_answered_like_a_get(gateway: Asking, params: dict[str, str], accept: str) -> None:
+    get, head = [
+        await gateway.http.request(method, "/graphql", params=params, headers={"Accept": accept})
+        for method in ("GET", "HEAD")
+    ]
+    assert (head.status_code, head.headers) == (get.status_code, get.headers)
 
 
 async def test_a_get_without_a_query_is_refused(gateway: Asking) -> None:
@@ -147,6 +194,24 @@ async def test_a_body_that_is_too_large_is_refused_before_it_has_come(gateway: A
     response = await gateway.http.post("/graphql", content=endless(), headers={"Content-Type": JSON})
     assert response.json()["errors"][0]["message"] == f"the body is over {MOST_BODY_BYTES} bytes; send less"
     assert (response.status_code, sent) == (413, 11)
+
+
+async def test_a_document_that_is_too_much_to_validate_is_refused_with_the_reason(gateway: Asking) -> None:
+    nested = " ".join(f"fragment F{number} on Node {{ id ...F{number + 1} }}" for number in range(1_000))
+    for query in (
+        "{" + "__typename " * 1_000 + "}",
+        f'{{ node(id: "") {{ ...F0 }} }} {nested} fragment F1000 on Node {{ id }}',
+    ):
+        assert await gateway.error(query) == {
+            "message": TOO_MUCH,
+            "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"},
+        }
+
+
+async def test_too_many_mistakes_are_cut_off_with_the_reason(gateway: Asking) -> None:
+    errors = (await gateway.answer("{" + " ".join(f"a{number}" for number in range(200)) + "}"))["errors"]
+    assert len(errors) == 101
+    assert errors[-1]["message"] == "Too many validation errors, error limit reached. Validation aborted."
 
 
 @pytest.mark.parametrize("depth", [150, 5_000, 100_000])

@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +15,7 @@ from gateway.app import index
 from gateway.server import announce
 from indexing.progress import SilentProgress
 from tests.support.demo import Demo, make_demo
-from tests.support.serving import PATIENCE_SECONDS, served, wait_for
+from tests.support.serving import PATIENCE_SECONDS, Ended, ended, served, serving_fails, wait_for
 
 QUERY = {"query": "{ searchJobs { totalCount } }"}
 COUNTED = {"data": {"searchJobs": {"totalCount": 120}}}
@@ -103,16 +104,38 @@ def test_without_an_index_it_serves_all_the_same(tmp_path: Path) -> None:
         assert "python -m gateway index" in wait_for(server.address, "/health/ready", 503).json()["reason"]
 
 
-def test_a_port_that_is_taken_is_a_failure(demo: Demo, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_port_that_is_taken_is_a_failure(demo: Demo, workers: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with (
-            pytest.raises(AssertionError),
-            served(demo.data_dir, tmp_path, "--port", str(taken.getsockname()[1])),
-        ):
-            pytest.fail("it cannot have started")
-    assert "address already in use" in (tmp_path / "server.log").read_text()
+        end = serving_fails(demo.data_dir, "--port", str(taken.getsockname()[1]), "--workers", workers)
+    assert (end.code, end.out) == (1, "")
+    assert "address already in use" in end.err.lower()
+    assert "Traceback" not in end.err
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_file_in_place_of_the_data_directory_is_a_wrong_setting(tmp_path: Path, workers: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    end = serving_fails(file, "--workers", workers)
+    line = f"discovery-gateway: GATEWAY_DATA_DIR is {file}, which is a file; name a directory\n"
+    assert end == Ended(2, "", line)
+
+
+@pytest.mark.parametrize(("how", "workers"), [("refuses", "1"), ("refuses", "2"), ("breaks", "2"), ("dies", "2")])
+def test_a_server_that_cannot_start_is_a_failure_and_announces_nothing(how: str, workers: str) -> None:
+    end = ended([sys.executable, "-m", "tests.support.failing_apps", how, workers])
+    assert (end.code, end.out) == (1, "")
+
+
+def test_workers_are_announced_once_one_is_up_and_stop_well(tmp_path: Path) -> None:
+    with served(tmp_path / "nothing", tmp_path, "--workers", "2") as server:
+        assert httpx.get(f"{server.address}/health/live", timeout=PATIENCE_SECONDS).status_code == 200
+        assert server.stop(signal.SIGINT) == 0
+        assert server.process.stdout is not None
+        assert server.process.stdout.read() == ""
 
 
 @pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])

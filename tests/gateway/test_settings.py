@@ -68,9 +68,25 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "opensearch_pool_size": 32,
         "opensearch_shards": 1,
         "opensearch_replicas": 1,
+        "cache_bytes": 33_554_432,
+        "cache_document_seconds": 60.0,
+        "cache_search_seconds": 10.0,
+        "cache_stale_seconds": 300.0,
+        "cache_prefix": "discovery",
+        "redis_url": None,
+        "redis_timeout_seconds": 0.05,
+        "changes_stream": "discovery:changes",
+        "changes_group": "discovery-gateway",
+        "changes_consumer": None,
+        "changes_batch_seconds": 1.0,
         "workers": 1,
         "log_level": "info",
     }
+
+
+def test_the_mode_is_described_as_what_it_does_not_do_yet() -> None:
+    [mode] = [row for row in describe_settings(Settings()) if row.name == "mode"]
+    assert mode.meaning == "What the gateway is run for. It has no effect yet: production closes nothing."
 
 
 def test_a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default(

@@ -126,7 +126,7 @@ def write_feed(folder: Path, **lines: Iterable[Row | bytes]) -> Path:
 
 
 class Recorder:
-    """A target that is its own site and writer. The first write raises `fail_on_write`; it refuses ids in `refuses`."""
+    """A target, site and writer in one. The first write raises `fail_on_write`; ids in `refuses` are refused."""
 
     def __init__(self, fail_on_write: BaseException | None = None, refuses: Sequence[str] = ()) -> None:
         self.opened_with: tuple[dict[Kind, int], str | None, int] | None = None

@@ -1,5 +1,6 @@
 """A whole run: what is written in which order, what is told, and what is left behind."""
 
+import os
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ import pytest
 from indexing.run import index_catalog
 from indexing.summary import IndexSummary
 from resolvers.catalog.kind import Kind
-from resolvers.errors import IndexingError
+from resolvers.errors import IndexingError, SourceUnavailable
 from resolvers.sources.embedded.writer import EmbeddedTarget
 from resolvers.sources.embedding import Vectors
 from tests.indexing.feeds import (
@@ -234,3 +235,53 @@ def test_the_real_catalog_is_read_without_a_rejection(tmp_path: Path) -> None:
     summary = index_catalog([CATALOG], Counter(), None, staging=tmp_path, strict=True)
     assert summary.indexed == {"JOB": 15_462, "TALENT": 30_000, "SKILL": 10_102, "OCCUPATION": 3_039, "CLIENT": 2_500}
     assert (summary.read, summary.rejected) == (61_103, {})
+
+
+class Log:
+    """A log of changes that writes down what it is asked; `fails` is the number of the call that it cannot answer."""
+
+    def __init__(self, target: Recorder, fails: int = 0) -> None:
+        self.asked: list[object] = []
+        self._target, self._fails = target, fails
+
+    def mark(self, since: float) -> str:
+        self._note("mark", since)
+        return "7-0"
+
+    def go_back(self, mark: str) -> None:
+        self._note("go back", mark)
+
+    def _note(self, what: str, detail: object) -> None:
+        self.asked.append((what, detail, self._target.published))
+        if len(self.asked) == self._fails:
+            raise SourceUnavailable("The log is not there.")
+
+
+def run_with(log: Log, target: Recorder, feed: Path) -> IndexSummary:
+    return index_catalog([feed], target, None, staging=feed.parent / "staging", changes=log)
+
+
+def test_changes_since_the_oldest_file_was_written_are_applied_again_around_the_switch(tmp_path: Path) -> None:
+    feed, target = write_feed(tmp_path / "feed"), Recorder()
+    os.utime(feed / "jobs.ndjson", (1_000, 1_000))
+    log = Log(target)
+    run_with(log, target, feed)
+    assert log.asked == [("mark", 1000.0, False), ("go back", "7-0", False), ("go back", "7-0", True)]
+
+
+@pytest.mark.parametrize(("fails", "asked"), [(1, ["mark"]), (2, ["mark", "go back"])])
+def test_a_log_of_changes_that_is_not_there_keeps_the_index_as_it_is(
+    tmp_path: Path, fails: int, asked: list[str]
+) -> None:
+    feed, target = write_feed(tmp_path / "feed"), Recorder()
+    log = Log(target, fails)
+    with pytest.raises(IndexingError, match=r"^The log is not there\. Changes that come .* would be lost"):
+        run_with(log, target, feed)
+    assert ([what for what, *_ in log.asked], target.published) == (asked, False)  # type: ignore[misc]
+
+
+def test_a_log_of_changes_that_goes_away_after_the_switch_is_told_of(tmp_path: Path) -> None:
+    feed, target = write_feed(tmp_path / "feed"), Recorder()
+    with pytest.raises(IndexingError, match=r"^The new index is in use, and may lack changes.*Index the catalog again"):
+        run_with(Log(target, 3), target, feed)
+    assert target.published

@@ -1,5 +1,7 @@
 """The next generation made out of the current one: what the two share, and what is left of one that fails."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -22,6 +24,7 @@ from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.manifest import Manifest
 from resolvers.sources.embedded.tail import Tail
 
+ROOT = Path(__file__).resolve().parents[2]
 APPLIED, STALE = Outcome(Fate.APPLIED), Outcome(Fate.STALE)
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  another file system, which links cannot reach
 
@@ -98,7 +101,13 @@ def test_the_next_generation_shares_the_files_that_stay_as_they_are(data_dir: Pa
     after = files(current(data_dir))
     own = {name for name, path in after.items() if name not in before or not path.samefile(before[name])}
     segments = {name for name in own if name.startswith("job/text/")}
-    assert own - segments == {"changes.lmdb", "in-use.lock", "manifest.json", "job/tail.npz", "job/tail-vectors.f32"}
+    assert own - segments == {
+        "changes.lmdb",
+        "in-use.lock",
+        "manifest.json",
+        "job/tail.msgpack",
+        "job/tail-vectors.f32",
+    }
     assert {Path(name).name for name in segments} >= {"meta.json", ".managed.json"}
     assert held.manifest.changes == 0
     assert Manifest.load(current(data_dir)).changes == 2
@@ -195,10 +204,14 @@ def test_segments_are_merged_over_many_batches_and_nothing_is_lost(data_dir: Pat
     assert (found.total, opened.manifest.counts["JOB"]) == (25, 25)
 
 
-@pytest.mark.parametrize("file", ["changes.lmdb", "job/tail.npz", "job/tail-vectors.f32"])
-def test_a_damaged_file_of_changes_says_what_to_do(data_dir: Path, documents: Any, file: str) -> None:
-    written(data_dir, upsert(documents["job_02"]))
-    (current(data_dir) / file).write_bytes(b"PK nonsense")
+@pytest.mark.parametrize("kept_bytes", [0, 11, 60])
+@pytest.mark.parametrize("file", ["changes.lmdb", "job/tail.msgpack", "job/tail-vectors.f32"])
+def test_a_damaged_file_of_changes_says_what_to_do(data_dir: Path, documents: Any, file: str, kept_bytes: int) -> None:
+    written(data_dir, *(upsert(documents[f"job_{at:02}"]) for at in range(1, 13)), *map(delete, ["job_a"] * 30))
+    content = (current(data_dir) / file).read_bytes()
+    damaged = content[:kept_bytes]
+    assert damaged != content
+    (current(data_dir) / file).write_bytes(damaged)
     with pytest.raises(SourceUnavailable, match=r"is damaged.*index the catalog again"):
         written(data_dir, delete("job_03"))
 
@@ -244,9 +257,49 @@ def test_the_log_says_when_a_full_index_is_worth_its_time(
     assert caplog.messages == ["19 changes since the full index: index the catalog again for less work and disk"]
 
 
+def test_what_the_disk_or_a_library_refuses_is_an_indexing_error_and_changes_nothing(data_dir: Path) -> None:
+    before = current(data_dir)
+    with pytest.raises(IndexingError, match="the index could not be changed, and is as it was"):
+        written(data_dir, delete("job_" + "x" * 600))
+    assert current(data_dir) == before
+
+
 def test_vectors_of_a_tail_are_zeros_where_a_text_says_nothing(data_dir: Path, documents: Any) -> None:
     silent, said = documents["job_10"], documents["job_01"]
     assert silent.vector is None
     written(data_dir, upsert(silent), upsert(said))
     vectors = np.fromfile(current(data_dir) / "job/tail-vectors.f32", dtype=np.float32).reshape(2, 4)
     assert vectors.tolist() == [[0.0] * 4, said.vector.tolist()]
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from resolvers.catalog.kind import Kind, Ref
+from resolvers.errors import IndexingError
+from resolvers.sources.changes import Change
+from resolvers.sources.embedded.changing import EmbeddedChanges
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+try:
+    with EmbeddedChanges(Path(sys.argv[1])).changing() as batch:
+        for at in range(40):
+            batch.write([Change(Ref(Kind.JOB, f"job_{at}{n:03}" + "x" * 180), 1, None) for n in range(100)])
+        batch.write([Change(Ref(Kind.JOB, f"job_{at:02}"), 1, None) for at in range(10)])
+        batch.publish()
+except IndexingError as error:
+    print(error.message)
+"""
+
+
+@pytest.mark.parametrize("most_bytes", [100, 8_000, 50_000, 400_000])
+def test_a_disk_that_is_full_leaves_the_index_as_it_is_and_the_next_batch_goes_through(
+    data_dir: Path, most_bytes: int
+) -> None:
+    before = current(data_dir)
+    command = [sys.executable, "-c", FULL_DISK, str(data_dir), str(most_bytes)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("the index could not be changed, and is as it was: ")
+    assert (current(data_dir), len(listed(data_dir))) == (before, 12)
+    assert written(data_dir, delete("job_03")) == [APPLIED]
+    assert len(listed(data_dir)) == 11

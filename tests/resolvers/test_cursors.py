@@ -94,8 +94,15 @@ def test_first_and_last_exclude_each_other() -> None:
         paged(ABOUT, PageArguments(first=1, last=1), SIZES)
 
 
-@pytest.mark.parametrize(("page", "name"), [(PageArguments(first=101), "first"), (PageArguments(last=-1), "last")])
+@pytest.mark.parametrize(("page", "name"), [(PageArguments(first=101), "first"), (PageArguments(last=102), "last")])
 def test_a_page_has_a_size(page: PageArguments, name: str) -> None:
-    with pytest.raises(PageTooLarge, match=f"`{name}` is .* a page has 0 to 100 items") as caught:
+    with pytest.raises(PageTooLarge, match=f"`{name}` is .* a page has 100 items at most") as caught:
         paged(ABOUT, page, SIZES)
     assert caught.value.extensions == {"limit": 100, "actual": page.first or page.last}
+
+
+@pytest.mark.parametrize(("page", "name"), [(PageArguments(first=-1), "first"), (PageArguments(last=-1), "last")])
+def test_a_page_has_no_negative_size(page: PageArguments, name: str) -> None:
+    with pytest.raises(InvalidRequest, match=f"`{name}` is -1, and a page cannot have less than 0 items") as caught:
+        paged(ABOUT, page, SIZES)
+    assert (type(caught.value), caught.value.extensions) == (InvalidRequest, {})

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -193,9 +194,9 @@ async def test_an_index_that_cannot_be_read_says_what_to_do(
 ) -> None:
     name = build_embedded(tmp_path, market, None)
     damage(Layout(tmp_path).path(name), "manifest.json", content)
-    with pytest.raises(SourceUnavailable, match=f"{message}.*index the catalog again"):
-        async with open_embedded(tmp_path, topics):
-            pass
+    async with open_embedded(tmp_path, topics) as source:
+        with pytest.raises(SourceUnavailable, match=f"{message}.*index the catalog again"):
+            source.snapshot()
 
 
 async def test_a_damaged_new_index_leaves_the_old_one_in_use(
@@ -229,11 +230,64 @@ def test_an_empty_directory_has_no_current_generation(tmp_path: Path) -> None:
         layout.hold("20260101T000000.000000Z-00000000")
 
 
-@pytest.mark.parametrize("file", ["documents.lmdb", "job/text/meta.json", "job/vectors.npy"])
-async def test_a_damaged_file_says_what_to_do(
-    tmp_path: Path, build_embedded: Build, open_embedded: Any, market: Any, topics: Any, file: str
+@pytest.mark.parametrize("content", ["", "nonsense"])
+@pytest.mark.parametrize("file", ["documents.lmdb", "job/text/meta.json", "job/vectors.npy", "job/present.npy"])
+async def test_a_damaged_file_says_what_to_do_and_the_next_index_is_followed(
+    tmp_path: Path, build_embedded: Build, open_embedded: Any, market: Any, topics: Any, file: str, content: str
 ) -> None:
-    damage(Layout(tmp_path).path(build_embedded(tmp_path, market, topics)), file, "nonsense")
-    with pytest.raises(SourceUnavailable, match=r"is damaged.*index the catalog again"):
-        async with open_embedded(tmp_path, topics):
-            pass
+    damage(Layout(tmp_path).path(build_embedded(tmp_path, market, topics)), file, content)
+    async with open_embedded(tmp_path, topics, reload_seconds=0.01) as source:
+        with pytest.raises(SourceUnavailable, match=r"is damaged.*index the catalog again"):
+            source.snapshot()
+        new = build_embedded(tmp_path, market, topics)
+        await until_it_answers_from(source, new)
+
+
+async def until_it_answers_from(source: Any, generation: str) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            with suppress(SourceUnavailable):
+                if source.snapshot().info().generation == generation:
+                    return
+            await asyncio.sleep(0.005)
+
+
+async def test_a_pointer_that_cannot_be_read_leaves_the_old_index_in_use_and_is_said_once(
+    tmp_path: Path, build_embedded: Build, open_embedded: Any, market: Any, topics: Any, caplog: Any
+) -> None:
+    old = build_embedded(tmp_path, market, topics)
+    async with open_embedded(tmp_path, topics, reload_seconds=0.01) as source:
+        (tmp_path / "CURRENT").write_bytes(b"\xff\xfe")
+        async with asyncio.timeout(10):
+            while "the old one stays in use" not in caplog.text:
+                await asyncio.sleep(0.005)
+        await asyncio.sleep(0.1)
+        assert caplog.text.count("the old one stays in use") == 1
+        assert source.snapshot().info().generation == old
+        (tmp_path / "CURRENT").unlink()
+        await until_it_answers_from(source, build_embedded(tmp_path, market, topics))
+
+
+async def test_an_old_generation_that_cannot_be_removed_stops_nobody(
+    tmp_path: Path, build_embedded: Build, open_embedded: Any, market: Any, topics: Any, caplog: Any
+) -> None:
+    build_embedded(tmp_path, market, topics)
+    stubborn = tmp_path / "generations" / "20200101T000000.000000Z-stubborn"
+    (stubborn / "in-use.lock").mkdir(parents=True)
+    async with open_embedded(tmp_path, topics, reload_seconds=0.01) as source:
+        await until_it_answers_from(source, build_embedded(tmp_path, market, topics))
+    assert "stubborn cannot be removed" in caplog.text
+
+
+def test_a_new_generation_has_a_name_above_all_others_whatever_the_clock_says(
+    tmp_path: Path, build_embedded: Build, market: Any
+) -> None:
+    old = build_embedded(tmp_path, market, None)
+    ahead = "29990101T000000.000000Z-00000000"
+    (tmp_path / "generations" / old).rename(tmp_path / "generations" / ahead)
+    (tmp_path / "generations" / "notes").mkdir()
+    (tmp_path / "CURRENT").write_text(f"{ahead}\n")
+    new = build_embedded(tmp_path, market, None)
+    assert new > ahead
+    assert folders(tmp_path) == [new, "notes"]
+    assert Layout(tmp_path).current() == new

@@ -5,17 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.support.asking import Asking, asking
-from tests.support.demo import Calls, CountingSource, Demo, OpenedIndex, make_demo
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    return make_demo(tmp_path_factory.mktemp("demo"))
-
-
-@pytest.fixture(scope="session")
-def opened(demo: Demo) -> OpenedIndex:
-    return demo.source()
+from tests.support.demo import Calls, CountingSource, OpenedIndex
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.asking import Asking
-from tests.support.demo import Calls, Demo
+from resolvers.errors import SourceError
+from tests.support.asking import Asking, asking
+from tests.support.demo import Calls, Demo, OpenedIndex
+from tests.support.engines import losing
 
 IDS = {
     "job": "job_000000",
@@ -45,6 +47,25 @@ async def test_nodes_come_in_the_order_of_their_ids_with_null_for_the_missing(ga
     assert [node and node["id"] for node in nodes] == [
         "skill_css", None, "occ_tax-adviser", None, None, "skill_css", "talent_000000",
     ]  # fmt: skip
+
+
+async def test_a_node_that_cannot_be_fetched_is_null_with_an_error_at_its_index(opened: OpenedIndex) -> None:
+    async with asking(losing(opened, "skill_css", SourceError("it is lost"))) as gateway:
+        answer = await gateway.answer(
+            '{ there: __typename nodes(ids: ["job_000000", "skill_css", "job_999999", "skill_css"]) { id } }'
+        )
+    assert answer["data"] == {"there": "Query", "nodes": [{"id": "job_000000"}, None, None, None]}
+    assert [(error["path"], error["message"], error["extensions"]) for error in answer["errors"]] == [
+        (["nodes", index], "it is lost", {"code": "SOURCE_ERROR"}) for index in (1, 3)
+    ]
+
+
+async def test_too_many_nodes_leave_the_other_fields_answered(gateway: Asking) -> None:
+    answer = await gateway.answer(
+        "query ($ids: [ID!]!) { nodes(ids: $ids) { id } there: __typename }", ids=["skill_css"] * 101
+    )
+    assert answer["data"] == {"nodes": None, "there": "Query"}
+    assert [error["path"] for error in answer["errors"]] == [["nodes"]]
 
 
 async def test_no_ids_are_no_nodes(gateway: Asking, calls: Calls) -> None:

@@ -9,6 +9,10 @@ from tests.support.asking import Asking
 JOBS = "query ($filter: JobFilter) { searchJobs(filter: $filter) { totalCount } }"
 TALENT = "query ($filter: TalentFilter) { searchTalent(filter: $filter) { totalCount } }"
 NAIVE = "give the time with its offset from UTC, such as a final Z"
+ALONE = "nothing can match this:"
+BESIDE = "nothing can match this beside"
+HAS_RATE = ", since only HOURLY jobs have an hourly rate; leave one out"
+HAS_BUDGET = ", since only FIXED_PRICE jobs have a budget; leave one out"
 Case = tuple[dict[str, Any], list[str | int], str]
 
 CASES: list[Case] = [
@@ -94,15 +98,119 @@ CASES: list[Case] = [
         ["publishedAt"],
         "the range is empty: nothing is above 2026-10-01 00:00:00+00:00 and below 2026-09-01 00:00:00+00:00",
     ),
+    ({"proposalCount": {"gt": 4, "lt": 5}}, ["proposalCount"], "the range is empty: nothing is above 4 and below 5"),
+    ({"client": {"rating": {"gt": 5}}}, ["client", "rating"], f"{ALONE} its values begin at 1 and end at 5"),
+    ({"client": {"rating": {"lt": 1}}}, ["client", "rating"], f"{ALONE} its values begin at 1 and end at 5"),
+    ({"budget": {"lt": "0"}}, ["budget"], f"{ALONE} its values begin at 0"),
+    ({"hourlyRate": {"lte": "-1"}}, ["hourlyRate"], f"{ALONE} its values begin at 0"),
+    ({"client": {"totalSpent": {"lt": "0"}}}, ["client", "totalSpent"], f"{ALONE} its values begin at 0"),
+    ({"status": {"noneOf": ["OPEN", "CLOSED"]}}, ["status"], f"{ALONE} there is only CLOSED, OPEN"),
+    ({"not": {"status": {"anyOf": ["OPEN", "CLOSED"]}}}, ["not", "status"], f"{ALONE} there is only CLOSED, OPEN"),
     (
         {"contractType": {"anyOf": ["FIXED_PRICE"]}, "hourlyRate": {"gte": "1"}},
         ["hourlyRate"],
-        "FIXED_PRICE jobs have no hourly rate; filter by `budget`",
+        f"{BESIDE} `contractType`{HAS_RATE}",
+    ),
+    (
+        {"contractType": {"noneOf": ["FIXED_PRICE"]}, "budget": {"gte": "1"}},
+        ["budget"],
+        f"{BESIDE} `contractType`{HAS_BUDGET}",
     ),
     (
         {"all": [{"contractType": {"anyOf": ["HOURLY"]}, "budget": {"exists": True}}]},
         ["all", 0, "budget"],
-        "HOURLY jobs have no budget; filter by `hourlyRate`",
+        f"{BESIDE} `all.0.contractType`{HAS_BUDGET}",
+    ),
+    (
+        {"contractType": {"anyOf": ["HOURLY"]}, "all": [{"budget": {"gte": "1"}}]},
+        ["contractType"],
+        f"{BESIDE} `all.0.budget`{HAS_BUDGET}",
+    ),
+    (
+        {"contractType": {"anyOf": ["HOURLY"]}, "any": [{"all": [{"budget": {"gte": "1"}}]}]},
+        ["contractType"],
+        f"{BESIDE} `any.0.all.0.budget`{HAS_BUDGET}",
+    ),
+    (
+        {"not": {"contractType": {"anyOf": ["FIXED_PRICE"]}}, "budget": {"lte": "1"}},
+        ["budget"],
+        f"{BESIDE} `not.contractType`{HAS_BUDGET}",
+    ),
+    (
+        {"budget": {"gte": "1"}, "hourlyRate": {"gte": "1"}},
+        ["budget"],
+        f"{BESIDE} `hourlyRate`, since only FIXED_PRICE jobs have a budget and{HAS_RATE.removeprefix(', since')}",
+    ),
+    (
+        {"all": [{"contractType": {"anyOf": ["HOURLY"]}}, {"contractType": {"anyOf": ["FIXED_PRICE"]}}]},
+        ["all", 1, "contractType"],
+        f"{BESIDE} `all.0.contractType`; leave one out",
+    ),
+    (
+        {"all": [{"duration": {"noneOf": ["WEEK"]}}, {"status": {}}, {"duration": {"anyOf": ["WEEK"]}}]},
+        ["all", 2, "duration"],
+        f"{BESIDE} `all.0.duration`; leave one out",
+    ),
+    (
+        {
+            "all": [{"workload": {"noneOf": [one]}} for one in ("AS_NEEDED", "PART_TIME")],
+            "workload": {"noneOf": ["FULL_TIME"]},
+        },
+        ["workload"],
+        f"{BESIDE} `all.1.workload` and `all.0.workload`; leave one out",
+    ),
+    (
+        {
+            "all": [{"duration": {"noneOf": [one]}} for one in ("WEEK", "MONTH", "QUARTER", "SEMESTER")],
+            "duration": {"anyOf": ["WEEK", "MONTH", "QUARTER", "SEMESTER"]},
+        },
+        ["duration"],
+        f"{BESIDE} `all.3.duration` and `all.2.duration` and others; leave one out",
+    ),
+    (
+        {"all": [{"budget": {"gt": "5"}}, {"budget": {"lte": "5"}}]},
+        ["all", 1, "budget"],
+        f"{BESIDE} `all.0.budget`; leave one out",
+    ),
+    (
+        {"all": [{"proposalCount": {"gt": 4}}, {"proposalCount": {"lt": 5}}]},
+        ["all", 1, "proposalCount"],
+        f"{BESIDE} `all.0.proposalCount`; leave one out",
+    ),
+    (
+        {"all": [{"budget": {"exists": False}}, {"budget": {"lte": "5"}}]},
+        ["all", 1, "budget"],
+        f"{BESIDE} `all.0.budget`; leave one out",
+    ),
+    (
+        {"all": [{"hourlyRate": {"exists": False}}, {"hourlyRate": {"lte": "5"}}]},
+        ["all", 1, "hourlyRate"],
+        f"{BESIDE} `all.0.hourlyRate`; leave one out",
+    ),
+    (
+        {"all": [{"publishedAt": {"lt": "2026-09-01T00:00:00Z"}}], "publishedAt": {"gte": "2026-09-01T02:00:00+02:00"}},
+        ["publishedAt"],
+        f"{BESIDE} `all.0.publishedAt`; leave one out",
+    ),
+    (
+        {"locationMandatory": True, "not": {"locationMandatory": True}},
+        ["locationMandatory"],
+        f"{BESIDE} `not.locationMandatory`; leave one out",
+    ),
+    (
+        {"all": [{"occupationId": {"anyOf": [one]}} for one in ("occ_tax-adviser", "occ_wordpress-developer")]},
+        ["all", 1, "occupationId"],
+        f"{BESIDE} `all.0.occupationId`; leave one out",
+    ),
+    (
+        {"all": [{"skillIds": {"allOf": ["skill_css", "skill_vat"]}}, {"skillIds": {"noneOf": ["skill_vat"]}}]},
+        ["all", 1, "skillIds"],
+        f"{BESIDE} `all.0.skillIds`; leave one out",
+    ),
+    (
+        {"any": [{}, {"all": [{"client": {"country": {"anyOf": [one]}}} for one in ("DE", "US")]}]},
+        ["any", 1, "all", 1, "client", "country"],
+        f"{BESIDE} `any.1.all.0.client.country`; leave one out",
     ),
 ]
 
@@ -123,9 +231,37 @@ async def test_a_filter_of_talent_names_its_inputs_too(gateway: Asking) -> None:
     assert error["extensions"] == {"code": "INVALID_FILTER", "inputPath": ["filter", "not", "lastActiveAt", "lt"]}
 
 
+@pytest.mark.parametrize("given", [{"gt": 100}, {"gte": 101}, {"lt": 0}], ids=str)
+async def test_a_share_of_talent_is_bounded_too(gateway: Asking, given: dict[str, int]) -> None:
+    error = await gateway.error(TALENT, filter={"jobSuccessScore": given})
+    assert error["message"] == f"{ALONE} its values begin at 0 and end at 100"
+    assert error["extensions"] == {"code": "INVALID_FILTER", "inputPath": ["filter", "jobSuccessScore"]}
+
+
+@pytest.mark.parametrize("field", ["occupationId", "clientId"])
+async def test_one_reference_cannot_be_asked_to_be_several(gateway: Asking, field: str) -> None:
+    error = await gateway.error(JOBS, filter={field: {"allOf": ["occ_tax-adviser", "occ_wordpress-developer"]}})
+    assert error["extensions"] == {"code": "GRAPHQL_VALIDATION_FAILED"}
+    assert "'ReferenceFilter' not to include unknown field 'allOf'" in error["message"]
+
+
+async def test_many_conditions_that_exclude_each_other_are_refused_as_well(gateway: Asking) -> None:
+    ids = [f"client_{number}" for number in range(2_000)]
+    given = {"clientId": {"anyOf": ids}, "all": [{"clientId": {"noneOf": [id_]}} for id_ in ids]}
+    error = await gateway.error(JOBS, filter=given)
+    assert error["message"] == f"{BESIDE} `all.1999.clientId` and `all.1998.clientId` and others; leave one out"
+
+
 @pytest.mark.parametrize(
     "given",
     [
+        {"any": [{"budget": {"gte": "1"}}, {"hourlyRate": {"gte": "1"}}], "contractType": {"anyOf": ["HOURLY"]}},
+        {"all": [{"hourlyRate": {"gte": "40"}}, {"hourlyRate": {"lte": "39"}}]},
+        {"all": [{"skillIds": {"anyOf": ["skill_css"]}}, {"skillIds": {"anyOf": ["skill_wordpress"]}}]},
+        {"not": {"contractType": {"anyOf": ["HOURLY"]}, "budget": {"exists": False}}},
+        {"proposalCount": {"gt": 4, "lt": 6}},
+        {"client": {"rating": {"gte": 5}}},
+        {"budget": {"gte": "-1"}},
         {"contractType": {"anyOf": ["FIXED_PRICE"]}, "hourlyRate": {}},
         {"contractType": {"anyOf": ["FIXED_PRICE"]}, "hourlyRate": {"exists": False}},
         {"contractType": {"anyOf": ["HOURLY"]}, "budget": {"exists": False}},

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, datetime
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -250,6 +251,21 @@ def test_jobs_can_be_restricted_by_every_fact_of_their_client_but_its_id_and_nam
 @pytest.mark.parametrize(("given", "keeps"), TALENT_FILTERS, ids=shown)
 async def test_a_filter_keeps_exactly_its_talent(gateway: Asking, demo: Demo, given: Filter, keeps: Keeps) -> None:
     assert await found(gateway, "searchTalent", given) == kept(demo.talent, keeps)
+
+
+@pytest.mark.parametrize("field", ["searchJobs", "searchTalent"])
+async def test_filters_that_something_passes_together_are_not_said_to_exclude_each_other(
+    gateway: Asking, demo: Demo, field: str
+) -> None:
+    filters, records = (JOB_FILTERS, demo.job) if field == "searchJobs" else (TALENT_FILTERS, demo.talent)
+    kind = {"searchJobs": "Job", "searchTalent": "Talent"}[field]
+    page = f"query ($them: [{kind}Filter!]!) {{ {field}(filter: {{ all: $them }}) {{ totalCount }} }}"
+    pairs = list(combinations(filters, 2))
+    counts = [sum(bool(one[1](record) and other[1](record)) for record in records.values()) for one, other in pairs]
+    passed = [(pair, count) for pair, count in zip(pairs, counts, strict=True) if count]
+    assert len(passed) > 200
+    for (one, other), count in passed[:: len(passed) // 200]:
+        assert await gateway.data(page, them=[one[0], other[0]]) == {field: {"totalCount": count}}
 
 
 EVERYTHING: list[Filter | None] = [

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from graphql import GraphQLObjectType
 
 from gateway.settings import Settings
+from schema.sdl import graph
 from tests.support.asking import Asking, asking
 from tests.support.demo import CountingSource, Demo, Record
 
@@ -128,6 +130,51 @@ async def test_a_ranking_by_relevance_pages_without_repeating_or_skipping(gatewa
     assert ids(back) == ids(first)
 
 
+MIXED = """
+query ($first: Int, $after: String, $last: Int, $before: String) {
+  search(query: "website design", first: $first, after: $after, last: $last, before: $before) {
+    nodes { ... on Node { id } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}
+"""
+
+
+async def test_a_mixed_search_pages_in_both_directions(gateway: Asking) -> None:
+    async def part(**arguments: Any) -> tuple[list[str], dict[str, Any]]:
+        found = (await gateway.data(MIXED, **arguments))["search"]
+        return [node["id"] for node in found["nodes"]], found["pageInfo"]
+
+    whole, _ = await part(first=30)
+    assert len(set(whole)) == 30
+    first, info = await part(first=10)
+    second, behind = await part(first=20, after=info["endCursor"])
+    assert first + second == whole
+    back, info = await part(last=4, before=behind["startCursor"])
+    assert (back, info["hasNextPage"], info["hasPreviousPage"]) == (whole[6:10], True, True)
+    back, info = await part(last=100, before=info["startCursor"])
+    assert (back, info["hasNextPage"], info["hasPreviousPage"]) == (whole[:6], True, False)
+
+
+async def test_the_schema_names_the_settings_of_a_page_and_what_they_are_unless_set() -> None:
+    variable, settings = Settings.variables(), Settings()
+    default = f"operator's {variable['page_size_default']} says, {settings.page_size_default} unless it is set."
+    most = f"At most {variable['page_size_max']}, {settings.page_size_max} unless it is set."
+    paged = [
+        field
+        for type_ in graph()._schema.type_map.values()
+        if isinstance(type_, GraphQLObjectType)
+        for field in type_.fields.values()
+        if "first" in field.args
+    ]
+    assert len(paged) == 6
+    for field in paged:
+        assert default in (field.args["first"].description or "")
+        assert most in (field.args["first"].description or "")
+        assert most in (field.args["last"].description or "")
+        assert {"after", "before"} <= field.args.keys()
+
+
 async def test_a_listing_has_no_scores(gateway: Asking) -> None:
     found = await page(gateway, query="website", sort="NEWEST", first=3)
     assert [edge["score"] for edge in found["edges"]] == [None] * 3
@@ -138,10 +185,17 @@ async def test_a_page_lies_between_two_cursors(gateway: Asking, demo: Demo) -> N
     assert ids(await page(gateway, first=100, after=cursors[2], before=cursors[7])) == newest(demo)[3:7]
 
 
-async def test_a_page_of_no_items_has_no_cursors(gateway: Asking) -> None:
-    found = await page(gateway, first=0)
+@pytest.mark.parametrize("argument", ["first", "last"])
+async def test_a_page_of_no_items_has_no_cursors_and_nothing_beside_it_as_the_schema_says(
+    gateway: Asking, argument: str
+) -> None:
+    found = await page(gateway, **{argument: 0})
     assert (found["edges"], found["nodes"]) == ([], [])
-    assert (found["pageInfo"]["startCursor"], found["pageInfo"]["endCursor"]) == (None, None)
+    assert found["pageInfo"] == {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
+    field = '{ __type(name: "Query") { fields { name args { name description } } } }'
+    [searched] = [one for one in (await gateway.data(field))["__type"]["fields"] if one["name"] == "searchJobs"]
+    [described] = [one["description"] for one in searched["args"] if one["name"] == argument]
+    assert described.endswith("0 asks for no item, and `hasNextPage` and `hasPreviousPage` are then false.")
 
 
 async def test_without_a_number_a_page_has_20_items(gateway: Asking, demo: Demo) -> None:
@@ -155,11 +209,18 @@ async def test_the_settings_say_how_large_a_page_is(source: CountingSource) -> N
     assert error["extensions"] == {"code": "PAGE_TOO_LARGE", "limit": 5, "actual": 6}
 
 
-@pytest.mark.parametrize(("argument", "number"), [("first", 101), ("last", 101), ("first", -1), ("last", -7)])
-async def test_a_page_outside_of_the_bounds_is_refused(gateway: Asking, argument: str, number: int) -> None:
+@pytest.mark.parametrize(("argument", "number"), [("first", 101), ("last", 101), ("first", 2**31 - 1)])
+async def test_a_page_that_is_too_large_is_refused(gateway: Asking, argument: str, number: int) -> None:
     error = await gateway.error(JOBS, **{argument: number})
-    assert error["message"] == f"`{argument}` is {number}, and a page has 0 to 100 items; ask for more pages"
+    assert error["message"] == f"`{argument}` is {number}, and a page has 100 items at most; ask for more pages"
     assert error["extensions"] == {"code": "PAGE_TOO_LARGE", "limit": 100, "actual": number}
+
+
+@pytest.mark.parametrize(("argument", "number"), [("first", -1), ("last", -7)])
+async def test_a_negative_page_is_refused(gateway: Asking, argument: str, number: int) -> None:
+    error = await gateway.error(JOBS, **{argument: number})
+    assert error["message"] == f"`{argument}` is {number}, and a page cannot have less than 0 items; ask for 1 or more"
+    assert error["extensions"] == {"code": "INVALID_REQUEST"}
 
 
 async def test_first_and_last_exclude_each_other(gateway: Asking) -> None:

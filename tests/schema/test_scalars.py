@@ -3,6 +3,7 @@
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -63,11 +64,63 @@ async def test_any_other_code_is_refused_with_what_was_meant(gateway: Asking, wh
     assert error["extensions"] == {"code": "INVALID_REQUEST"}
 
 
-async def test_a_wrong_code_in_the_document_is_refused_too(gateway: Asking) -> None:
-    answer = await gateway.answer('{ searchTalent(filter: { country: { anyOf: ["XX"] } }) { totalCount } }')
-    [error] = answer["errors"]
-    assert f"'XX' is not {MEANING['country']}" in error["message"]
-    assert "data" not in answer
+NO_CODE = f"'us' is not {MEANING['country']}"
+NO_DECIMAL = 'Value cannot represent a Decimal: "abc".'
+NO_TIME = 'Value cannot represent a DateTime: "abc". ISO string too short'
+
+
+class Wrong(NamedTuple):
+    """A value that a scalar does not take, where it is asked, and what is said of it."""
+
+    scalar: str
+    field: str
+    value: str
+    message: str
+    code: str
+
+
+WRONG = [
+    Wrong("CountryCode", "searchTalent(filter: { country: { anyOf: [%s] } })", "us", NO_CODE, "INVALID_REQUEST"),
+    Wrong("Decimal", "searchJobs(filter: { budget: { gte: %s } })", "abc", NO_DECIMAL, "GRAPHQL_VALIDATION_FAILED"),
+    Wrong("DateTime", "searchJobs(filter: { publishedAt: { gte: %s } })", "abc", NO_TIME, "GRAPHQL_VALIDATION_FAILED"),
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+async def test_a_wrong_value_in_the_document_is_refused_with_its_place(gateway: Asking, wrong: Wrong) -> None:
+    field = wrong.field % f'"{wrong.value}"'
+    query = f"{{\n  {field} {{ totalCount }}\n}}"
+    place = {"line": 2, "column": query.splitlines()[1].index('"') + 1}
+    assert await gateway.answer(query) == {
+        "errors": [{"message": wrong.message, "locations": [place], "extensions": {"code": wrong.code}}]
+    }
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+async def test_a_wrong_value_of_a_variable_is_refused_with_the_variable(gateway: Asking, wrong: Wrong) -> None:
+    query = f"query ($it: {wrong.scalar}!) {{ {wrong.field % '$it'} {{ totalCount }} }}"
+    assert await gateway.answer(query, it=wrong.value) == {
+        "errors": [
+            {
+                "message": f"Variable '$it' has invalid value: {wrong.message}",
+                "locations": [{"line": 1, "column": 8}],
+                "extensions": {"code": wrong.code},
+            }
+        ]
+    }
+
+
+async def test_a_wrong_value_inside_of_a_variable_is_refused_with_the_way_to_it(gateway: Asking) -> None:
+    query = "query ($filter: JobFilter) { searchJobs(filter: $filter) { totalCount } }"
+    error = await gateway.error(query, filter={"any": [{}, {"budget": {"gte": "abc"}}]})
+    assert error["message"] == f"Variable '$filter' has invalid value at .any[1].budget.gte: {NO_DECIMAL}"
+
+
+@pytest.mark.parametrize("literal", ['"20.5"', "20.5", "20"])
+async def test_a_decimal_may_be_written_as_a_text_or_a_number(gateway: Asking, demo: Demo, literal: str) -> None:
+    found = await gateway.data(f"{{ searchTalent(filter: {{ hourlyRate: {{ gte: {literal} }} }}) {{ totalCount }} }}")
+    kept = [one for one in demo.talent.values() if one["hourlyRate"]["amount"] >= float(literal.strip('"'))]
+    assert found == {"searchTalent": {"totalCount": len(kept)}}
 
 
 async def test_money_is_an_exact_text(gateway: Asking, demo: Demo) -> None:

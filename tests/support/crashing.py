@@ -22,16 +22,17 @@ from resolvers.sources.base import SearchRequest
 from resolvers.sources.embedded.generation import Generation
 from resolvers.sources.embedded.layout import Layout
 
-CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir"}
+CHANGES = {"os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir"}
+TO_ANOTHER = {"os.rename", "os.link"}
 WRITING = os.O_WRONLY | os.O_RDWR
-NAMES = re.compile(r"(?<=staging-)[^/]+|\d{8}T[^/]+")
+NAMES = re.compile(r"(?<=staging-)[^/]+|\d{8}T[^/]+|[0-9a-f]{32}(?:\.\d+)?")
 
 
 def step_of(data_dir: Path, event: str, arguments: tuple[Any, ...]) -> str | None:
     """The step that an audit event is, with names that differ from run to run left out; None when it is none."""
     if event not in CHANGES and not (event == "open" and (arguments[2] or 0) & WRITING):
         return None
-    place = str(arguments[1] if event == "os.rename" else arguments[0])
+    place = str(arguments[1] if event in TO_ANOTHER else arguments[0])
     return f"{event} {NAMES.sub('*', place.removeprefix(str(data_dir)))}" if place.startswith(str(data_dir)) else None
 
 

@@ -6,7 +6,7 @@ from typing import Never
 
 from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError
-from resolvers.sources.base import Call, SearchRequest, SearchResult, SourceInfo
+from resolvers.sources.base import Call, SearchRequest, SearchResult, Snapshot, Source, SourceInfo
 
 Answer = Callable[[], Awaitable[Sequence[Document | SourceError | None]]]
 
@@ -53,3 +53,23 @@ def answering_each(slot: SourceError | None) -> StandIn:
         return [slot]
 
     return StandIn(answer)
+
+
+class Losing(StandIn):
+    """An engine that fetches from another one, and fails to fetch one document."""
+
+    def __init__(self, inner: Snapshot, lost: str, error: SourceError) -> None:
+        super().__init__(self._fail)
+        self._inner, self._lost, self._error = inner, lost, error
+
+    async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
+        found = await self._inner.fetch(refs)
+        return [self._error if ref.id == self._lost else one for ref, one in zip(refs, found, strict=True)]
+
+    async def _fail(self) -> Never:
+        raise self._error
+
+
+def losing(source: Source, lost: str, error: SourceError) -> Losing:
+    """The document with the id `lost` is the error."""
+    return Losing(source.snapshot(), lost, error)

@@ -11,6 +11,7 @@ from typing import Any
 from tests.support.asking import Asking
 
 HONEST_CODES = {"SOURCE_UNAVAILABLE", "DEADLINE_EXCEEDED", "SOURCE_ERROR"}
+PATIENCE_SECONDS = 60
 META = "meta { degraded reasons }"
 QUERIES = [
     f'{{ searchJobs(query: "developer", mode: LEXICAL, first: 5) {{ totalCount nodes {{ id title }} {META} }} }}',
@@ -47,15 +48,16 @@ class Load:
     async def until(self, kind: str, count: int) -> None:
         """Wait for so many more answers of the kind."""
         aim = self.seen[kind] + count
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while self.seen[kind] < aim:
                 await asyncio.sleep(0.01)
 
     async def until_well(self) -> None:
         """Wait until every query is answered right, one after the other."""
-        async with asyncio.timeout(90):
-            while [await self.ask(query) for query in self._expected] != ["right"] * len(self._expected):
-                await asyncio.sleep(0.05)
+        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        while (kinds := [await self.ask(query) for query in self._expected]) != ["right"] * len(self._expected):
+            assert asyncio.get_running_loop().time() < deadline, (kinds, self.seen, self.wrong[-3:])
+            await asyncio.sleep(0.05)
 
 
 def judged(expected: Answer, answer: Answer) -> str:

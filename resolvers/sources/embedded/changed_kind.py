@@ -18,6 +18,10 @@ WRITER_HEAP_BYTES = 32_000_000
 ID = field_column("id")
 
 
+class NotTaken(Exception):
+    """The text index does not take a document. The message says why."""
+
+
 class ChangedKind:
     """Writes changes of one kind. `full` is how many rows its full index has; without vectors `dimension` is 0."""
 
@@ -36,12 +40,11 @@ class ChangedKind:
     def put(self, document: IndexedDocument, row: int | None, full_rows_before: int) -> int:
         """Put a document in the place of what its id had, and return its row in the tail.
 
-        An id that has no row yet gets one; so many ids of the full index come before it. Raises ValueError, with
-        nothing changed, for a document that the text index does not take.
+        An id that has no row yet gets one; so many ids of the full index come before it. Raises NotTaken, with nothing
+        changed.
         """
         at = len(self._present) if row is None else row
-        columns = row_of(self._spec, self._full + at, document)
-        text = TantivyDocument.from_dict(columns, self._schema)
+        text = self._text_of(document, self._full + at)
         if row is None:
             self._present.append(False)
             self._insertions.append(full_rows_before)
@@ -51,6 +54,13 @@ class ChangedKind:
         if self._vectors is not None and document.vector is not None:
             self._vectors.write(at, document.vector)
         return at
+
+    def _text_of(self, document: IndexedDocument, row: int) -> TantivyDocument:
+        # Of all that may fail in the text index this alone is the document's fault.
+        try:
+            return TantivyDocument.from_dict(row_of(self._spec, row, document), self._schema)
+        except ValueError as error:
+            raise NotTaken(str(error)) from error
 
     def delete(self, id_: str, row: int | None) -> None:
         """Remove what an id had; `row` is its row in the tail."""

@@ -8,16 +8,17 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from resolvers.catalog.kind import Kind, Ref
 from resolvers.catalog.kinds import KINDS
-from resolvers.errors import IndexingError, SourceUnavailable
+from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import Filter
 from resolvers.sources.changes import FULL_INDEX_VERSION, Change, Fate, Outcome, Stored
-from resolvers.sources.embedded.changed_kind import ChangedKind
+from resolvers.sources.embedded.changed_kind import ChangedKind, NotTaken
+from resolvers.sources.embedded.failures import damaged, told_as_indexing_error, told_as_unavailable
 from resolvers.sources.embedded.generation import Generation
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.manifest import FORMAT, Manifest
@@ -25,6 +26,7 @@ from resolvers.sources.embedded.overlay import OVERLAY_FILE, Entry, OverlayWrite
 
 MUCH = 0.5
 """The share of changes, of all documents, from which on a full index is worth its time."""
+UNCHANGED = "the index could not be changed, and is as it was"
 log = logging.getLogger(__name__)
 
 
@@ -43,13 +45,15 @@ class EmbeddedBatch:
         return self._current.manifest.embedder
 
     def stored(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:
-        return self._current.facts.stored(refs)
+        with told_as_indexing_error(UNCHANGED):
+            return self._current.facts.stored(refs)
 
     def passing(self, kind: Kind, wanted: Filter) -> Iterator[Sequence[Stored]]:
-        return self._current.passing(kind, wanted)
+        with told_as_indexing_error(UNCHANGED):
+            yield from self._current.passing(kind, wanted)
 
     def write(self, changes: Sequence[Change]) -> Sequence[Outcome]:
-        with _told_as_indexing_error():
+        with told_as_indexing_error(UNCHANGED):
             overlay = self._begun()
             outcomes, entries = [], []
             for change in changes:
@@ -84,8 +88,8 @@ class EmbeddedBatch:
         else:
             try:
                 row = changed.put(change.document, row, full_rows_before)
-            except ValueError as error:
-                return Outcome(Fate.REFUSED, str(error)), None
+            except NotTaken as refusal:
+                return Outcome(Fate.REFUSED, str(refusal)), None
             entry = Entry(change.version, row, change.document.document.record)
         if in_full:
             changed.replace(full_rows_before)
@@ -101,7 +105,7 @@ class EmbeddedBatch:
     def publish(self) -> None:
         if self._overlay is None or not self._written:
             return
-        with _told_as_indexing_error():
+        with told_as_indexing_error(UNCHANGED):
             for kind in list(self._kinds):
                 self._kinds.pop(kind).close(self._overlay.ids(kind))
             self._overlay.close()
@@ -117,9 +121,11 @@ class EmbeddedBatch:
     def close(self) -> None:
         """Let go of what is still open; what was not published is lost."""
         for changed in self._kinds.values():
-            changed.discard()
+            # What has failed may fail again while it is thrown away.
+            with suppress(OSError, ValueError):
+                changed.discard()
         if self._overlay is not None:
-            self._overlay.close()
+            self._overlay.discard()
         # Whoever still has the batch does not keep the generation that it began with.
         del self._current
 
@@ -148,15 +154,6 @@ def link_files(source: Path, folder: Path) -> None:
                 shutil.copyfile(path, other)
 
 
-@contextmanager
-def _told_as_indexing_error() -> Iterator[None]:
-    """The one place where failures of the disk and of the libraries become ours."""
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        raise IndexingError(f"the index could not be changed, and is as it was: {error}") from error
-
-
 class EmbeddedChanges:
     """Changes the index in a data directory.
 
@@ -179,8 +176,5 @@ class EmbeddedChanges:
         name = self._layout.current()
         if name is None:
             raise SourceUnavailable("nothing has been indexed yet: run `python -m gateway index` on a catalog first")
-        try:
+        with told_as_unavailable(self._layout.data_dir, damaged(name)):
             return Generation(self._layout, name, None)
-        except (OSError, ValueError) as error:
-            message = f"the index generation {name} is damaged ({error}); index the catalog again"
-            raise SourceUnavailable(message) from error

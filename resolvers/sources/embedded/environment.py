@@ -1,6 +1,7 @@
 """An LMDB environment of facts by id and of ids by row, for each kind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -31,27 +32,38 @@ def row_key(row: int) -> bytes:
     return row.to_bytes(4, "big")
 
 
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """LMDB's errors as the OSErrors that they are for everybody else."""
+    try:
+        yield
+    except lmdb.Error as error:
+        # That is what LMDB calls a full disk too.
+        hint = " (is the disk full?)" if "Input/output error" in str(error) else ""
+        raise OSError(f"{path.name}: {error}{hint}") from error
+
+
 class WritableEnvironment:
     """An environment that one process writes. Nothing is on disk for sure before `close`."""
 
     def __init__(self, path: Path, *, first_map_bytes: int = FIRST_MAP_BYTES) -> None:
+        self._path = path
         size = max(first_map_bytes, path.stat().st_size if path.exists() else 0)
-        self._environment = lmdb.open(
-            str(path), subdir=False, lock=False, max_dbs=2 * len(KINDS), map_size=size, sync=False
-        )
-        self.facts = {kind: self._environment.open_db(f"facts-{kind}".encode()) for kind in KINDS}
-        self.ids = {kind: self._environment.open_db(f"ids-{kind}".encode()) for kind in KINDS}
+        with translated(path):
+            self._environment = lmdb.open(
+                str(path), subdir=False, lock=False, max_dbs=2 * len(KINDS), map_size=size, sync=False
+            )
+            self.facts = {kind: self._environment.open_db(f"facts-{kind}".encode()) for kind in KINDS}
+            self.ids = {kind: self._environment.open_db(f"ids-{kind}".encode()) for kind in KINDS}
 
     def write(self, put: Callable[[Any], None]) -> None:
         """Have `put` write into a transaction; again from its start, however often the map has to grow.
 
         Raises OSError when the disk refuses.
         """
-        try:
+        with translated(self._path):
             while not self._fits(put):
                 self._environment.set_mapsize(self._environment.info()["map_size"] * 2)
-        except lmdb.Error as error:
-            raise OSError(f"{self._environment.path()}: {error}") from error
 
     def _fits(self, put: Callable[[Any], None]) -> bool:
         """False, with nothing stored, when the map is full."""
@@ -67,7 +79,13 @@ class WritableEnvironment:
         return self._environment.begin(buffers=True)
 
     def close(self) -> None:
-        self._environment.sync(True)
+        """Have it all on disk. Raises OSError when the disk refuses."""
+        with translated(self._path):
+            self._environment.sync(True)
+        self._environment.close()
+
+    def discard(self) -> None:
+        """Let go of a file that is not needed any more."""
         self._environment.close()
 
 
@@ -75,14 +93,12 @@ class ReadableEnvironment:
     """An environment that nobody writes any more. Safe in any number of threads and processes at once."""
 
     def __init__(self, path: Path) -> None:
-        try:
+        with translated(path):
             self._environment = lmdb.open(
                 str(path), subdir=False, lock=False, readonly=True, max_dbs=2 * len(KINDS), map_size=path.stat().st_size
             )
-        except lmdb.Error as error:
-            raise OSError(f"{path.name}: {error}") from error
-        self.facts = {kind: self._environment.open_db(f"facts-{kind}".encode()) for kind in KINDS}
-        self.ids = {kind: self._environment.open_db(f"ids-{kind}".encode()) for kind in KINDS}
+            self.facts = {kind: self._environment.open_db(f"facts-{kind}".encode()) for kind in KINDS}
+            self.ids = {kind: self._environment.open_db(f"ids-{kind}".encode()) for kind in KINDS}
 
     def reading(self) -> Any:
         """A transaction; values are views into the map."""
@@ -94,8 +110,9 @@ class ReadableEnvironment:
         return key if 0 < len(key) <= self._environment.max_key_size() else None
 
     def copy(self, path: Path) -> None:
-        """Write a copy without the room that was freed."""
-        self._environment.copy(str(path), compact=True)
+        """Write a copy without the room that was freed. Raises OSError when the disk refuses."""
+        with translated(path):
+            self._environment.copy(str(path), compact=True)
 
 
 _open: WeakValueDictionary[tuple[int, int], ReadableEnvironment] = WeakValueDictionary()

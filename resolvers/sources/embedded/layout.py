@@ -12,18 +12,24 @@ the current one and that nobody holds its lock. Locks are `flock`s, which the ke
 """
 
 import fcntl
+import logging
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 from time import sleep
 
 from resolvers.errors import IndexingError, SourceUnavailable
+from resolvers.sources.embedded.failures import told_as_indexing_error
 
 LOCK_LOOK_SECONDS = 0.02
+MOMENT = "%Y%m%dT%H%M%S.%fZ"
+INSTANT = timedelta(microseconds=1)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+log = logging.getLogger(__name__)
 
 
 class Layout:
@@ -53,25 +59,31 @@ class Layout:
         Raises IndexingError when another process is writing for longer than `patience_seconds`, or when the data
         directory cannot be written.
         """
-        try:
-            self.unfinished.mkdir(parents=True, exist_ok=True)
+        with told_as_indexing_error(f"the data directory {self.data_dir} cannot be written"):
+            try:
+                self.unfinished.mkdir(parents=True, exist_ok=True)
+            except (FileExistsError, NotADirectoryError) as error:
+                raise IndexingError(
+                    f"{self.data_dir} is no directory, and there can be none: name another data directory"
+                ) from error
             self.generations.mkdir(exist_ok=True)
-        except (FileExistsError, NotADirectoryError) as error:
-            raise IndexingError(
-                f"{self.data_dir} is no directory, and there can be none: name another data directory"
-            ) from error
-        except OSError as error:
-            raise IndexingError(f"the data directory {self.data_dir} cannot be written: {error.strerror}") from error
-        with self._write_lock.open("w") as lock:
+            lock = self._write_lock.open("w")
+        with lock:
             if not _locked(lock.fileno(), patience_seconds):
                 raise IndexingError(f"another process is indexing into {self.data_dir}: wait for it")
-            self._remove_leftovers()
-            folder = self.unfinished / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{token_hex(4)}"
-            folder.mkdir()
+            with told_as_indexing_error(f"the data directory {self.data_dir} cannot be written"):
+                self._remove_leftovers()
+                folder = self.unfinished / self._new_name()
+                folder.mkdir()
             try:
                 yield folder
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _new_name(self) -> str:
+        """A name above all there are, also after a clock has been set back: a lower one may be removed by anybody."""
+        last = max((_moment(folder.name) for folder in self.generations.iterdir()), default=NEVER)
+        return f"{max(datetime.now(UTC), last + INSTANT):{MOMENT}}-{token_hex(4)}"
 
     def _remove_leftovers(self) -> None:
         """Remove what interrupted builds have left. Only the holder of the writing lock may."""
@@ -102,7 +114,10 @@ class Layout:
         for folder in self.generations.iterdir():
             # An older name is never made current again, while a newer one may be about to be.
             if folder.name < current:
-                _remove_if_unused(folder)
+                try:
+                    _remove_if_unused(folder)
+                except OSError as error:
+                    log.warning("the old index generation %s cannot be removed: %s", folder.name, error)
 
     def hold(self, generation: str) -> int:
         """Keep a generation from being removed; returns the file descriptor to close when done with it.
@@ -118,6 +133,13 @@ class Layout:
             os.close(descriptor)
             raise SourceUnavailable(f"the index generation {generation} has been removed")
         return descriptor
+
+
+def _moment(generation: str) -> datetime:
+    try:
+        return datetime.strptime(generation.split("-", maxsplit=1)[0], MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        return NEVER
 
 
 def _locked(descriptor: int, patience_seconds: float) -> bool:

@@ -97,3 +97,7 @@ class OverlayWriter:
 
     def close(self) -> None:
         self._environment.close()
+
+    def discard(self) -> None:
+        """Let go of a file that is not needed any more."""
+        self._environment.discard()

@@ -10,11 +10,13 @@ from typing import TypeVar
 from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError, SourceUnavailable
 from resolvers.sources.base import Call, SearchRequest, SearchResult, SourceInfo
+from resolvers.sources.embedded.failures import damaged, told_as_unavailable
 from resolvers.sources.embedded.generation import Generation
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedding import Embedder
 
 Result = TypeVar("Result")
+NOTHING_INDEXED = "nothing has been indexed yet: run `python -m gateway index` on a catalog first"
 log = logging.getLogger(__name__)
 
 
@@ -62,16 +64,17 @@ class EmbeddedSource:
         self._reload_seconds = reload_seconds
         self._embedder: Embedder | None = None
         self._generation: Generation | None = None
+        self._problem: str | None = None
         self._watch: asyncio.Task[None] | None = None
 
     def snapshot(self, call: Call = Call()) -> EmbeddedSnapshot:  # noqa: ARG002, B008  whoever waits keeps to the deadline
         if self._generation is None:
-            raise SourceUnavailable("nothing has been indexed yet: run `python -m gateway index` on a catalog first")
+            raise SourceUnavailable(self._problem or NOTHING_INDEXED)
         return EmbeddedSnapshot(self._generation, self._threads)
 
     async def start(self) -> None:
-        """Open the current generation, if there is one, and watch for the next."""
-        await self.reload()
+        """Open the current generation, if there is one that can be read, and watch for the next."""
+        await self._follow()
         self._watch = asyncio.create_task(self._keep_current(), name="watch for a new index")
 
     async def close(self) -> None:
@@ -87,6 +90,7 @@ class EmbeddedSource:
         Raises SourceUnavailable when that generation cannot be read.
         """
         opened = await asyncio.get_running_loop().run_in_executor(self._threads, self._open_current)
+        self._problem = None
         if opened is not None:
             self._generation = opened
             log.info("serving index generation %s", opened.name)
@@ -94,13 +98,20 @@ class EmbeddedSource:
     async def _keep_current(self) -> None:
         while True:
             await asyncio.sleep(self._reload_seconds)
-            try:
-                await self.reload()
-            except SourceUnavailable as error:
-                log.error("the new index cannot be read, the old one stays in use: %s", error.message)  # noqa: TRY400
+            await self._follow()
+
+    async def _follow(self) -> None:
+        """Open what is current; where it cannot be opened, go on with what there is and say why, once."""
+        try:
+            await self.reload()
+        except SourceUnavailable as error:
+            if error.message != self._problem:
+                stays = "the old one stays in use" if self._generation else "there is no other"
+                log.error("the current index cannot be read, %s: %s", stays, error.message)  # noqa: TRY400
+            self._problem = error.message
 
     def _open_current(self) -> Generation | None:
-        name = self._layout.current()
+        name = self._current()
         if name is None or (self._generation is not None and name == self._generation.name):
             # Here and not where a generation is let go of, which may be on the event loop.
             self._layout.remove_unused()
@@ -108,12 +119,14 @@ class EmbeddedSource:
         if self._embedder is None:
             self._embedder = self._load_embedder()
         try:
-            return Generation(self._layout, name, self._embedder)
+            with told_as_unavailable(self._layout.data_dir, damaged(name)):
+                return Generation(self._layout, name, self._embedder)
         except SourceUnavailable:
             # It may have been replaced, and removed, since its name was read.
-            if self._layout.current() == name:
+            if self._current() == name:
                 raise
             return self._open_current()
-        except (OSError, ValueError) as error:
-            message = f"the index generation {name} is damaged ({error}); index the catalog again"
-            raise SourceUnavailable(message) from error
+
+    def _current(self) -> str | None:
+        with told_as_unavailable(self._layout.data_dir, f"{self._layout.current_file} cannot be read"):
+            return self._layout.current()

@@ -8,15 +8,16 @@ and not what the index holds.
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
-from zipfile import BadZipFile
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from resolvers.sources.embedded.ordinals import NO_ROWS, Rows
 from resolvers.sources.embedding import Vectors
 
-TAIL_FILE, TAIL_VECTORS_FILE = "tail.npz", "tail-vectors.f32"
+TAIL_FILE, TAIL_VECTORS_FILE = "tail.msgpack", "tail-vectors.f32"
+ROW_TYPE = np.dtype("<i8")
 NONE: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
 
 
@@ -33,21 +34,31 @@ class Tail:
 
     @staticmethod
     def load(folder: Path) -> "Tail":
-        """The tail of a kind; an empty one where nothing has changed."""
+        """The tail of a kind; an empty one where nothing has changed. Raises OSError for a damaged file."""
         file = folder / TAIL_FILE
         if not file.exists():
             return Tail()
         try:
-            with np.load(file) as stored:
-                return Tail(stored["present"], stored["ordinals"], stored["replaced"])
-        except (BadZipFile, KeyError, TypeError) as error:
+            stored = msgspec.msgpack.decode(file.read_bytes(), type=_Stored)
+        except msgspec.MsgspecError as error:
             raise OSError(f"{file.name}: {error}") from error
+        ordinals, replaced = (np.frombuffer(rows, dtype=ROW_TYPE) for rows in (stored.ordinals, stored.replaced))
+        return Tail(np.frombuffer(stored.present, dtype=np.bool_), ordinals, replaced)
 
     def save(self, folder: Path) -> None:
         file = folder / TAIL_FILE
+        ordinals, replaced = (rows.astype(ROW_TYPE).tobytes() for rows in (self.ordinals, self.replaced))
         # It may be a link to the file of an earlier generation, which has to stay as it is.
         file.unlink(missing_ok=True)
-        np.savez(file, present=self.present, ordinals=self.ordinals, replaced=self.replaced)
+        file.write_bytes(msgspec.msgpack.encode(_Stored(self.present.tobytes(), ordinals, replaced)))
+
+
+class _Stored(msgspec.Struct, array_like=True, frozen=True):
+    """A tail in a file: the arrays as they lie in memory."""
+
+    present: bytes
+    ordinals: bytes
+    replaced: bytes
 
 
 def tail_vectors(folder: Path, rows: int, dimension: int) -> Vectors:

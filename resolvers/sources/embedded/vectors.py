@@ -33,7 +33,7 @@ def graph_file(number: int) -> str:
 
 
 class VectorWriter:
-    """Writes the vectors of a kind, in the order of rows, into a file that is mapped and not held in memory."""
+    """Writes the vectors of a kind, all of them and in the order of rows, into a file."""
 
     def __init__(
         self,
@@ -45,8 +45,10 @@ class VectorWriter:
         graph_vectors: int = GRAPH_VECTORS,
     ) -> None:
         self._folder, self._dimension, self._graph_vectors = folder, dimension, graph_vectors
-        shape = (count, dimension)
-        self._vectors = np.lib.format.open_memmap(folder / VECTORS_FILE, mode="w+", dtype=np.float32, shape=shape)
+        # Not mapped: a full disk kills who writes into a map, and is an error to who writes into a file.
+        self._file = (folder / VECTORS_FILE).open("wb")
+        header = {"descr": "<f4", "fortran_order": False, "shape": (count, dimension)}
+        np.lib.format.write_array_header_1_0(self._file, header)
         self._present = np.zeros(count, dtype=np.bool_)
         self._graph = self._new_graph() if count > exact_limit else None
         self._graphs_saved = 0
@@ -55,14 +57,15 @@ class VectorWriter:
         return Index(ndim=self._dimension, metric="cos", dtype="f16")
 
     def write(self, first_row: int, vectors: list[Vectors | None]) -> None:
-        rows = [first_row + offset for offset, vector in enumerate(vectors) if vector is not None]
-        if not rows:
-            return
-        block = np.stack([vector for vector in vectors if vector is not None])
-        self._vectors[rows] = block
+        offsets = [offset for offset, vector in enumerate(vectors) if vector is not None]
+        block = np.zeros((len(vectors), self._dimension), dtype=np.float32)
+        for offset in offsets:
+            block[offset] = vectors[offset]
+        self._file.write(block.tobytes())
+        rows = np.array(offsets, dtype=np.int64) + first_row
         self._present[rows] = True
-        if self._graph is not None:
-            self._graph.add(np.array(rows, dtype=np.uint64), block)
+        if self._graph is not None and len(rows):
+            self._graph.add(rows.astype(np.uint64), block[offsets])
             if len(self._graph) >= self._graph_vectors:
                 self._save(self._graph)
                 self._graph = self._new_graph()
@@ -72,7 +75,7 @@ class VectorWriter:
         self._graphs_saved += 1
 
     def close(self) -> None:
-        self._vectors.flush()
+        self._file.close()
         np.save(self._folder / PRESENT_FILE, self._present)
         if self._graph is not None and len(self._graph):
             self._save(self._graph)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from resolvers.sources.base import IndexedDocument, Refused
 from resolvers.sources.embedded.analysis import WORDS, document_analyzer
 from resolvers.sources.embedded.documents import DocumentWriter
 from resolvers.sources.embedded.facts import DOCUMENTS_FILE
+from resolvers.sources.embedded.failures import told_as_indexing_error
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.manifest import FORMAT, Manifest
 from resolvers.sources.embedded.mapping import kind_schema, row_of
@@ -67,7 +68,8 @@ class EmbeddedWriter:
     ) -> None:
         self._layout, self._folder = layout, folder
         self._counts, self._embedder, self._dimension = counts, embedder, dimension
-        self._documents = DocumentWriter(folder / DOCUMENTS_FILE)
+        with self._failures():
+            self._documents = DocumentWriter(folder / DOCUMENTS_FILE)
         self._open: tuple[Kind, KindWriter] | None = None
         # A kind is completed in the background while the next one begins: committing works outside of Python's lock.
         self._closing = ThreadPoolExecutor(1, thread_name_prefix="commit")
@@ -75,9 +77,13 @@ class EmbeddedWriter:
         self._written = dict.fromkeys(KINDS, 0)
 
     def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
-        writer = self._writer_of(kind)
-        self._documents.write(kind, writer.count, [document.document for document in documents])
-        writer.write(documents)
+        with self._failures():
+            writer = self._writer_of(kind)
+            self._documents.write(kind, writer.count, [document.document for document in documents])
+            writer.write(documents)
+
+    def _failures(self) -> AbstractContextManager[None]:
+        return told_as_indexing_error(f"the index cannot be written into {self._layout.data_dir}")
 
     def _writer_of(self, kind: Kind) -> KindWriter:
         """The writer of a kind. Kinds come one after the other, so two text buffers at most are in memory at once."""
@@ -95,23 +101,27 @@ class EmbeddedWriter:
             self._open = None
 
     def complete(self) -> Sequence[Refused]:
-        self._close_kind()
-        for closed in self._closed:
-            closed.result()
-        for kind in (kind for kind, count in self._written.items() if not count):
-            KindWriter(KINDS[kind], self._folder / kind.lower(), 0, 0).close()
-        self._documents.close()
-        counts = {str(kind): count for kind, count in self._written.items()}
-        Manifest(FORMAT, datetime.now(UTC), self._embedder, self._dimension, counts).save(self._folder)
+        with self._failures():
+            self._close_kind()
+            for closed in self._closed:
+                closed.result()
+            for kind in (kind for kind, count in self._written.items() if not count):
+                KindWriter(KINDS[kind], self._folder / kind.lower(), 0, 0).close()
+            self._documents.close()
+            counts = {str(kind): count for kind, count in self._written.items()}
+            Manifest(FORMAT, datetime.now(UTC), self._embedder, self._dimension, counts).save(self._folder)
         return ()
 
     def publish(self) -> str:
-        return self._layout.switch(self._folder)
+        with self._failures():
+            return self._layout.switch(self._folder)
 
     def close(self) -> None:
         """Let go of what is still open; what was not published is lost."""
         if self._open is not None:
-            self._open[1].discard()
+            # On a full disk the text index cannot even be thrown away properly; its folder is removed all the same.
+            with suppress(ValueError):
+                self._open[1].discard()
             self._open = None
         self._closing.shutdown(wait=True)
 

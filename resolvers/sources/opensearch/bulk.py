@@ -14,7 +14,7 @@ from opensearchpy.exceptions import TransportError
 from resolvers.catalog.kind import Ref
 from resolvers.errors import IndexingError
 from resolvers.sources.base import Refused
-from resolvers.sources.opensearch.errors import failure_of, translated
+from resolvers.sources.opensearch.errors import explained, failure_of, translated
 
 FIRST_BYTES = 2 << 20
 LEAST_BYTES = 64 << 10
@@ -27,7 +27,11 @@ PAUSES_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 10.0, 10.0, 10.0)
 """How long is waited before what the cluster could not take is sent again; after the last it is given up."""
 BULK_SECONDS = 120
 TRY_AGAIN = {429, 500, 502, 503, 504}
+HOPELESS = {401, 403, 404}
+"""Not the document's fault: the index has been removed by somebody, or the user may not write."""
 TOO_LARGE = 413
+REASON_CHARACTERS = 200
+"""Of a reason that quotes the document, this much says what is wrong with it."""
 BULK_PARTS = "errors,items.*.status,items.*.error"
 
 
@@ -88,8 +92,8 @@ def posting(client: OpenSearch) -> Post:
 
 def _outcome(item: dict[str, Any]) -> tuple[int, str]:
     error = item.get("error") or {}
-    cause = error.get("caused_by") or error
-    return item["status"], f"{cause.get('type', '')}: {cause.get('reason', '')}" if error else ""
+    reasons = [error.get("reason"), (error.get("caused_by") or {}).get("reason")]
+    return item["status"], ": ".join(reason[:REASON_CHARACTERS] for reason in reasons if reason)
 
 
 class BulkLoader:
@@ -118,10 +122,10 @@ class BulkLoader:
             self._submit()
             self._index = index
         for line in lines:
+            if self._line_bytes + len(line.content) > self._size.bytes:
+                self._submit()
             self._lines.append(line)
             self._line_bytes += len(line.content)
-            if self._line_bytes >= self._size.bytes:
-                self._submit()
 
     def finish(self) -> tuple[Refused, ...]:
         """Wait until everything has been sent, and return what the cluster refused. Raises IndexingError."""
@@ -161,16 +165,19 @@ class BulkLoader:
             # Something got through: the cluster is slow, and not stuck.
             failures = failures + 1 if len(left) == len(lines) else 0
             lines = [one.line for one in left]
-            if lines and (failures >= len(self._pauses_seconds) or self._stopped.wait(self._pauses_seconds[failures])):
+            if lines and (failures > len(self._pauses_seconds) or self._stopped.wait(self._pause_seconds(failures))):
                 raise IndexingError(f"the search engine does not take the documents: {left[0].reason}")
         return refused
+
+    def _pause_seconds(self, failures: int) -> float:
+        return self._pauses_seconds[max(0, failures - 1)]
 
     def _parts(self, lines: list[Line]) -> Iterator[list[Line]]:
         """The documents in batches of the size that is right by now."""
         part: list[Line] = []
         part_bytes = 0
         for line in lines:
-            if part and part_bytes + len(line.content) > max(self._size.bytes, LEAST_BYTES):
+            if part and part_bytes + len(line.content) > self._size.bytes:
                 yield part
                 part, part_bytes = [], 0
             part.append(line)
@@ -188,6 +195,8 @@ class BulkLoader:
             for line, (status, reason) in zip(part, outcomes, strict=True)
             if status >= 300
         ]
+        if hopeless := next((one for one in rejected if one.status in HOPELESS), None):
+            raise IndexingError(f"the search engine does not take the documents: {hopeless.reason}")
         self._learn(self._clock() - started, is_busy=any(one.again for one in rejected))
         return rejected
 
@@ -202,13 +211,13 @@ class BulkLoader:
         self._size.shrink()
         if isinstance(error, Unreachable):
             return [Rejected(line, 503, translated(error).message) for line in part]
-        status, reason = int(error.status_code), failure_of(error).deepest_reason()
+        status = int(error.status_code)
         if status == TOO_LARGE:
             # One alone is too large for good.
             return [Rejected(line, TOO_LARGE if len(part) == 1 else 429, "it is too large") for line in part]
         if status not in TRY_AGAIN:
-            raise IndexingError(f"{translated(error).message} ({reason})") from error
-        return [Rejected(line, status, reason) for line in part]
+            raise IndexingError(explained(error)) from error
+        return [Rejected(line, status, failure_of(error).deepest_reason()) for line in part]
 
 
 def bulk_line(ref: Ref, content: bytes, version: int) -> Line:

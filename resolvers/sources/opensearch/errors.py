@@ -58,17 +58,30 @@ class Failure(msgspec.Struct, frozen=True):
     reason: str | None = None
     root_cause: tuple["Failure", ...] = ()
     caused_by: "Failure | None" = None
+    failed_shards: tuple["FailedShard", ...] = ()
+
+    def causes(self) -> Iterator["Failure"]:
+        """What the failure comes from, the cause that says most first."""
+        yield from (shard.reason for shard in self.failed_shards)
+        yield from filter(None, [self.caused_by])
+        yield from self.root_cause
 
     def types(self) -> Iterator[str]:
-        """The types of the error and of everything that it comes from."""
+        """The types of the failure and of everything that it comes from."""
         yield self.type
-        for cause in (*self.root_cause, *([self.caused_by] if self.caused_by else [])):
+        for cause in self.causes():
             yield from cause.types()
 
     def deepest_reason(self) -> str:
         """What a reader learns most from."""
-        cause = self.caused_by or (self.root_cause[0] if self.root_cause else None)
+        cause = next(self.causes(), None)
         return (cause.deepest_reason() if cause else "") or self.reason or self.type
+
+
+class FailedShard(msgspec.Struct, frozen=True):
+    """A shard that failed, and why."""
+
+    reason: Failure
 
 
 def translated(error: OpenSearchException) -> SourceError:
@@ -80,6 +93,14 @@ def translated(error: OpenSearchException) -> SourceError:
     if isinstance(error, TransportError) and isinstance(error.status_code, int):
         return answered(error.status_code, failure_of(error))
     return SourceError("the search engine's answer cannot be read")
+
+
+def explained(error: OpenSearchException) -> str:
+    """What an operator is told of an exception: our message, and the cluster's own where ours says little."""
+    told = translated(error)
+    if type(told) is SourceUnavailable or not isinstance(error.args[0], int):
+        return told.message
+    return f"{told.message} ({failure_of(error).deepest_reason()})"
 
 
 def failure_of(error: OpenSearchException) -> Failure:
@@ -101,6 +122,8 @@ def answered(status: int, failure: Failure) -> SourceError:
     """The error of ours for a status and a failure, of a request or of one search in it."""
     types = (*failure.types(), TYPES_OF_STATUS.get(status, ""))
     if status in NO_RIGHTS and not _any(types, ("cluster_block",)):
+        # For the log alone: it names the user.
+        log.warning("OpenSearch answers %s: %s", status, failure.deepest_reason())
         return _no_rights(status)
     for known, error, message in KNOWN:
         if _any(types, known):

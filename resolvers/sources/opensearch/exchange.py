@@ -11,7 +11,7 @@ import orjson
 
 from resolvers.catalog.kind import Document, Ref
 from resolvers.deadline import Deadline
-from resolvers.errors import SourceError
+from resolvers.errors import DeadlineExceeded, SourceError
 from resolvers.sources.base import Call
 from resolvers.sources.opensearch.asks import Search, Walk
 from resolvers.sources.opensearch.connection import Cluster
@@ -28,8 +28,9 @@ from resolvers.sources.opensearch.responses import (
     read_searches,
 )
 
-SHARE_FOR_MEANING = 0.8
-"""The share of the time left after which a search by meaning is given up, so that the words can still answer."""
+SHARE_TO_CANCEL, SHARE_TO_LEAVE = 0.7, 0.8
+"""The shares of the time left after which the cluster gives up a search by meaning, and after which nobody waits for
+that any more, so that the words can still answer."""
 KEEP_ALIVE = "1m"
 PIT_PATH = "/_search/point_in_time"
 CLEANING_SECONDS = 5
@@ -43,14 +44,26 @@ class ClusterExchange:
         self._cluster, self._generation, self._call = cluster, generation, call
 
     async def search(self, searches: Sequence[Search]) -> Sequence[Hits | SourceError]:
-        remaining = self._call.deadline.remaining()
-        patience = None if remaining == math.inf else f"{max(1, round(remaining * SHARE_FOR_MEANING * 1_000))}ms"
+        try:
+            return await self._searched(searches)
+        except DeadlineExceeded as error:
+            # The cluster was told to give up what is by meaning before, and did not get to it.
+            if not any(search.by_meaning for search in searches) or all(search.by_meaning for search in searches):
+                raise
+            rest = iter(await self._searched([search for search in searches if not search.by_meaning]))
+            return [error if search.by_meaning else next(rest) for search in searches]
+
+    async def _searched(self, searches: Sequence[Search]) -> Sequence[Hits | SourceError]:
+        """The answers to all searches by one request, for which those by meaning have a share of the time alone."""
+        remaining, by_meaning = self._call.deadline.remaining(), any(search.by_meaning for search in searches)
+        patience = None if remaining == math.inf else f"{max(1, round(remaining * SHARE_TO_CANCEL * 1_000))}ms"
         lines = [_lines(self._generation.index(search.kind), search, patience) for search in searches]
         unique = list(dict.fromkeys(line for line in lines if isinstance(line, bytes)))
         if not unique:
             return [line for line in lines if isinstance(line, SourceError)]
+        call = replace(self._call, deadline=Deadline(remaining * SHARE_TO_LEAVE)) if by_meaning else self._call
         params = {"filter_path": SEARCH_PARTS}
-        text = await self._cluster.ask("POST", "/_msearch", b"".join(unique), call=self._call, params=params)
+        text = await self._cluster.ask("POST", "/_msearch", b"".join(unique), call=call, params=params)
         found = dict(zip(unique, read_searches(text), strict=True))
         return [line if isinstance(line, SourceError) else found[line] for line in lines]
 

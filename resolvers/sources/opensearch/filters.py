@@ -1,5 +1,6 @@
 """From the gateway's filters to OpenSearch's queries, which do not score: pure functions."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,8 @@ from resolvers.sources.sort_keys import stored_value
 
 Query = dict[str, Any]
 EVERYTHING: Query = {"match_all": {}}
+MOST_TERMS = 65_536
+"""How many values one query may have: the default of `index.max_terms_count`."""
 NOTHING: Query = {"match_none": {}}
 
 
@@ -52,10 +55,16 @@ def _field(name: str) -> str:
 
 
 def _terms(wanted: Terms) -> Query:
-    field, values = _field(wanted.field), [stored_value(value) for value in wanted.values]
+    field = _field(wanted.field)
+    values: list[FilterValue] = [stored_value(value) for value in wanted.values]
     if wanted.every:
         return every(*({"term": {field: value}} for value in values))
-    return {"terms": {field: values}} if values else NOTHING
+    return some(*({"terms": {field: few}} for few in batched(values)))
+
+
+def batched(values: list[FilterValue]) -> Iterator[list[FilterValue]]:
+    """The values in parts that one query may have."""
+    return (values[start : start + MOST_TERMS] for start in range(0, len(values), MOST_TERMS))
 
 
 def _range(wanted: Range) -> Query:

@@ -13,6 +13,8 @@ from resolvers.sources.opensearch.manifest import Manifest
 from resolvers.sources.opensearch.mapping import LOADING, serving, template
 from resolvers.sources.opensearch.names import Names
 
+COMPLETE_SECONDS = 300
+"""How long the cluster may take to write a whole generation to disk."""
 KNN_PLUGIN = "opensearch-knn"
 DERIVED_SOURCE_SINCE = 3
 """The major version whose k-NN plugin knows of derived source."""
@@ -48,6 +50,8 @@ class Indices:
         """Make what was loaded visible, check that all of it is there, and say so in the indexes."""
         indexes = {self._names.index(kind, manifest.generation): manifest for kind, manifest in manifests.items()}
         self._client.indices.refresh(index=list(indexes))
+        # What was loaded is only in the node's memory yet, as the loading settings allow: a killed node would lose it.
+        self._client.indices.flush(index=list(indexes), wait_if_ongoing=True, request_timeout=COMPLETE_SECONDS)
         for index, manifest in indexes.items():
             there = self._client.count(index=index)["count"]
             if there != manifest.count:
@@ -95,7 +99,7 @@ class Indices:
 
     def _led_to(self, alias: str) -> list[str]:
         try:
-            return list(self._client.indices.get_alias(name=alias))
+            return list(self._client.indices.get_alias(index=self._names.everything, name=alias))
         except NotFoundError:
             return []
 

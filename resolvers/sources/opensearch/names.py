@@ -30,6 +30,11 @@ class Names:
     prefix: str
 
     @property
+    def everything(self) -> str:
+        """Matches every index under the prefix."""
+        return f"{self.prefix}-*"
+
+    @property
     def locks(self) -> str:
         return f"{self.prefix}-locks"
 

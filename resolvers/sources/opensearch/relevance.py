@@ -5,7 +5,7 @@ fusion. Its lexical half need be no longer than the page is deep: near documents
 search of their own, and all the others stand below the page.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,7 +19,6 @@ from resolvers.sources.opensearch.filters import Query, filter_query
 from resolvers.sources.opensearch.manifest import Generation
 from resolvers.sources.opensearch.queries import (
     MAX_WINDOW,
-    Body,
     Text,
     counting,
     near_query,
@@ -27,7 +26,7 @@ from resolvers.sources.opensearch.queries import (
     scored,
     words_query,
 )
-from resolvers.sources.opensearch.responses import Hits, document_of
+from resolvers.sources.opensearch.responses import Hits, degradations, document_of, good
 from resolvers.sources.paging import RankingPage, cut_page, depth_of, page_of_window, window_of
 
 FACTS_DEPTH = 50
@@ -107,7 +106,7 @@ class Relevance:
             RetrievalMode.LEXICAL,
             self._total(found),
             self._documents(found),
-            degraded | _parts(found),
+            degraded | degradations(found),
         )
 
     # By meaning.
@@ -115,12 +114,13 @@ class Relevance:
     def _near(self, direction: Sequence[float]) -> Query:
         return near_query(direction, self._request.filter)
 
-    def _by_meaning(self, kind: Kind, body: Body) -> Search:
-        return Search(kind, body, by_meaning=True)
-
     def _nearest(self, direction: Sequence[float]) -> list[Search]:
         body = ranking(self._near(direction), size=NEAREST)
-        return [self._by_meaning(kind, body) for kind in self._request.kinds]
+        return [Search(kind, body, by_meaning=True) for kind in self._request.kinds]
+
+    def _most_near(self, kind: Kind) -> int:
+        """How many documents a k-NN query finds at the most: every shard has its own nearest."""
+        return min(MAX_WINDOW, NEAREST * self._generation.shards(kind))
 
     def _semantic(self) -> Steps[Ranked]:
         direction, window, kinds = self._text.direction, self._window, self._request.kinds
@@ -131,7 +131,7 @@ class Relevance:
         else:
             size = max(0, min(len(window) + 1, NEAREST - window.start)) if self._request.limit else 0
             body = ranking(self._near(direction), size=size, start=window.start, facts=True, count=self._request.count)
-            asks = [self._by_meaning(kinds[0], body)]
+            asks = [Search(kinds[0], body, by_meaning=True)]
         answers = yield asks
         if _failed(answers):
             return (yield from self._lexical(frozenset({Degradation.MEANING_UNAVAILABLE})))
@@ -142,16 +142,17 @@ class Relevance:
             RetrievalMode.SEMANTIC,
             total if self._request.count else None,
             self._documents(answers),
-            _parts(answers),
+            degradations(answers),
         )
 
     # By both.
 
     def _words_of_nearest(self, direction: Sequence[float]) -> list[Search]:
         """The lexical scores of near documents, wherever they are in the lexical half."""
-        query = scored(words_query(self._text.words), self._near(direction))
+        words = self._text.words
+        query = scored(words_query(words), self._near(direction))
         return [
-            Search(kind, ranking(query, size=NEAREST * self._generation.shards(kind)), self._text.words, True)
+            Search(kind, ranking(query, size=self._most_near(kind)), words, by_meaning=True)
             for kind in self._request.kinds
         ]
 
@@ -172,7 +173,7 @@ class Relevance:
             self._page(fuse(words_of_near | dict(_scores(heads)), near), None),
             RetrievalMode.HYBRID,
             None if total is None else total + len(near) - len(words_of_near),
-            degraded=_parts(answers),
+            degraded=degradations(answers),
         )
 
     # What they have in common.
@@ -196,22 +197,8 @@ class Relevance:
         }
 
 
-def good(answers: Sequence[Hits | SourceError]) -> list[Hits]:
-    """The answers, if all of them are there; raises the first error among them."""
-    found = []
-    for answer in answers:
-        if isinstance(answer, SourceError):
-            raise answer
-        found.append(answer)
-    return found
-
-
 def _failed(answers: Sequence[Hits | SourceError]) -> bool:
     return any(isinstance(answer, SourceError) for answer in answers)
-
-
-def _parts(found: Iterable[Hits]) -> frozenset[Degradation]:
-    return frozenset({Degradation.PARTIAL} if any(hits.partial for hits in found) else ())
 
 
 def _scores(found: Sequence[Hits]) -> list[tuple[str, float]]:

@@ -1,6 +1,6 @@
 """The cluster's answers, decoded once and as far as they are used."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -9,6 +9,7 @@ import msgspec
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import SourceError
+from resolvers.sources.base import Degradation
 from resolvers.sources.opensearch.errors import Failure, answered
 
 T = TypeVar("T")
@@ -89,9 +90,24 @@ class _AllGot(msgspec.Struct, frozen=True):
 class Hits:
     """The answer to one search. `total` is None when it was not asked for; `partial` when some shards are missing."""
 
-    hits: Sequence[Found]
+    hits: Sequence[Found] = ()
     total: int | None = None
     partial: bool = False
+
+
+def good(answers: Sequence[Hits | SourceError]) -> list[Hits]:
+    """The answers, if all of them are there; raises the first error among them."""
+    found = []
+    for answer in answers:
+        if isinstance(answer, SourceError):
+            raise answer
+        found.append(answer)
+    return found
+
+
+def degradations(found: Iterable[Hits]) -> frozenset[Degradation]:
+    """What is missing from these answers."""
+    return frozenset({Degradation.PARTIAL} if any(hits.partial for hits in found) else ())
 
 
 _answers = msgspec.json.Decoder(_Answers)

@@ -96,8 +96,10 @@ class OpenSearchSource:
 
     async def _in_use(self, cluster: Cluster) -> list[str]:
         """The indexes that the aliases lead to; none when some alias is missing."""
+        # Of our own indexes, since a user may have no right to ask of others.
+        path = f"/{self._names.everything}/_alias/{','.join(self._names.aliases)}"
         try:
-            answer = await cluster.ask("GET", f"/_alias/{','.join(self._names.aliases)}", call=NOBODY)
+            answer = await cluster.ask("GET", path, call=NOBODY)
         except IndexGone:
             return []
         return list(orjson.loads(answer))

@@ -16,7 +16,7 @@ from resolvers.errors import IndexingError, SourceError
 from resolvers.sources.base import IndexedDocument, Refused
 from resolvers.sources.opensearch.bulk import LOADERS, BulkLoader, bulk_line, posting
 from resolvers.sources.opensearch.connection import ClusterOptions, blocking_client
-from resolvers.sources.opensearch.errors import failure_of, translated
+from resolvers.sources.opensearch.errors import explained
 from resolvers.sources.opensearch.indices import Indices
 from resolvers.sources.opensearch.lock import EXPIRES_SECONDS, WriteLock
 from resolvers.sources.opensearch.manifest import FORMAT, Manifest
@@ -60,6 +60,7 @@ class OpenSearchWriter:
             self._lock.check()
             self._indices.switch(self._manifest.generation)
             self.published = True
+        with left_to_the_next_run():
             self._indices.remove_unused()
         return self._manifest.generation
 
@@ -84,7 +85,8 @@ class OpenSearchSite:
         finally:
             loader.close()
             if not writer.published:
-                indices.remove(manifest.generation)
+                with left_to_the_next_run():
+                    indices.remove(manifest.generation)
 
     def _manifest(self, indices: Indices, embedder: str | None, dimension: int) -> Manifest:
         has_vectors = bool(dimension) and indices.has_vectors()
@@ -118,6 +120,11 @@ class OpenSearchTarget:
         with self._locked() as (client, lock):
             yield OpenSearchSite(client, lock, self._names, self._shards, self._replicas)
 
+    def check(self) -> None:
+        """Look whether the cluster can be reached and lets us in. Raises IndexingError."""
+        with self._connected() as client:
+            client.indices.exists_alias(index=self._names.everything, name=self._names.aliases)
+
     def roll_back(self) -> str:
         """Go back to the generation before the one in use, and return its name. Raises IndexingError."""
         with self._locked() as (client, _):
@@ -125,13 +132,28 @@ class OpenSearchTarget:
 
     @contextmanager
     def _locked(self) -> Iterator[tuple[OpenSearch, WriteLock]]:
+        with self._connected() as client:
+            lock = WriteLock(client, self._names, expires_seconds=self._lock_seconds)
+            with lock.held():
+                yield client, lock
+
+    @contextmanager
+    def _connected(self) -> Iterator[OpenSearch]:
         try:
             client = blocking_client(self._options, threads=LOADERS + 2)
         except SourceError as error:
             raise IndexingError(error.message) from error
-        lock = WriteLock(client, self._names, expires_seconds=self._lock_seconds)
-        with closing(client), indexing_errors(), lock.held():
-            yield client, lock
+        with closing(client), indexing_errors():
+            yield client
+
+
+@contextmanager
+def left_to_the_next_run() -> Iterator[None]:
+    """Removing what is not needed any more is no reason to fail: the next run does it too."""
+    try:
+        yield
+    except OpenSearchException as error:
+        log.warning("old indexes could not be removed, the next run will: %s", explained(error))
 
 
 @contextmanager
@@ -140,5 +162,4 @@ def indexing_errors() -> Iterator[None]:
     try:
         yield
     except OpenSearchException as error:
-        reason = f" ({failure_of(error).deepest_reason()})" if isinstance(error.args[0], int) else ""
-        raise IndexingError(f"{translated(error).message}{reason}") from error
+        raise IndexingError(explained(error)) from error

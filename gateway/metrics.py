@@ -1,0 +1,48 @@
+"""What is counted, for Prometheus. Every server process counts for itself."""
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from resolvers.sources.counting import Event
+
+HELP = {
+    Event.LOCAL_HIT: "Answers out of this process.",
+    Event.REMOTE_HIT: "Answers out of the shared cache.",
+    Event.MISSING_HIT: "Answers out of a cache that there is no such document.",
+    Event.STALE_HIT: "Answers past their time, because the engine could not answer.",
+    Event.MISS: "Documents and searches that the engine was asked for.",
+    Event.ENGINE_CALL: "Calls of the engine.",
+    Event.REFRESH: "Documents and searches that were asked for again in the background.",
+    Event.INVALIDATION: "Documents that were invalidated from this process.",
+    Event.REMOTE_CALL: "Calls of the shared cache.",
+    Event.REMOTE_ERROR: "Calls of the shared cache that failed, by cause.",
+    Event.BREAKER_OPENED: "Times that the shared cache was left alone because it failed.",
+    Event.BYTES_READ: "Bytes read from the shared cache.",
+    Event.BYTES_WRITTEN: "Bytes written to the shared cache.",
+    Event.LOCAL_BYTES: "Bytes that this process holds, as they are when encoded.",
+}
+LABEL = "about"
+
+
+class Metrics:
+    """Counts events, and answers `/metrics` with the counts of this process in Prometheus' text format."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._held = Gauge(f"discovery_cache_{Event.LOCAL_BYTES}", HELP[Event.LOCAL_BYTES], registry=self._registry)
+        self._counters = {
+            event: Counter(f"discovery_cache_{event}", HELP[event], [LABEL], registry=self._registry)
+            for event in Event
+            if event is not Event.LOCAL_BYTES
+        }
+
+    def count(self, event: Event, about: str, amount: int = 1) -> None:
+        """Take note of an event. `about` becomes a label, so it is out of a small set."""
+        if event is Event.LOCAL_BYTES:
+            self._held.inc(amount)
+        else:
+            self._counters[event].labels(about).inc(amount)
+
+    async def respond(self, _: Request) -> Response:
+        return Response(generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -1,0 +1,88 @@
+"""A search as bytes: the same for searches that mean the same, different for all others."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+import msgspec
+
+from resolvers.sources.base import (
+    AllOf,
+    AnyOf,
+    Exists,
+    Filter,
+    FilterValue,
+    Not,
+    Position,
+    Range,
+    SearchRequest,
+    Terms,
+)
+
+DIGEST_BYTES = 16
+_encode: Callable[[object], bytes] = msgspec.msgpack.Encoder().encode
+
+
+def digest_of(request: SearchRequest, viewer: str | None) -> str:
+    """A short name of the search as this viewer may see its answer; None for the answer that everybody may see."""
+    about = _encode((_text(viewer), canonical(request)))
+    return blake2b(about, digest_size=DIGEST_BYTES).hexdigest()
+
+
+def canonical(request: SearchRequest) -> bytes:
+    """Every part of the request in its place. Parts of a filter whose order means nothing are put in order."""
+    return _encode(
+        (
+            [kind.value for kind in request.kinds],
+            _text(request.text),
+            _filter(request.filter),
+            request.mode.value,
+            request.sort,
+            request.limit,
+            _position(request.after),
+            _position(request.before),
+            request.backward,
+            request.count,
+        )
+    )
+
+
+def _filter(wanted: Filter) -> bytes:
+    match wanted:
+        case Terms(field, values, every):
+            return _encode(("terms", field, sorted({_value(value) for value in values}), every))
+        case Range(field, gt, gte, lt, lte):
+            return _encode(
+                ("range", field, *(None if bound is None else _value(bound) for bound in (gt, gte, lt, lte)))
+            )
+        case Exists(field):
+            return _encode(("exists", field))
+        case AllOf(parts):
+            return _encode(("all", sorted({_filter(part) for part in parts})))
+        case AnyOf(parts):
+            return _encode(("any", sorted({_filter(part) for part in parts})))
+        case Not(part):
+            return _encode(("not", _filter(part)))
+
+
+def _value(value: FilterValue) -> bytes:
+    """A value with its type: Python takes True for 1 and 1 for 1.0, and an index may not."""
+    match value:
+        case bool():
+            return _encode(("boolean", value))
+        case datetime():
+            return _encode(("moment", value.astimezone(UTC).isoformat()))
+        case int() | float():
+            # 5 and 5.0 are the same bound.
+            return _encode(("number", str(int(value)) if value == value // 1 else float(value).hex()))
+        case str():
+            return _encode(("text", _text(value)))
+
+
+def _position(place: Position | None) -> tuple[object, ...] | None:
+    return None if place is None else (_text(place.key), place.rank, place.generation)
+
+
+def _text(text: str | None) -> bytes | None:
+    """MessagePack takes no half of a surrogate pair, which a JSON body can have."""
+    return None if text is None else text.encode(errors="surrogatepass")

@@ -1,0 +1,72 @@
+"""What the things in the shared cache are called.
+
+A key carries the index that its value was read from, so that a switch to another index leaves nothing to invalidate,
+and the shape of what is stored, so that processes of different versions do not read each other's values.
+"""
+
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from resolvers.catalog.kind import Kind, Ref
+from resolvers.catalog.kinds import KINDS
+from resolvers.sources.base import SearchRequest
+from resolvers.sources.cached.canonical import digest_of
+
+LONGEST_ID_BYTES = 200
+DIGEST_BYTES = 16
+
+
+def shape_of(types: Iterable[Any], layouts: Iterable[str]) -> str:
+    """A digest of the fields and types of what is stored, so that a change of them is a change of every key."""
+    schemas = msgspec.json.schema_components(tuple(types))
+    told = msgspec.json.encode((schemas, list(layouts)), order="deterministic")
+    return blake2b(told, digest_size=6).hexdigest()
+
+
+def channel_of(prefix: str) -> str:
+    """Where changes are told, to everybody whose keys have the prefix."""
+    return f"{prefix}:changes"
+
+
+class Keys:
+    """The keys of one index of one engine."""
+
+    def __init__(self, prefix: str, shape: str, engine: str, generation: str) -> None:
+        of_index = f"{prefix}:{engine}:{generation}"
+        self._documents = {kind: f"{of_index}:{shape}:{kind.value}:".encode() for kind in KINDS}
+        self._search = f"{of_index}:{shape}:search:"
+        self._epochs = {kind: f"{of_index}:epoch:{kind.value}".encode() for kind in KINDS}
+
+    def document(self, ref: Ref) -> bytes:
+        """The key of a document."""
+        id_ = ref.id.encode(errors="surrogatepass")
+        if len(id_) > LONGEST_ID_BYTES:
+            id_ = b"#" + blake2b(id_, digest_size=DIGEST_BYTES).hexdigest().encode()
+        return self._documents[ref.kind] + id_
+
+    def search(self, request: SearchRequest, viewer: str | None) -> bytes:
+        """The key of a search's result."""
+        return f"{self._search}{digest_of(request, viewer)}".encode()
+
+    def epochs(self, kinds: Iterable[Kind]) -> tuple[bytes, ...]:
+        """The keys of the kinds' epochs: a value that is another one after every change of a document of the kind.
+
+        The shape is not in them, so that a change reaches the results of every version.
+        """
+        return tuple(self._epochs[kind] for kind in kinds)
+
+
+def affected(kinds: Iterable[Kind]) -> Sequence[Kind]:
+    """The kinds whose searches may answer otherwise after changes of these: themselves, and those that refer to them.
+
+    A job is found by facts of its client, and talent by the names of skills.
+    """
+    changed = set(kinds)
+    return [
+        kind
+        for kind, spec in KINDS.items()
+        if kind in changed or any(reference.kind in changed for reference in spec.references)
+    ]

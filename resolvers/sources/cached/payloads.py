@@ -1,0 +1,112 @@
+"""What is stored, as bytes: a document's facts, and a search's result without its documents."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from resolvers.catalog.kind import Document, Kind, Ref
+from resolvers.catalog.kinds import KINDS
+from resolvers.sources.base import Hit, Position, RetrievalMode, Score, SearchResult
+from resolvers.sources.cached.entries import HEADER
+from resolvers.sources.cached.keys import shape_of
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A search's result without the documents: its hits by ref, and the epochs of its kinds when it was asked for."""
+
+    epochs: tuple[bytes, ...]
+    refs: tuple[Ref, ...]
+    places: tuple[tuple[Position, Score | None], ...]
+    has_next: bool
+    has_previous: bool
+    total: int | None
+    mode: RetrievalMode | None
+
+
+class StoredHit(msgspec.Struct, array_like=True, frozen=True):
+    """A hit as it is stored."""
+
+    kind: Kind
+    id: str
+    key: str
+    rank: int
+    generation: str
+    total: float | None
+    lexical: float | None
+    semantic: float | None
+
+
+class StoredResult(msgspec.Struct, array_like=True, frozen=True):
+    """A result as it is stored."""
+
+    epochs: tuple[bytes, ...]
+    hits: tuple[StoredHit, ...]
+    has_next: bool
+    has_previous: bool
+    total: int | None
+    mode: RetrievalMode | None
+
+
+SHAPE = shape_of([*(spec.record for spec in KINDS.values()), StoredResult], [HEADER.format])
+_ENCODER = msgspec.msgpack.Encoder()
+_RECORDS: dict[Kind, msgspec.msgpack.Decoder[Any]] = {
+    kind: msgspec.msgpack.Decoder(spec.record | None) for kind, spec in KINDS.items()
+}
+_RESULTS = msgspec.msgpack.Decoder(StoredResult)
+
+
+def document_payload(document: Document | None) -> bytes:
+    """A document's facts, or that there is none."""
+    return _ENCODER.encode(None if document is None else document.record)
+
+
+def document_of(ref: Ref, payload: bytes | memoryview) -> Document | None:
+    """What `document_payload` has encoded. Raises msgspec.DecodeError for anything else."""
+    record = _RECORDS[ref.kind].decode(payload)
+    return None if record is None else Document(ref, record)
+
+
+def outline_payload(outline: Outline) -> bytes:
+    """A result without its documents."""
+    hits = tuple(
+        StoredHit(
+            ref.kind,
+            ref.id,
+            place.key,
+            place.rank,
+            place.generation,
+            *((None, None, None) if score is None else (score.total, score.lexical, score.semantic)),
+        )
+        for ref, (place, score) in zip(outline.refs, outline.places, strict=True)
+    )
+    stored = StoredResult(outline.epochs, hits, outline.has_next, outline.has_previous, outline.total, outline.mode)
+    return _ENCODER.encode(stored)
+
+
+def outline_of(payload: bytes | memoryview) -> Outline:
+    """What `outline_payload` has encoded. Raises msgspec.DecodeError for anything else."""
+    stored = _RESULTS.decode(payload)
+    places = tuple(
+        (
+            Position(hit.key, hit.rank, hit.generation),
+            None if hit.total is None else Score(hit.total, hit.lexical, hit.semantic),
+        )
+        for hit in stored.hits
+    )
+    refs = tuple(Ref(hit.kind, hit.id) for hit in stored.hits)
+    return Outline(stored.epochs, refs, places, stored.has_next, stored.has_previous, stored.total, stored.mode)
+
+
+def outline(result: SearchResult, epochs: tuple[bytes, ...]) -> Outline:
+    """What is stored of a result."""
+    refs = tuple(hit.document.ref for hit in result.hits)
+    places = tuple((hit.position, hit.score) for hit in result.hits)
+    return Outline(epochs, refs, places, result.has_next, result.has_previous, result.total, result.mode)
+
+
+def hits_of(found: Outline, documents: Sequence[Document]) -> tuple[Hit, ...]:
+    """The hits with their documents."""
+    return tuple(Hit(document, place, score) for document, (place, score) in zip(documents, found.places, strict=True))

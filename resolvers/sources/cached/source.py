@@ -1,0 +1,126 @@
+"""The cached source: an engine, what has been remembered of its answers, and the shared cache if there is one."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache, partial
+
+from resolvers.catalog.kind import Document, Kind, Ref
+from resolvers.errors import SourceError, SourceUnavailable
+from resolvers.sources.base import Call, SearchRequest, SearchResult, Snapshot, Source, SourceInfo
+from resolvers.sources.cached.breaker import Breaker
+from resolvers.sources.cached.documents import DocumentCache
+from resolvers.sources.cached.guarded import Guarded
+from resolvers.sources.cached.invalidation import Invalidation, keys_in
+from resolvers.sources.cached.keys import Keys
+from resolvers.sources.cached.lifetimes import Clock, Jitter, Lifetimes
+from resolvers.sources.cached.local import Local
+from resolvers.sources.cached.payloads import SHAPE
+from resolvers.sources.cached.remote import Remote
+from resolvers.sources.cached.searches import SearchCache
+from resolvers.sources.cached.subscription import Subscription
+from resolvers.sources.cached.tiers import Tiers
+from resolvers.sources.cached.validity import Validity
+from resolvers.sources.cached.view import Allowance, View
+from resolvers.sources.counting import Counting, Uncounted
+from resolvers.sources.unavailable import UnavailableSnapshot
+
+INDEXES_AT_ONCE = 4
+
+
+class CachedSnapshot:
+    """A view of an index that asks the engine only for what is not remembered."""
+
+    def __init__(self, view: View, documents: DocumentCache, searches: SearchCache) -> None:
+        self._view, self._documents, self._searches = view, documents, searches
+
+    def info(self) -> SourceInfo:
+        return self._view.index
+
+    async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
+        return await self._documents.fetch(self._view, refs, self._view.patience())
+
+    async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
+        return await self._searches.search(self._view, requests)
+
+
+class CachedSource:
+    """An engine behind a cache: `local_bytes` of this process, and `remote`, a cache shared with others, if given.
+
+    Whatever is wrong with the shared cache is a miss. A call of it takes `timeout_seconds` at most. Whether it tells of
+    changes again is tried after `retry_seconds` at first.
+    """
+
+    def __init__(
+        self,
+        engine: Source,
+        *,
+        local_bytes: int,
+        remote: Remote | None = None,
+        timeout_seconds: float = 0.05,
+        retry_seconds: float = 0.1,
+        prefix: str = "discovery",
+        lifetimes: Lifetimes = Lifetimes(),  # noqa: B008  a constant
+        clock: Clock = Clock(),  # noqa: B008  a constant
+        jitter: Jitter = Jitter(),  # noqa: B008  a constant
+        counting: Counting = Uncounted(),  # noqa: B008  a constant
+    ) -> None:
+        self._engine, self._lifetimes, self._clock = engine, lifetimes, clock
+        self._keys = lru_cache(INDEXES_AT_ONCE)(partial(Keys, prefix, SHAPE))
+        validity = Validity(listens=remote is not None)
+        breakers = Breaker(clock=clock.steady), Breaker(failures=1, clock=clock.steady)
+        self._remote = Guarded(remote, *breakers, counting, timeout_seconds) if remote else None
+        self._subscription = (
+            Subscription(remote, validity, counting, partial(keys_in, keys=self._keys), retry_seconds)
+            if remote
+            else None
+        )
+        local = Local(local_bytes, validity, counting)
+        tiers = Tiers(local, self._remote, validity, lifetimes, clock, jitter, counting)
+        self._documents = DocumentCache(tiers)
+        self._searches = SearchCache(tiers, self._documents)
+        self._invalidation = Invalidation(self._remote, self._keys, lifetimes.tombstone, validity.touch, counting)
+        self._seen: tuple[SourceInfo, float] | None = None
+
+    def snapshot(self, call: Call = Call()) -> CachedSnapshot:  # noqa: B008  a constant
+        """A view of the index in use, or of the last one known while the engine is down, for as long as that is kept.
+
+        Raises SourceUnavailable when neither is there.
+        """
+        shared = replace(call, deadline=Allowance(self._lifetimes.call))
+        engine: Snapshot
+        try:
+            engine = self._engine.snapshot(shared)
+            index = engine.info()
+        except SourceUnavailable as error:
+            engine, index = UnavailableSnapshot(error), self._last_index(error)
+            is_verified = False
+        else:
+            self._seen, is_verified = (index, self._clock.steady()), True
+        view = View(index, self._keys(index.engine, index.generation), engine, call, is_verified)
+        return CachedSnapshot(view, self._documents, self._searches)
+
+    def _last_index(self, error: SourceUnavailable) -> SourceInfo:
+        if self._seen is None or self._clock.steady() >= self._seen[1] + self._lifetimes.stale:
+            raise error
+        return self._seen[0]
+
+    async def invalidate(self, refs: Sequence[Ref], kinds: Iterable[Kind] = ()) -> bool:
+        """Documents of the index in use have changed, have gone or are new: see `Invalidation.invalidate`."""
+        return await self._invalidation.invalidate(self.snapshot().info(), refs, kinds)
+
+    async def start(self) -> None:
+        """Open the engine. A shared cache that does not answer is tried again while requests come in."""
+        await self._engine.start()
+        if self._remote is not None and self._subscription is not None:
+            await asyncio.gather(self._remote.probe(), self._subscription.start())
+
+    async def close(self) -> None:
+        try:
+            await self._searches.close()
+            await self._documents.close()
+            if self._remote is not None and self._subscription is not None:
+                await self._subscription.close()
+                await self._remote.close()
+        finally:
+            await self._engine.close()

@@ -1,0 +1,101 @@
+"""How often a cluster is asked for what, counted at the connection."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+
+from resolvers.catalog.kind import Kind
+from resolvers.sources.base import Call, Position, RetrievalMode, SearchRequest, SearchResult, Terms
+from resolvers.sources.opensearch.connection import Cluster
+from tests.support.clusters import Place, opened
+
+LEXICAL, SEMANTIC, HYBRID = RetrievalMode.LEXICAL, RetrievalMode.SEMANTIC, RetrievalMode.HYBRID
+JOBS = SearchRequest((Kind.JOB,), text="python developer", mode=LEXICAL, limit=3)
+
+
+class CountingCluster(Cluster):
+    """A connection that writes down what it is asked: the path, and how many searches or documents are in it."""
+
+    asked: list[tuple[str, int]]
+
+    async def ask(
+        self, method: str, path: str, body: bytes | None = None, *, call: Call, params: Mapping[str, str] | None = None
+    ) -> str:
+        lines = (body or b"").count(b"\n") // 2 if path == "/_msearch" else (body or b"").count(b'"_id"')
+        self.asked.append((path, lines))
+        return await super().ask(method, path, body, call=call, params=params)
+
+
+@pytest.fixture
+async def source(shop: Place, topics: Any) -> AsyncIterator[Any]:
+    CountingCluster.asked = []
+    async with opened(shop, topics, connect=CountingCluster) as started:
+        CountingCluster.asked.clear()
+        yield started
+
+
+async def asked(source: Any, *requests: SearchRequest) -> tuple[list[tuple[str, int]], list[Any]]:
+    answers = await source.snapshot().search(requests)
+    assert all(isinstance(answer, SearchResult) for answer in answers), answers
+    return list(CountingCluster.asked), answers
+
+
+async def test_looking_for_a_new_index_is_one_request(source: Any) -> None:
+    await source.reload()
+    assert [path.split("/")[2] for path, _ in CountingCluster.asked] == ["_alias"]
+
+
+@pytest.mark.parametrize(
+    ("about", "expected"),
+    [
+        ({}, [("/_msearch", 1)]),
+        ({"count": True}, [("/_msearch", 1)]),
+        ({"kinds": tuple(Kind)}, [("/_msearch", 5)]),
+        ({"mode": SEMANTIC}, [("/_msearch", 1)]),
+        ({"mode": SEMANTIC, "kinds": (Kind.JOB, Kind.TALENT)}, [("/_msearch", 2), ("/_mget", 3)]),
+        ({"mode": HYBRID, "count": True}, [("/_msearch", 3), ("/_mget", 3)]),
+        ({"mode": HYBRID, "kinds": (Kind.JOB, Kind.TALENT)}, [("/_msearch", 6), ("/_mget", 3)]),
+        ({"mode": HYBRID, "limit": 0, "count": True}, [("/_msearch", 3)]),
+        ({"mode": HYBRID, "limit": 0}, []),
+        ({"text": None, "count": True}, [("/_msearch", 1)]),
+        ({"sort": "BUDGET"}, [("/_msearch", 1)]),
+        ({"sort": "BUDGET", "mode": HYBRID}, [("/_msearch", 1), ("/_msearch", 1)]),
+        ({"text": None, "count": True, "before": Position("~", 0, "")}, [("/_msearch", 2)]),
+        ({"text": "xyzzyx", "mode": HYBRID}, [("/_msearch", 1)]),
+    ],
+    ids=str,
+)
+async def test_a_search_takes_so_many_requests(source: Any, about: Any, expected: Any) -> None:
+    requests, _ = await asked(source, SearchRequest(**vars(JOBS) | about))
+    assert requests == expected
+
+
+async def test_all_searches_of_a_batch_are_one_request_and_their_records_another(source: Any) -> None:
+    batch = [
+        JOBS,
+        SearchRequest(**vars(JOBS) | {"mode": HYBRID}),
+        SearchRequest(**vars(JOBS) | {"mode": HYBRID, "kinds": (Kind.TALENT,)}),
+        SearchRequest((Kind.CLIENT,), limit=2),
+        SearchRequest((Kind.JOB,), filter=Terms("client_id", ("client_a",)), limit=2),
+    ]
+    requests, answers = await asked(source, *batch)
+    assert requests == [("/_msearch", 1 + 3 + 3 + 1 + 1), ("/_mget", 6)]
+    assert [len(answer.hits) for answer in answers] == [3, 3, 3, 2, 2]
+
+
+async def test_equal_searches_are_sent_once_and_so_are_equal_parts_of_searches(source: Any) -> None:
+    hybrid = SearchRequest(**vars(JOBS) | {"mode": HYBRID})
+    by_budget = SearchRequest(**vars(hybrid) | {"sort": "BUDGET"})
+    requests, answers = await asked(source, JOBS, JOBS, hybrid, by_budget)
+    # The nearest documents are the same for a ranking and for a listing.
+    assert requests[0] == ("/_msearch", 1 + 3)
+    assert sorted(requests[1:]) == [("/_mget", 3), ("/_msearch", 1)]
+    assert answers[0].hits == answers[1].hits
+
+
+async def test_documents_are_one_request_once_each(source: Any, ref: Any) -> None:
+    refs = [ref(id_) for id_ in ("job_01", "talent_01", "job_01", "client_a", "job_99")]
+    found = await source.snapshot().fetch(refs)
+    assert [document and document.ref.id for document in found] == ["job_01", "talent_01", "job_01", "client_a", None]
+    assert CountingCluster.asked == [("/_mget", 4)]
