@@ -221,8 +221,8 @@ def index_for(
     *,
     strict: bool,
     embeddings: bool,
-    rejections: Path | None,
     progress: Progress,
+    rejections: Path | None = None,
 ) -> IndexSummary:
     """Index a catalog for an engine. Raises IndexingError, and SettingsError."""
     target = build_target(settings, engine)

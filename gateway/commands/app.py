@@ -105,8 +105,8 @@ class Commands:
         data_dir: DataDir = None,
         to: To = None,
         strict: Strict = False,
-        no_embeddings: NoEmbeddings = False,
         rejections: RejectionsFile = None,
+        no_embeddings: NoEmbeddings = False,
     ) -> None:
         """Read the catalog feed and switch to the index built from it."""
         settings = load_settings(data_dir=data_dir)

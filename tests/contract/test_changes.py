@@ -200,7 +200,7 @@ def test_what_shows_in_no_other_document_leaves_the_others_as_they_are(
     filled: Engine, applied: Any, view: Any, market: Any
 ) -> None:
     before = view(["job_02", "job_07"], *listings())
-    result = applied(upsert(1, record(market, "client_b", review_count=99, name="Another name")))
+    result = applied(upsert(1, record(market, "client_b", name="Another name")))
     # Where others write too, nobody knows what the copies in the jobs were made of.
     again = [] if filled.change(filled.place).exclusive else ["job_02", "job_07"]
     assert (fates(result), result.rewritten) == (["applied"], len(again))

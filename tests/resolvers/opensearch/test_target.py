@@ -96,7 +96,7 @@ def test_a_run_that_fails_leaves_the_index_in_use_and_no_trace(
     before = place.indexes()
 
     def fail() -> None:
-        with place.target().build(COUNTS, None, 0) as writer:
+        with place.target().reserve() as site, site.build(COUNTS, None, 0) as writer:
             writer.write(Kind.JOB, prepared(market, None)[Kind.JOB])
             writer.complete()
             assert len(place.indexes()) == 2 * len(Kind) + 1
@@ -113,7 +113,7 @@ def test_what_the_cluster_refuses_is_told_and_not_counted(
     good, long, nowhere, *_ = prepared(market, topics)[Kind.JOB]
     long = replace(long, fields=long.fields | {"timezone": ("x" * 40_000,)})
     nowhere = replace(nowhere, vector=np.zeros(4, dtype=np.float32))
-    with place.target().build(COUNTS, topics.name, topics.dimension) as writer:
+    with place.target().reserve() as site, site.build(COUNTS, topics.name, topics.dimension) as writer:
         writer.write(Kind.JOB, [good, long, nowhere])
         refused = {one.ref: one.reason for one in writer.complete()}
         generation = writer.publish()
@@ -159,7 +159,7 @@ def test_a_cluster_without_the_plugin_has_no_vectors() -> None:
 
 
 def test_two_runs_exclude_each_other(place: Place, index_jobs: Callable[..., str]) -> None:
-    with place.target().build(COUNTS, None, 0), pytest.raises(IndexingError, match=r"another run is indexing \(.*\)"):
+    with place.target().reserve(), pytest.raises(IndexingError, match=r"another run is indexing \(.*\)"):
         index_jobs("python")
     index_jobs("python")
 
@@ -178,7 +178,7 @@ def test_the_lock_of_a_run_that_gives_no_sign_of_life_is_taken_over_and_what_it_
 def test_a_run_whose_lock_was_taken_over_does_not_switch(place: Place, index_jobs: Callable[..., str]) -> None:
     target, client = place.target(lock_seconds=3_600), blocking_client(place.options)
     before = index_jobs("python")
-    with target.build(COUNTS, None, 0) as writer:
+    with target.reserve() as site, site.build(COUNTS, None, 0) as writer:
         writer.complete()
         client.delete(index=f"{place.prefix}-locks", id="index")
         writer._lock._good_until = 0.0
@@ -189,7 +189,7 @@ def test_a_run_whose_lock_was_taken_over_does_not_switch(place: Place, index_job
 
 
 def test_a_lock_is_kept_fresh(place: Place, index_jobs: Callable[..., str]) -> None:
-    with place.target(lock_seconds=0.5).build(COUNTS, None, 0) as writer:
+    with place.target(lock_seconds=0.5).reserve() as site, site.build(COUNTS, None, 0) as writer:
         first = writer._lock._good_until
         while writer._lock._good_until <= first:
             assert writer._lock._done.wait(0.01) is False
@@ -221,7 +221,7 @@ def test_there_is_no_way_back_from_the_first_index(place: Place, index_jobs: Cal
 def test_a_prefix_leaves_those_alone_that_begin_with_it(place: Place, index_jobs: Callable[..., str]) -> None:
     longer = replace(place, prefix=f"{place.prefix}-job")
     try:
-        with longer.target().build(COUNTS, None, 0) as writer:
+        with longer.target().reserve() as site, site.build(COUNTS, None, 0) as writer:
             writer.complete()
             other = writer.publish()
         index_jobs("python")
@@ -242,7 +242,7 @@ def test_old_indexes_that_cannot_be_removed_are_left_to_the_next_run(
     place: Place, index_jobs: Callable[..., str], caplog: pytest.LogCaptureFixture
 ) -> None:
     first = index_jobs("python")
-    with place.target().build(COUNTS, None, 0) as writer:
+    with place.target().reserve() as site, site.build(COUNTS, None, 0) as writer:
         writer._indices = Unremoving(writer._indices._client, Names(place.prefix))
         writer.complete()
         second = writer.publish()
@@ -253,5 +253,5 @@ def test_old_indexes_that_cannot_be_removed_are_left_to_the_next_run(
 
 def test_where_nobody_listens_indexing_says_where_to_look() -> None:
     target = OpenSearchTarget(ClusterOptions(("http://127.0.0.1:1",)), prefix="shop")
-    with pytest.raises(IndexingError, match="GATEWAY_OPENSEARCH_URL"), target.build(COUNTS, None, 0):
+    with pytest.raises(IndexingError, match="GATEWAY_OPENSEARCH_URL"), target.reserve():
         pass
