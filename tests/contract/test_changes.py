@@ -37,7 +37,7 @@ async def everything(source: Source, refs: Sequence[Ref]) -> Any:
     return list(await view.fetch(refs)), await found(view, [*listings(), *texts()]), view.info().counts
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(batches=BATCHES)
 def test_after_any_changes_the_answers_are_those_of_a_fresh_index_of_the_same_records(
     engine: Callable[[], Engine], market: Any, topics: Any, batches: Batches
