@@ -1,6 +1,7 @@
 """Every kind of URL, against the real thing that it names."""
 
 import asyncio
+import shutil
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from resolvers.sources.cached.redis_servers import servers_at
 from resolvers.sources.cached.source import CachedSource
 from resolvers.sources.counting import Event
 from tests.servers.fixtures import StartRedis
+from tests.servers.missing import NOT_RUN
 from tests.servers.ports import free_port
 from tests.servers.redis import RedisServer
 from tests.servers.redis_topologies import RedisCluster, WatchedRedis
@@ -119,6 +121,8 @@ async def test_a_cluster(redis_cluster: RedisCluster, engine: FakeEngine, tally:
 
 
 async def test_tls(start_redis: StartRedis, engine: FakeEngine, tally: Tally, tmp_path: Path) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip(f"{NOT_RUN}there is no openssl on the PATH")
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
          "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"],
