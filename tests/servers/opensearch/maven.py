@@ -44,7 +44,7 @@ def fetch(artifact: Artifact, folder: Path, with_dependencies: bool = False) -> 
     options = [f"-DoutputDirectory={folder}", "-DincludeScope=runtime"]
     options.append(f"-DexcludeTransitive={str(not with_dependencies).lower()}")
     done = subprocess.run(
-        [maven, "--batch-mode", "--quiet", "--file", str(pom), COPY, *options],
+        [maven, "--batch-mode", "--quiet", "-Dstyle.color=never", "--file", str(pom), COPY, *options],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
