@@ -59,7 +59,8 @@ class Time:
 class FakeEngine:
     """An engine of skills whose names are versions. Every search finds all of them, in the order of their ids.
 
-    `gate` holds its answers back, `error` is what it answers instead, and `asked` and `searched` are its calls.
+    `gate` holds its answers back, `error` is what it answers instead, or `raises` it where that is an engine's error.
+    `asked` and `searched` are its calls.
     """
 
     def __init__(self, *names: str) -> None:
@@ -71,6 +72,7 @@ class FakeEngine:
         self.gate = asyncio.Event()
         self.gate.set()
         self.error: Exception | None = None
+        self.raises = False
         self.degraded: frozenset[Any] = frozenset()
         self.cancelled = 0
         self.is_open = False
@@ -124,7 +126,7 @@ class FakeView:
             self._engine.cancelled += 1
             raise
         error = self._engine.error
-        if error is None or isinstance(error, SourceError):
+        if error is None or (isinstance(error, SourceError) and not self._engine.raises):
             return [error] * count
         raise error
 

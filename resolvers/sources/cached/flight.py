@@ -29,6 +29,11 @@ class Flight(Generic[W, V]):
         """Whether every key has landed."""
         return len(self.landed) == len(self.wanted)
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for what has not landed."""
+        return any(not arrival.done() for _, arrival in self._waiting)
+
     def land(self, answers: Mapping[bytes, V | SourceError], until: Mapping[bytes, float]) -> None:
         """Give the answers to whoever waits for them. What has landed stays as it is.
 

@@ -147,9 +147,10 @@ class Flights(Generic[W, V]):
         self._tasks.discard(task)
         self._forget(flight)
         error = SourceUnavailable(STOPPING) if task.cancelled() else task.exception()
-        if error is not None and not task.cancelled() and (flight.is_down or not flight.passengers):
+        if error is not None and not task.cancelled() and not flight.is_awaited:
             log.error("a look-up failed that nobody waits for", exc_info=error)
-        flight.fail(error or RuntimeError("a look-up ended without an answer"))
+        if not flight.is_down:
+            flight.fail(error or RuntimeError("a look-up ended without an answer"))
 
     def _leave(self, flight: Flight[W, V]) -> None:
         flight.passengers -= 1

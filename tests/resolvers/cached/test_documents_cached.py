@@ -11,7 +11,18 @@ from resolvers.sources.base import Call
 from resolvers.sources.cached.lifetimes import Jitter, Lifetimes
 from resolvers.sources.cached.source import CachedSource
 from resolvers.sources.counting import Event
-from tests.support.caching import FakeEngine, FakeRemote, Tally, Time, fetch, settled, skill_ref, turns
+from tests.support.caching import (
+    FakeEngine,
+    FakeRemote,
+    Tally,
+    Time,
+    fetch,
+    find,
+    search_for,
+    settled,
+    skill_ref,
+    turns,
+)
 
 
 async def test_what_was_fetched_once_is_not_asked_for_again(alone: CachedSource, engine: FakeEngine) -> None:
@@ -99,6 +110,43 @@ async def test_errors_are_not_remembered(shared: CachedSource, engine: FakeEngin
     assert await fetch(shared, "b") == [1]
     await settled(shared)
     assert len(remote.writes) == 2
+
+
+async def test_an_engine_that_fails_as_a_whole_fails_what_it_was_asked_for(
+    alone: CachedSource, engine: FakeEngine
+) -> None:
+    await fetch(alone, "a")
+    engine.error, engine.raises = SourceUnavailable("it is down"), True
+    assert await fetch(alone, "a", "b") == [1, engine.error]
+    assert await find(alone, search_for("x")) is engine.error
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), TimeoutError()])
+async def test_an_error_that_nobody_has_foreseen_is_raised_where_somebody_waits_and_logged_where_nobody_does(
+    alone: CachedSource, engine: FakeEngine, time: Time, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    await fetch(alone, "a")
+    engine.error = error
+    with pytest.raises(type(error)):
+        await fetch(alone, "b")
+    assert caplog.records == []
+    time.now += 50
+    assert await fetch(alone, "a") == [1]
+    await settled(alone)
+    assert [record.message for record in caplog.records] == ["a look-up failed that nobody waits for"]
+
+
+async def test_a_cache_that_is_closed_answers_nothing_more(alone: CachedSource, engine: FakeEngine) -> None:
+    await fetch(alone, "a")
+    engine.gate.clear()
+    waiting = asyncio.create_task(fetch(alone, "a", "b"))
+    await turns()
+    await alone.close()
+    for found in (await waiting, await fetch(alone, "a", "c")):
+        assert found[0] == 1
+        assert isinstance(found[1], SourceUnavailable)
+    assert engine.cancelled == 1
+    assert not engine.is_open
 
 
 async def test_the_rest_of_a_batch_is_answered_when_the_engine_is_down(
