@@ -141,7 +141,7 @@ class FakeRemote:
         self._time = time
         self.values: dict[bytes, tuple[bytes, float]] = {}
         self.broken: str | None = None
-        self.full, self.hanging, self.closed = False, False, False
+        self.full, self.hanging, self.closed, self.ends_badly = False, False, False, False
         self.reads: list[list[bytes]] = []
         self.writes: list[list[bytes]] = []
         self.probes = 0
@@ -208,6 +208,8 @@ class FakeRemote:
         await self._reached()
 
     async def close(self) -> None:
+        if self.ends_badly:
+            raise RemoteFailure("timeout")
         self.closed = True
 
     def get(self, key: bytes) -> bytes | None:
