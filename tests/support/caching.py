@@ -59,7 +59,8 @@ class Time:
 class FakeEngine:
     """An engine of skills whose names are versions. Every search finds all of them, in the order of their ids.
 
-    `gate` holds its answers back, `error` is what it answers instead, and `asked` and `searched` are its calls.
+    `gate` holds its answers back, `error` is what it answers instead, or `raises` it where that is an engine's error.
+    `asked` and `searched` are its calls.
     """
 
     def __init__(self, *names: str) -> None:
@@ -71,6 +72,7 @@ class FakeEngine:
         self.gate = asyncio.Event()
         self.gate.set()
         self.error: Exception | None = None
+        self.raises = False
         self.degraded: frozenset[Any] = frozenset()
         self.cancelled = 0
         self.is_open = False
@@ -124,7 +126,7 @@ class FakeView:
             self._engine.cancelled += 1
             raise
         error = self._engine.error
-        if error is None or isinstance(error, SourceError):
+        if error is None or (isinstance(error, SourceError) and not self._engine.raises):
             return [error] * count
         raise error
 
@@ -139,7 +141,7 @@ class FakeRemote:
         self._time = time
         self.values: dict[bytes, tuple[bytes, float]] = {}
         self.broken: str | None = None
-        self.full, self.hanging, self.closed = False, False, False
+        self.full, self.hanging, self.closed, self.ends_badly = False, False, False, False
         self.reads: list[list[bytes]] = []
         self.writes: list[list[bytes]] = []
         self.probes = 0
@@ -206,6 +208,8 @@ class FakeRemote:
         await self._reached()
 
     async def close(self) -> None:
+        if self.ends_badly:
+            raise RemoteFailure("timeout")
         self.closed = True
 
     def get(self, key: bytes) -> bytes | None:

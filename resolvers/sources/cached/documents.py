@@ -9,7 +9,8 @@ from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError
 from resolvers.sources.base import Snapshot
 from resolvers.sources.cached.entries import Entry, mark_of, opened
-from resolvers.sources.cached.flights import Flight, Flights
+from resolvers.sources.cached.flight import Flight
+from resolvers.sources.cached.flights import Flights
 from resolvers.sources.cached.payloads import document_of, document_payload
 from resolvers.sources.cached.remote import Write
 from resolvers.sources.cached.tiers import Fresh, Tiers
@@ -30,14 +31,11 @@ class DocumentCache:
             tiers.validity, tiers.lifetimes.call, watches=lambda key, _: (key,), now=tiers.now
         )
 
-    async def fetch(self, view: View, refs: Sequence[Ref], patience: float | None) -> list[Answer]:
-        """The documents of the refs, in their order: None for one that is not there, an error for one that failed.
-
-        What is not there after `patience` seconds is DeadlineExceeded.
-        """
+    async def fetch(self, view: View, refs: Sequence[Ref]) -> list[Answer]:
+        """The documents of the refs, in their order: None for one that is not there, an error for one that failed."""
         answers, missing = self._at_hand(view, refs)
         if missing:
-            landed = await self._flights.join(missing, partial(self._load, view), patience)
+            landed = await self._flights.join(missing, partial(self._load, view), view.call.deadline)
             answers |= {missing[key]: answer for key, answer in landed.items()}
         return [answers[ref] for ref in refs]
 
@@ -96,8 +94,9 @@ class DocumentCache:
             if now >= entry.due_at:
                 due[key] = ref
         self._count_hits(Event.LOCAL_HIT, answers.values())
-        if due:
-            refreshed = self._flights.refresh(due, partial(self._load, view))
+        background = view.again() if due else None
+        if background is not None:
+            refreshed = self._flights.refresh(due, partial(self._load, background))
             self._tiers.counting.count(Event.REFRESH, ABOUT, refreshed)
         return answers, missing
 

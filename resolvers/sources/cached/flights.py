@@ -2,68 +2,25 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import math
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Generic, TypeVar
 
+from resolvers.deadline import Deadline
 from resolvers.errors import DeadlineExceeded, SourceError, SourceUnavailable
+from resolvers.sources.cached.flight import Flight, late
 from resolvers.sources.cached.validity import Validity
 
 W = TypeVar("W")
 V = TypeVar("V")
+ANSWER_SECONDS, SHARE_TO_WAIT = 0.05, 0.9
+LEAST_SECONDS = 0.01
+"""With less time than that nothing is asked for any more."""
+SHARE_TO_JOIN = 0.5
+"""How much of its own time a look-up has to have for somebody to join it."""
 STOPPING = "the gateway is stopping; ask another one"
 log = logging.getLogger(__name__)
-
-
-class Flight(Generic[W, V]):
-    """One look-up of several keys. `began` is the moment before anything of it was read.
-
-    Keys land one by one, or all at once; passengers wait for theirs.
-    """
-
-    def __init__(self, wanted: Mapping[bytes, W], began: int) -> None:
-        self.wanted, self.began = wanted, began
-        self.landed: dict[bytes, V | SourceError] = {}
-        self.given_until: dict[bytes, float] = {}
-        self.passengers = 0
-        self.task: asyncio.Task[None] | None = None
-        self._waiting: list[tuple[frozenset[bytes], asyncio.Future[None]]] = []
-
-    @property
-    def is_down(self) -> bool:
-        """Whether every key has landed."""
-        return len(self.landed) == len(self.wanted)
-
-    def land(self, answers: Mapping[bytes, V | SourceError], until: Mapping[bytes, float]) -> None:
-        """Give the answers to whoever waits for them. What has landed stays as it is.
-
-        Whoever joins later is given one only `until` then, and one without such a time not at all.
-        """
-        self.given_until |= {key: time for key, time in until.items() if key not in self.landed}
-        self.landed = {**answers, **self.landed}
-        for keys, arrival in self._waiting:
-            if not arrival.done() and keys <= self.landed.keys():
-                arrival.set_result(None)
-
-    def fail(self, error: BaseException) -> None:
-        """Answer what has not landed with the error: an engine's in its place, any other by raising it."""
-        if isinstance(error, SourceError):
-            self.land({key: error for key in self.wanted if key not in self.landed}, {})
-        for _, arrival in self._waiting:
-            if not arrival.done():
-                arrival.set_exception(error)
-                # Whoever waits raises it; without anybody it would be reported when the flight is thrown away.
-                arrival.exception()
-
-    def answer(self, key: bytes) -> V | SourceError:
-        """What has landed, or that it is late."""
-        return self.landed[key] if key in self.landed else _late()
-
-    def arrival(self, keys: Iterable[bytes]) -> asyncio.Future[None]:
-        """Done when all of the keys have landed."""
-        arrival: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((frozenset(keys), arrival))
-        return arrival
 
 
 Load = Callable[[Flight[W, V]], Awaitable[None]]
@@ -73,9 +30,12 @@ Aboard = Mapping[Flight[W, V], list[bytes]]
 class Flights(Generic[W, V]):
     """The look-ups under way, by key. None takes longer than `seconds`.
 
-    One that nobody waits for any more is cancelled, and whoever stops waiting leaves it to the others. It goes on after
-    it has landed, to store what it has found, and is joined for that meanwhile. `watches` are the keys that an answer
-    depends on.
+    The engine is asked by the deadline of the operation that asks first. Who has far more time asks for itself, and so
+    does whoever has time left when that deadline is over: nobody fails by another's deadline.
+
+    A look-up that nobody waits for any more is cancelled, and whoever stops waiting leaves it to the others. It goes on
+    after it has landed, to store what it has found, and is joined for that meanwhile. `watches` are the keys that an
+    answer depends on.
     """
 
     def __init__(
@@ -91,10 +51,20 @@ class Flights(Generic[W, V]):
         self._closed = False
 
     async def join(
-        self, wanted: Mapping[bytes, W], load: Load[W, V], patience: float | None
+        self, wanted: Mapping[bytes, W], load: Load[W, V], deadline: Deadline
     ) -> dict[bytes, V | SourceError]:
-        """The answers by key. What is not there after `patience` seconds is DeadlineExceeded."""
-        aboard = self._board(wanted, load)
+        """The answers by key. What is late is DeadlineExceeded, so early that the rest can still be used."""
+        answers: dict[bytes, V | SourceError] = {}
+        missing = wanted
+        while missing:
+            aboard, own = self._board(missing, load, min(deadline.remaining(), self._seconds))
+            answers |= await self._arrived(aboard, _patience(deadline))
+            others = (key for flight, keys in aboard.items() if flight is not own for key in keys)
+            over = [key for key in others if isinstance(answers[key], DeadlineExceeded)]
+            missing = {key: wanted[key] for key in over} if deadline.remaining() > LEAST_SECONDS else {}
+        return answers
+
+    async def _arrived(self, aboard: Aboard[W, V], patience: float | None) -> dict[bytes, V | SourceError]:
         arrivals = [flight.arrival(keys) for flight, keys in aboard.items() if not flight.landed.keys() >= set(keys)]
         try:
             if arrivals:
@@ -109,10 +79,10 @@ class Flights(Generic[W, V]):
 
     def refresh(self, wanted: Mapping[bytes, W], load: Load[W, V]) -> int:
         """Look up in the background what is not looked up already; how many keys those are."""
-        missing = {key: what for key, what in wanted.items() if self._joinable(key, what) is None}
+        missing = {key: what for key, what in wanted.items() if self._joinable(key, what, 0) is None}
         if missing and not self._closed:
             # A passenger who never leaves keeps it from being cancelled.
-            self._start(missing, load).passengers += 1
+            self._start(missing, load, self._seconds).passengers += 1
         return len(missing)
 
     async def close(self) -> None:
@@ -124,32 +94,37 @@ class Flights(Generic[W, V]):
         if tasks:
             await asyncio.wait(tasks)
 
-    def _board(self, wanted: Mapping[bytes, W], load: Load[W, V]) -> Aboard[W, V]:
-        """The flights that the keys are on, after having started one for those that are on none."""
+    def _board(
+        self, wanted: Mapping[bytes, W], load: Load[W, V], seconds: float
+    ) -> tuple[Aboard[W, V], Flight[W, V] | None]:
+        """The flights that the keys are on, and the one that was started for those that were on none."""
+        own: Flight[W, V] | None = None
         aboard: dict[Flight[W, V], list[bytes]] = {}
         missing: dict[bytes, W] = {}
         for key, what in wanted.items():
-            flight = self._joinable(key, what)
+            flight = self._joinable(key, what, seconds)
             if flight is None:
                 missing[key] = what
             else:
                 aboard.setdefault(flight, []).append(key)
         if missing:
-            aboard[self._start(missing, load)] = list(missing)
+            own = self._start(missing, load, seconds)
+            aboard[own] = list(missing)
         for flight in aboard:
             flight.passengers += 1
-        return aboard
+        return aboard, own
 
-    def _joinable(self, key: bytes, what: W) -> Flight[W, V] | None:
-        """The flight of the key, unless what it reads has changed since it began."""
+    def _joinable(self, key: bytes, what: W, seconds: float) -> Flight[W, V] | None:
+        """The flight of the key, unless what it reads has changed since it began, or it ends far too soon."""
         flight = self._flying.get(key)
         if flight is None or not self._validity.seems_to_hold(flight.began, self._watches(key, what)):
             return None
-        is_over = key in flight.landed and self._now() >= flight.given_until.get(key, 0)
-        return None if is_over else flight
+        if key in flight.landed:
+            return flight if self._now() < flight.given_until.get(key, 0) else None
+        return flight if flight.ends_at - self._now() >= SHARE_TO_JOIN * seconds else None
 
-    def _start(self, wanted: Mapping[bytes, W], load: Load[W, V]) -> Flight[W, V]:
-        flight: Flight[W, V] = Flight(wanted, self._validity.now())
+    def _start(self, wanted: Mapping[bytes, W], load: Load[W, V], seconds: float) -> Flight[W, V]:
+        flight: Flight[W, V] = Flight(wanted, self._validity.now(), self._now() + seconds)
         if self._closed:
             flight.fail(SourceUnavailable(STOPPING))
             return flight
@@ -166,15 +141,16 @@ class Flights(Generic[W, V]):
         except TimeoutError:
             if not limit.expired():
                 raise
-            flight.fail(_late())
+            flight.fail(late())
 
     def _ended(self, flight: Flight[W, V], task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._forget(flight)
         error = SourceUnavailable(STOPPING) if task.cancelled() else task.exception()
-        if error is not None and not task.cancelled() and (flight.is_down or not flight.passengers):
+        if error is not None and not task.cancelled() and not flight.is_awaited:
             log.error("a look-up failed that nobody waits for", exc_info=error)
-        flight.fail(error or RuntimeError("a look-up ended without an answer"))
+        if not flight.is_down:
+            flight.fail(error or RuntimeError("a look-up ended without an answer"))
 
     def _leave(self, flight: Flight[W, V]) -> None:
         flight.passengers -= 1
@@ -188,5 +164,7 @@ class Flights(Generic[W, V]):
                 del self._flying[key]
 
 
-def _late() -> DeadlineExceeded:
-    return DeadlineExceeded("the answer took longer than this operation may; ask for less, or later")
+def _patience(deadline: Deadline) -> float | None:
+    """For how many seconds to wait, so that what is there already is answered in time; None without a deadline."""
+    remaining = deadline.remaining()
+    return None if remaining == math.inf else max(SHARE_TO_WAIT * remaining, remaining - ANSWER_SECONDS)

@@ -114,7 +114,10 @@ class Guarded:
         if self._probing is not None:
             self._probing.cancel()
             await asyncio.wait([self._probing])
-        await self._remote.close()
+        try:
+            await self._remote.close()
+        except RemoteFailure as failure:
+            log.warning("the connections to the shared cache did not end well (%s)", failure.cause)
 
     def _lets_through(self) -> bool:
         """Whether calls are made. When they are not, it may be time for a probe."""

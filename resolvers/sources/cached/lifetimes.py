@@ -24,7 +24,7 @@ class Lifetimes:
     `document` and `missing`: a document, and that there is none of an id.
     `search`: the result of a search; after that and for `revalidate` more it is given while it is asked for again.
     `stale`: how much longer results and their documents are kept, to be given with STALE while the engine is down.
-    `call`: what an engine call has that several operations wait for; each of them has its own deadline besides.
+    `call`: what a look-up may take, however many operations wait for it.
     """
 
     document: float = 60

@@ -9,7 +9,8 @@ from resolvers.errors import DeadlineExceeded, SourceError, SourceUnavailable
 from resolvers.sources.base import Degradation, SearchRequest, SearchResult
 from resolvers.sources.cached.documents import DocumentCache, complete
 from resolvers.sources.cached.entries import Entry
-from resolvers.sources.cached.flights import Flight, Flights
+from resolvers.sources.cached.flight import Flight
+from resolvers.sources.cached.flights import Flights
 from resolvers.sources.cached.payloads import Outline, hits_of
 from resolvers.sources.cached.results import Asked, Epochs, Results, ResultTiers, Wanted
 from resolvers.sources.cached.tiers import Fresh, Tiers
@@ -44,7 +45,7 @@ class SearchCache:
         answers = self._at_hand(view, wanted, started)
         missing = {key: wanted[key] for key in wanted if key not in answers}
         if missing:
-            answers |= await self._flights.join(missing, partial(self._load, view), view.patience())
+            answers |= await self._flights.join(missing, partial(self._load, view), view.call.deadline)
             answers |= await self._stale(view, [key for key in missing if _is_down(answers[key])], started)
         # Without the engine's word for the index in use there may be a newer one.
         return [answers[key] if view.is_verified else _marked_stale(answers[key]) for key in keys]
@@ -65,8 +66,9 @@ class SearchCache:
                 due[key] = wanted[key]
         if answers:
             self._tiers.counting.count(Event.LOCAL_HIT, ABOUT, len(answers))
-        if due:
-            refreshed = self._flights.refresh(due, partial(self._load, view))
+        background = view.again() if due else None
+        if background is not None:
+            refreshed = self._flights.refresh(due, partial(self._load, background))
             self._tiers.counting.count(Event.REFRESH, ABOUT, refreshed)
         return answers
 
@@ -92,7 +94,7 @@ class SearchCache:
     async def _complete(self, view: View, usable: Results, started: float) -> Answers:
         """The results whose documents are all to be had; one with a document that has gone is of no use."""
         refs = list(dict.fromkeys(ref for entry in usable.values() for ref in entry.value.refs))
-        found = await self._documents.fetch(view, refs, patience=None)
+        found = await self._documents.fetch(view, refs)
         documents = dict(zip(refs, found, strict=True))
         answers: Answers = {}
         for key, entry in usable.items():

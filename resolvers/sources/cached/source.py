@@ -38,7 +38,7 @@ class CachedSnapshot:
         return self._view.index
 
     async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
-        return await self._documents.fetch(self._view, refs, self._view.patience())
+        return await self._documents.fetch(self._view, refs)
 
     async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
         return await self._searches.search(self._view, requests)
@@ -87,18 +87,24 @@ class CachedSource:
 
         Raises SourceUnavailable when neither is there.
         """
-        shared = replace(call, deadline=Allowance(self._lifetimes.call))
+        return CachedSnapshot(self._view(call), self._documents, self._searches)
+
+    def _view(self, call: Call) -> View:
         engine: Snapshot
         try:
-            engine = self._engine.snapshot(shared)
+            engine = self._engine.snapshot(call)
             index = engine.info()
         except SourceUnavailable as error:
-            engine, index = UnavailableSnapshot(error), self._last_index(error)
-            is_verified = False
-        else:
-            self._seen, is_verified = (index, self._clock.steady()), True
-        view = View(index, self._keys(index.engine, index.generation), engine, call, is_verified)
-        return CachedSnapshot(view, self._documents, self._searches)
+            index, engine = self._last_index(error), UnavailableSnapshot(error)
+            return View(index, self._keys(index.engine, index.generation), engine, call, is_verified=False)
+        self._seen = index, self._clock.steady()
+        return View(
+            index, self._keys(index.engine, index.generation), engine, call, again=partial(self._again, index, call)
+        )
+
+    def _again(self, index: SourceInfo, call: Call) -> View | None:
+        view = self._view(replace(call, deadline=Allowance(self._lifetimes.call)))
+        return view if view.is_verified and view.index.generation == index.generation else None
 
     def _last_index(self, error: SourceUnavailable) -> SourceInfo:
         if self._seen is None or self._clock.steady() >= self._seen[1] + self._lifetimes.stale:

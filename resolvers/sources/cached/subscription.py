@@ -36,15 +36,27 @@ class Subscription:
 
     async def start(self) -> None:
         """Begin to listen, and return when that has worked or failed for the first time."""
-        self._task = asyncio.create_task(self._listen(), name="subscription to changes")
+        self._begin(0)
         await self._tried.wait()
+
+    def _begin(self, pause: float) -> None:
+        self._task = asyncio.create_task(self._listen(pause), name="subscription to changes")
+        self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """An error that nobody has foreseen must not leave the process deaf for good."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("no longer told of changes; trying again", exc_info=error)
+            self._begin(LONGEST_PAUSE * self._retry_seconds)
 
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
 
-    async def _listen(self) -> None:
+    async def _listen(self, pause: float) -> None:
+        await asyncio.sleep(pause)
         pause = self._retry_seconds
         while True:
             try:

@@ -1,17 +1,15 @@
 """What one operation sees through the cache."""
 
-import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from resolvers.deadline import Deadline
 from resolvers.sources.base import Call, Snapshot, SourceInfo
 from resolvers.sources.cached.keys import Keys
 
-ANSWER_SECONDS = 0.05
-
 
 class Allowance(Deadline):
-    """A deadline that begins anew with every call: what the engine is given for one that operations share."""
+    """A deadline that begins anew with every call: for calls that no operation waits for."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
@@ -21,11 +19,16 @@ class Allowance(Deadline):
         return self._seconds
 
 
+def _nothing() -> None:
+    """No view."""
+
+
 @dataclass(frozen=True)
 class View:
-    """One index of the engine, asked for one operation.
+    """One index of the engine, asked for one operation and by its deadline.
 
     `is_verified` is False when the engine did not say which index is in use, so that it is the last one known.
+    `again` makes a view of the same index for what is asked in the background; None when that is not in use any more.
     """
 
     index: SourceInfo
@@ -33,11 +36,4 @@ class View:
     engine: Snapshot
     call: Call
     is_verified: bool = True
-
-    def patience(self) -> float | None:
-        """For how many seconds to wait for the engine, so that what is there already is answered in time all the same.
-
-        None without a deadline.
-        """
-        remaining = self.call.deadline.remaining()
-        return None if remaining == math.inf else max(0.75 * remaining, remaining - ANSWER_SECONDS)
+    again: Callable[[], "View | None"] = field(default=_nothing)

@@ -11,7 +11,18 @@ from resolvers.sources.base import Call
 from resolvers.sources.cached.lifetimes import Jitter, Lifetimes
 from resolvers.sources.cached.source import CachedSource
 from resolvers.sources.counting import Event
-from tests.support.caching import FakeEngine, FakeRemote, Tally, Time, fetch, settled, skill_ref, turns
+from tests.support.caching import (
+    FakeEngine,
+    FakeRemote,
+    Tally,
+    Time,
+    fetch,
+    find,
+    search_for,
+    settled,
+    skill_ref,
+    turns,
+)
 
 
 async def test_what_was_fetched_once_is_not_asked_for_again(alone: CachedSource, engine: FakeEngine) -> None:
@@ -101,6 +112,43 @@ async def test_errors_are_not_remembered(shared: CachedSource, engine: FakeEngin
     assert len(remote.writes) == 2
 
 
+async def test_an_engine_that_fails_as_a_whole_fails_what_it_was_asked_for(
+    alone: CachedSource, engine: FakeEngine
+) -> None:
+    await fetch(alone, "a")
+    engine.error, engine.raises = SourceUnavailable("it is down"), True
+    assert await fetch(alone, "a", "b") == [1, engine.error]
+    assert await find(alone, search_for("x")) is engine.error
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), TimeoutError()])
+async def test_an_error_that_nobody_has_foreseen_is_raised_where_somebody_waits_and_logged_where_nobody_does(
+    alone: CachedSource, engine: FakeEngine, time: Time, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    await fetch(alone, "a")
+    engine.error = error
+    with pytest.raises(type(error)):
+        await fetch(alone, "b")
+    assert caplog.records == []
+    time.now += 50
+    assert await fetch(alone, "a") == [1]
+    await settled(alone)
+    assert [record.message for record in caplog.records] == ["a look-up failed that nobody waits for"]
+
+
+async def test_a_cache_that_is_closed_answers_nothing_more(alone: CachedSource, engine: FakeEngine) -> None:
+    await fetch(alone, "a")
+    engine.gate.clear()
+    waiting = asyncio.create_task(fetch(alone, "a", "b"))
+    await turns()
+    await alone.close()
+    for found in (await waiting, await fetch(alone, "a", "c")):
+        assert found[0] == 1
+        assert isinstance(found[1], SourceUnavailable)
+    assert engine.cancelled == 1
+    assert not engine.is_open
+
+
 async def test_the_rest_of_a_batch_is_answered_when_the_engine_is_down(
     shared: CachedSource, engine: FakeEngine
 ) -> None:
@@ -174,6 +222,7 @@ async def test_an_operation_that_runs_out_of_time_gets_what_is_there_and_leaves_
     await fetch(alone, "a")
     engine.gate.clear()
     patient = asyncio.create_task(fetch(alone, "b"))
+    await turns()
     there, late = await fetch(alone, "a", "b", call=Call(Deadline(0.02)))
     assert there == 1
     assert isinstance(late, DeadlineExceeded)
@@ -182,12 +231,56 @@ async def test_an_operation_that_runs_out_of_time_gets_what_is_there_and_leaves_
     assert len(engine.asked) == 2
 
 
-async def test_the_engine_is_told_the_deadline_of_the_shared_call_and_who_asked_first(
+async def test_the_engine_is_told_the_operation_and_its_deadline(
+    alone: CachedSource, engine: FakeEngine, time: Time
+) -> None:
+    operation = Call(Deadline(0.5), "web/1234", "ann")
+    await fetch(alone, "a", call=operation)
+    assert engine.calls == [operation]
+    time.now += 50
+    await fetch(alone, "a", call=operation)
+    await settled(alone)
+    assert engine.calls[:2] == [operation] * 2
+    [background] = engine.calls[2:]
+    assert (background.label, background.viewer, background.deadline.remaining()) == ("web/1234", "ann", 10)
+
+
+async def test_what_is_due_of_an_index_that_is_out_of_use_is_left_alone(
+    alone: CachedSource, engine: FakeEngine, time: Time
+) -> None:
+    old = alone.snapshot()
+    await old.fetch([skill_ref("a")])
+    engine.generation = "g2"
+    time.now += 50
+    await old.fetch([skill_ref("a")])
+    await settled(alone)
+    assert len(engine.asked) == 1
+
+
+async def test_who_has_far_more_time_does_not_wait_for_a_call_that_ends_soon(
     alone: CachedSource, engine: FakeEngine
 ) -> None:
-    await fetch(alone, "a", call=Call(Deadline(0.5), "web/1234"))
-    [call] = engine.calls
-    assert (call.label, call.deadline.remaining()) == ("web/1234", 10)
+    engine.gate.clear()
+    calls = [Call(Deadline(seconds)) for seconds in (0.6, 1, 5, 8)]
+    asking = [asyncio.create_task(fetch(alone, "a", call=call)) for call in calls]
+    await turns()
+    assert len(engine.asked) == 2
+    engine.gate.set()
+    assert await asyncio.gather(*asking) == [[1]] * 4
+
+
+async def test_who_has_time_left_when_anothers_deadline_is_over_asks_again(
+    alone: CachedSource, engine: FakeEngine
+) -> None:
+    engine.gate.clear()
+    first, second = (asyncio.create_task(fetch(alone, "a", call=Call(Deadline(seconds)))) for seconds in (5, 8))
+    await turns()
+    engine.error = DeadlineExceeded("the engine has kept to the deadline of the first")
+    engine.gate.set()
+    assert await first == [engine.error]
+    engine.error = None
+    assert await second == [1]
+    assert len(engine.asked) == 2
 
 
 async def test_a_shared_call_ends_by_its_own_deadline(open_cache: Any, engine: FakeEngine) -> None:

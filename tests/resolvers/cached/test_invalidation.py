@@ -207,6 +207,40 @@ async def test_a_message_that_means_nothing_makes_everything_doubtful(
     assert len(remote.reads) == 1
 
 
+async def test_an_error_that_nobody_has_foreseen_does_not_leave_the_process_deaf(
+    open_cache: Any, engine: FakeEngine, time: Time, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Breaking(FakeRemote):
+        async def messages(self) -> Any:
+            async for message in super().messages():
+                if message is not None:
+                    raise ZeroDivisionError
+                yield message
+
+    remote = Breaking(time)
+    source = await open_cache(remote, retry_seconds=0.01)
+    await remote.publish(b"")
+    async with asyncio.timeout(10):
+        while not caplog.records:
+            await turns()
+        engine.change("a", 2)
+        assert not source._documents._tiers.validity.hears
+        while not remote.listeners:
+            await asyncio.sleep(0.01)
+    assert await fetch(source, "a") == [2]
+
+
+async def test_a_shared_cache_that_does_not_end_well_keeps_nobody_from_ending(
+    shared: CachedSource, engine: FakeEngine, remote: FakeRemote, caplog: pytest.LogCaptureFixture
+) -> None:
+    remote.ends_badly = True
+    await shared.close()
+    assert not engine.is_open
+    [record] = caplog.records
+    assert record.getMessage() == "the connections to the shared cache did not end well (timeout)"
+    remote.ends_badly = False
+
+
 async def test_changes_of_another_index_concern_nobody(shared: CachedSource, engine: FakeEngine) -> None:
     await fetch(shared, "a")
     await settled(shared)

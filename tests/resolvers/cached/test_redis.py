@@ -268,6 +268,21 @@ async def test_a_subscription_that_hangs_is_noticed(server: RedisServer, open_sh
     await until(lambda: validity.hears)
 
 
+async def test_a_cache_of_a_server_that_hangs_can_be_closed(
+    start_redis: StartRedis, engine: FakeEngine, tally: Tally
+) -> None:
+    server = start_redis()
+    source = CachedSource(
+        engine, local_bytes=0, remote=RedisRemote(server.url, "changes"), timeout_seconds=0.05, counting=tally
+    )
+    await source.start()
+    server.pause()
+    assert await fetch(source, "a") == [1]
+    await asyncio.wait_for(source.close(), LONG_ENOUGH)
+    assert not engine.is_open
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
 async def test_a_quiet_subscription_stays(server: RedisServer, open_shared: OpenCache) -> None:
     source = await open_shared(server.url)
     await until(lambda: calls_of(server, "ping") >= 4)

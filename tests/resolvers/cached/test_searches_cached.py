@@ -10,6 +10,7 @@ from resolvers.catalog.kind import Kind
 from resolvers.deadline import Deadline
 from resolvers.errors import DeadlineExceeded, SourceError, SourceUnavailable
 from resolvers.sources.base import Call, Degradation, SearchResult
+from resolvers.sources.cached.lifetimes import Lifetimes
 from resolvers.sources.cached.source import CachedSource
 from resolvers.sources.counting import Event
 from tests.support.caching import (
@@ -217,6 +218,31 @@ async def test_a_result_whose_document_has_gone_is_a_miss(
     del engine.documents[skill_ref("b")]
     assert (await find(await open_cache(remote), SEARCH)).total == 2
     assert (len(engine.asked), len(engine.searched)) == (2, 2)
+
+
+async def test_a_result_whose_documents_are_not_held_any_more_is_no_search(
+    open_cache: Any, engine: FakeEngine, time: Time
+) -> None:
+    source = await open_cache(lifetimes=Lifetimes(document=2, search=5, revalidate=0))
+    first = await find(source, SEARCH)
+    time.now += 3
+    assert await find(source, SEARCH) == first
+    assert (len(engine.searched), len(engine.asked)) == (1, 1)
+
+
+async def test_a_result_that_cannot_be_read_is_a_miss(
+    shared: CachedSource, engine: FakeEngine, remote: FakeRemote, open_cache: Any, tally: Tally
+) -> None:
+    first = await find(shared, SEARCH)
+    await settled(shared)
+    [key] = [key for key in remote.values if b":search:" in key]
+    raw, until = remote.values[key]
+    for broken in (b"junk", raw[:-1], raw[:20] + b"\xc0"):
+        remote.values[key] = broken, until
+        assert await find(await open_cache(remote), SEARCH) == first
+        await settled(shared)
+    assert len(engine.searched) == 4
+    assert tally.counts[Event.REMOTE_ERROR, "unreadable"] == 2
 
 
 async def test_viewers_do_not_share_answers(shared: CachedSource, engine: FakeEngine) -> None:

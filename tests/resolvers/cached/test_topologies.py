@@ -1,9 +1,10 @@
 """Every kind of URL, against the real thing that it names."""
 
 import asyncio
+import shutil
 import subprocess
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from resolvers.sources.cached.redis_servers import servers_at
 from resolvers.sources.cached.source import CachedSource
 from resolvers.sources.counting import Event
 from tests.servers.fixtures import StartRedis
+from tests.servers.missing import NOT_RUN, ServerMissing
 from tests.servers.ports import free_port
 from tests.servers.redis import RedisServer
 from tests.servers.redis_topologies import RedisCluster, WatchedRedis
@@ -119,6 +121,8 @@ async def test_a_cluster(redis_cluster: RedisCluster, engine: FakeEngine, tally:
 
 
 async def test_tls(start_redis: StartRedis, engine: FakeEngine, tally: Tally, tmp_path: Path) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip(f"{NOT_RUN}there is no openssl on the PATH")
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
          "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"],
@@ -201,3 +205,34 @@ async def test_what_a_url_says_reaches_the_connections() -> None:
         assert client.connection_kwargs["protocol"] == 3
     assert (cluster.retry.get_retries(), sentinel.connection_kwargs["retry"].get_retries()) == (0, 0)
     assert [one["retry"].get_retries() for one in places] == [0, 0, 0]
+
+
+@pytest.fixture
+def own_cluster() -> Iterator[RedisCluster]:
+    """A cluster that the test may break."""
+    with ExitStack() as servers:
+        try:
+            cluster = servers.enter_context(RedisCluster())
+        except ServerMissing as missing:
+            pytest.skip(f"{NOT_RUN}{missing}")
+        yield cluster
+
+
+async def test_a_cluster_that_loses_a_node_is_done_without_until_it_is_whole_again(
+    own_cluster: RedisCluster, engine: FakeEngine, tally: Tally
+) -> None:
+    for name in NAMES:
+        engine.change(name, 2)
+    url = ",".join(f"127.0.0.1:{node.port}" for node in own_cluster.nodes)
+    async with processes(engine, tally, f"redis+cluster://{url}") as sources:
+        assert await fetch(sources[0], *NAMES) == [2] * 50
+        await asyncio.to_thread(own_cluster.nodes[1].kill)
+        assert await fetch(sources[1], *NAMES) == [2] * 50
+        await until(lambda: not validity(sources[0]).hears or tally[Event.REMOTE_ERROR] > 0)
+        assert await fetch(sources[0], *NAMES, "none") == [2] * 50 + [None]
+        await asyncio.to_thread(own_cluster.nodes[1].restart)
+        for source in sources:
+            await found_again(source, tally)
+        await until(lambda: all(validity(source).hears for source in sources))
+        engine.generation = "g2"
+        await share(engine, *sources)
