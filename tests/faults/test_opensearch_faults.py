@@ -20,7 +20,8 @@ def server(start_opensearch: StartOpenSearch) -> OpenSearchServer:
 
 
 def settings_for(address: str, folder: Path) -> Settings:
-    return Settings(opensearch_url=address, data_dir=folder, deadline_seconds=1, reload_seconds=0.2)
+    # Without a cache, which would answer in place of the engine.
+    return Settings(opensearch_url=address, data_dir=folder, deadline_seconds=1, reload_seconds=0.2, cache_bytes=0)
 
 
 async def test_it_is_killed_and_started_again(under_load: OpenLoad, server: OpenSearchServer, tmp_path: Path) -> None:
