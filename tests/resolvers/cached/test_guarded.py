@@ -8,6 +8,7 @@ import pytest
 
 from resolvers.sources.cached.breaker import Breaker
 from resolvers.sources.cached.guarded import CONNECTIONS, Guarded
+from resolvers.sources.cached.in_time import in_time
 from resolvers.sources.cached.remote import Write
 from resolvers.sources.counting import Event
 from tests.support.caching import FakeEngine, FakeRemote, Tally, Time, fetch, find, search_for, settled, turns
@@ -153,6 +154,26 @@ async def test_an_answer_that_came_while_the_loop_was_busy_counts(tally: Tally, 
     guarded = Guarded(busy, Breaker(clock=time), Breaker(clock=time), tally, 0.02)
     assert await guarded.read(KEYS) == [b"value"]
     assert tally[Event.REMOTE_ERROR] == 0
+
+
+async def test_the_time_that_others_keep_the_loop_busy_is_not_the_calls() -> None:
+    async def busy() -> None:
+        while True:
+            real_time.sleep(0.011)
+            await asyncio.sleep(0)
+
+    async def five_turns() -> str:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return "value"
+
+    others = asyncio.create_task(busy())
+    await asyncio.sleep(0)
+    assert await in_time(five_turns, 0.02) == "value"
+    with pytest.raises(TimeoutError):
+        await in_time(asyncio.Event().wait, 0.02)
+    others.cancel()
+    await asyncio.wait([others])
 
 
 @pytest.mark.parametrize("failure", ["broken", "hanging"])

@@ -179,7 +179,7 @@ async def test_when_the_engine_is_too_slow_for_the_operation_an_older_result_is_
     engine.gate.clear()
     found = await find(alone, SEARCH, Call(Deadline(0.02)))
     assert found == replace(first, degraded=STALE)
-    await settled(alone)
+    await turns()
     assert engine.cancelled == 1
 
 
@@ -287,6 +287,24 @@ async def test_nothing_is_stored_without_an_epoch(shared: CachedSource, remote: 
     remote.full = False
     await find(shared, SEARCH)
     assert remote.values == {}
+
+
+async def test_a_result_is_not_stored_when_the_epoch_of_one_of_its_kinds_is_not_known(
+    shared: CachedSource, engine: FakeEngine, remote: FakeRemote
+) -> None:
+    await find(shared, SEARCH)
+    await settled(shared)
+    stored = set(remote.values)
+    engine.gate.clear()
+    remote.full = True
+    asking = asyncio.create_task(find(shared, replace(SEARCH, kinds=(Kind.SKILL, Kind.OCCUPATION))))
+    await turns()
+    remote.full = False
+    engine.gate.set()
+    await asking
+    await settled(shared)
+    assert set(remote.values) == stored
+    assert len(engine.searched) == 2
 
 
 async def test_results_are_counted(shared: CachedSource, tally: Tally, open_cache: Any, remote: FakeRemote) -> None:
