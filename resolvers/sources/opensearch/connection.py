@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from opensearchpy import AsyncOpenSearch, OpenSearch
+from opensearchpy import AsyncHttpConnection, AsyncOpenSearch, OpenSearch
 from opensearchpy.exceptions import OpenSearchException
 from opensearchpy.serializer import Serializer
 
@@ -64,6 +64,8 @@ class Cluster:
         self._transport = AsyncOpenSearch(
             **_common(options),
             **signed(options.aws_region, is_async=True),
+            # The one that can sign. The other asks aiohttp for what newer versions of Python need no more.
+            connection_class=AsyncHttpConnection,
             maxsize=options.pool_size,
             serializer=RawJson(),
         ).transport

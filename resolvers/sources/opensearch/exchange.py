@@ -24,6 +24,7 @@ from resolvers.sources.opensearch.responses import (
     Found,
     Hits,
     read_documents,
+    read_point_in_time,
     read_search,
     read_searches,
 )
@@ -85,7 +86,7 @@ class ClusterExchange:
         opened = await self._cluster.ask(
             "POST", f"/{index}{PIT_PATH}", call=self._call, params={"keep_alive": KEEP_ALIVE}
         )
-        pit: str = orjson.loads(opened)["pit_id"]
+        pit = read_point_in_time(opened)
         try:
             return await self._chunks(walk, pit)
         finally:

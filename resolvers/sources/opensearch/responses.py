@@ -90,6 +90,18 @@ class _AllGot(msgspec.Struct, frozen=True):
     docs: tuple[_Got, ...] = ()
 
 
+class _PointInTime(msgspec.Struct, frozen=True):
+    pit_id: str
+
+
+class _Mapping(msgspec.Struct, frozen=True):
+    meta: Any = msgspec.field(default=None, name="_meta")
+
+
+class _Mapped(msgspec.Struct, frozen=True):
+    mappings: _Mapping = _Mapping()
+
+
 @dataclass(frozen=True)
 class Hits:
     """The answer to one search. `total` is None when it was not asked for; `partial` when some shards are missing."""
@@ -117,6 +129,9 @@ def degradations(found: Iterable[Hits]) -> frozenset[Degradation]:
 _answers = msgspec.json.Decoder(_Answers)
 _answer = msgspec.json.Decoder(_Answer)
 _got = msgspec.json.Decoder(_AllGot)
+_point_in_time = msgspec.json.Decoder(_PointInTime)
+_aliases = msgspec.json.Decoder(dict[str, Any])
+_mapped = msgspec.json.Decoder(dict[str, _Mapped])
 _records: dict[Kind, msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(spec.record) for kind, spec in KINDS.items()
 }
@@ -145,6 +160,22 @@ def _hits(answer: _Answer) -> Hits | SourceError:
 def read_documents(text: str, refs: Sequence[Ref]) -> list[Document | SourceError | None]:
     """The answer to a multi-get of these refs, in their order."""
     return [_document(ref, got) for ref, got in zip(refs, decoded(_got, text).docs, strict=True)]
+
+
+def read_point_in_time(text: str) -> str:
+    """The name of a point in time that has been opened."""
+    return decoded(_point_in_time, text).pit_id
+
+
+def read_indexes(text: str) -> list[str]:
+    """The names of the indexes that some aliases lead to."""
+    led_to: dict[str, Any] = decoded(_aliases, text)
+    return list(led_to)
+
+
+def read_metas(text: str) -> dict[str, Any]:
+    """What indexes say of themselves, by their names."""
+    return {index: about.mappings.meta for index, about in decoded(_mapped, text).items()}
 
 
 def _document(ref: Ref, got: _Got) -> Document | SourceError | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from opensearchpy import AsyncHttpConnection, AWSV4SignerAsyncAuth, Urllib3AWSV4SignerAuth
+from opensearchpy import AWSV4SignerAsyncAuth, Urllib3AWSV4SignerAuth
 
 from resolvers.errors import SourceUnavailable
 
@@ -21,7 +21,5 @@ def signed(region: str | None, *, is_async: bool) -> dict[str, Any]:
     credentials = boto3.Session().get_credentials()
     if credentials is None:
         raise SourceUnavailable("GATEWAY_OPENSEARCH_AWS_REGION is set, and boto3 finds no AWS credentials")
-    if is_async:
-        # The other asynchronous connection cannot sign.
-        return {"http_auth": AWSV4SignerAsyncAuth(credentials, region), "connection_class": AsyncHttpConnection}
-    return {"http_auth": Urllib3AWSV4SignerAuth(credentials, region)}
+    signer = AWSV4SignerAsyncAuth if is_async else Urllib3AWSV4SignerAuth
+    return {"http_auth": signer(credentials, region)}

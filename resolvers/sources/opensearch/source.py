@@ -6,9 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-import orjson
-
 from resolvers.catalog.kinds import KINDS
+from resolvers.deadline import Deadline
 from resolvers.errors import SourceError, SourceUnavailable
 from resolvers.sources.base import Call
 from resolvers.sources.embedding import Embedder
@@ -19,11 +18,13 @@ from resolvers.sources.opensearch.exchange import ClusterExchange
 from resolvers.sources.opensearch.manifest import Generation
 from resolvers.sources.opensearch.names import Names
 from resolvers.sources.opensearch.queries import counting, present_query
-from resolvers.sources.opensearch.responses import degradations, good
+from resolvers.sources.opensearch.responses import degradations, good, read_indexes, read_metas
 from resolvers.sources.opensearch.snapshot import OpenSearchSnapshot
 
 log = logging.getLogger(__name__)
 NOBODY = Call()
+LOOK_SECONDS = 10
+"""How long a look for a new index may take."""
 
 
 class OpenSearchSource:
@@ -106,16 +107,14 @@ class OpenSearchSource:
         # Of our own indexes, since a user may have no right to ask of others.
         path = f"/{self._names.everything}/_alias/{','.join(self._names.aliases)}"
         try:
-            answer = await cluster.ask("GET", path, call=NOBODY)
+            return read_indexes(await cluster.ask("GET", path, call=_looking()))
         except IndexGone:
             return []
-        return list(orjson.loads(answer))
 
     async def _open(self, cluster: Cluster, indexes: list[str]) -> None:
         params = {"filter_path": "*.mappings._meta"}
-        answer = orjson.loads(await cluster.ask("GET", f"/{','.join(indexes)}/_mapping", call=NOBODY, params=params))
-        metas = {index: answer.get(index, {}).get("mappings", {}).get("_meta") for index in indexes}
-        generation = Generation.of(self._names, metas)
+        answer = await cluster.ask("GET", f"/{','.join(indexes)}/_mapping", call=_looking(), params=params)
+        generation = Generation.of(self._names, read_metas(answer))
         if generation.embedder is not None and self._embedder is None:
             self._embedder = await asyncio.to_thread(self._load_embedder)
         self._generation = generation
@@ -128,7 +127,7 @@ class OpenSearchSource:
         """Count the documents, which changes add and delete."""
         if self._generation is None:
             return
-        exchange = ClusterExchange(cluster, self._generation, NOBODY)
+        exchange = ClusterExchange(cluster, self._generation, _looking())
         searches = [Search(kind, counting(present_query())) for kind in KINDS]
         # Only the state of health tells them, and that is no reason to answer nothing.
         with suppress(SourceError):
@@ -153,3 +152,7 @@ class OpenSearchSource:
         if message != self._said:
             log.error("it cannot be seen whether there is a new index: %s", message)
         self._said = message
+
+
+def _looking() -> Call:
+    return Call(Deadline(LOOK_SECONDS))

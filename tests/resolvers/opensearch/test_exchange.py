@@ -186,6 +186,12 @@ async def test_a_walk_that_fails_gives_its_point_in_time_back(closed: Any) -> No
     assert cluster.calls[-1].deadline.remaining() > 1
 
 
+async def test_a_walk_whose_search_fails_says_so() -> None:
+    exchange, _ = asking({"pit_id": "pit"}, {"status": 404, "error": {"type": "search_context_missing"}}, {})
+    with pytest.raises(SourceUnavailable, match="replaced or removed"):
+        await exchange.walk(WALK)
+
+
 async def test_a_walk_that_is_cancelled_gives_its_point_in_time_back() -> None:
     exchange, cluster = asking({"pit_id": "pit"}, asyncio.CancelledError(), {})
     with pytest.raises(asyncio.CancelledError):

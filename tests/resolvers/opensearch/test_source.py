@@ -62,6 +62,12 @@ async def test_an_answer_that_would_come_too_late_is_an_error(shop: Place, topic
     assert isinstance(failed, DeadlineExceeded)
 
 
+async def test_documents_that_would_come_too_late_are_errors(shop: Place, topics: Any, ref: Any) -> None:
+    async with opened(shop, topics) as source:
+        found = await source.snapshot(Call(Deadline(0))).fetch([ref("job_01"), ref("job_02"), ref("job_01")])
+    assert [type(one) for one in found] == [DeadlineExceeded] * 3
+
+
 @pytest.mark.parametrize(
     ("about", "message"),
     [
@@ -198,7 +204,7 @@ async def test_a_cluster_that_is_out_of_reach_is_told_once_and_the_index_stays(
     meta = {"format": FORMAT, "generation": GENERATION, "shards": 1, "createdAt": "2026-05-01T12:00:00Z"}
     mappings = {index: {"mappings": {"_meta": meta}} for index in indexes}
     down, slow, uncounted = (SourceUnavailable(text) for text in ("down", "slow", "no counts"))
-    cluster = Watched([indexes, mappings, uncounted, down, down, slow, indexes, uncounted, down])
+    cluster = Watched([indexes, mappings, uncounted, down, down, slow, indexes, uncounted, "<html>", down])
     source = OpenSearchSource(
         ClusterOptions(()),
         lambda: topics,
@@ -212,7 +218,9 @@ async def test_a_cluster_that_is_out_of_reach_is_told_once_and_the_index_stays(
     assert source.snapshot().info().generation == GENERATION
     await source.close()
     told = [record.message for record in caplog.records if record.levelno == logging.ERROR]
-    assert [message.rpartition(" ")[2] for message in told] == ["down", "slow", "down"]
+    first, second, third, fourth = (message.partition(": ")[2] for message in told)
+    assert (first, second, fourth) == ("down", "slow", "down")
+    assert third.startswith("the search engine's answer cannot be read")
 
 
 async def test_before_it_is_started_a_source_has_nothing_to_say(topics: Any) -> None:

@@ -1,12 +1,15 @@
 """Building indexes in a real cluster: what is there before, while and after."""
 
+import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from opensearchpy.exceptions import TransportError
+from opensearchpy.exceptions import ConflictError, NotFoundError, TransportError
 
 from resolvers.catalog.kind import Kind, Ref
 from resolvers.errors import IndexingError
@@ -197,6 +200,54 @@ def test_a_lock_is_kept_fresh(place: Place, index_jobs: Callable[..., str]) -> N
             index_jobs("python")
 
 
+class Failing:
+    """A cluster that takes the lock and then fails in one way."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error, self.written, self.deleted = error, 0, threading.Event()
+        self.indices = self
+
+    def create(self, **_: Any) -> None:
+        """The index of locks is there."""
+
+    def index(self, **_: Any) -> dict[str, int]:
+        self.written += 1
+        if self.written > 1:
+            raise self._error
+        return {"_seq_no": 1, "_primary_term": 1}
+
+    def delete(self, **_: Any) -> None:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "is_lost"), [(ConflictError(409, "x", None), True), (TransportError(503, "x", None), False)]
+)
+def test_a_lock_is_lost_to_another_owner_and_not_to_a_short_silence(error: Exception, is_lost: bool) -> None:
+    cluster = Failing(error)
+    lock = WriteLock(cluster, Names("shop"), expires_seconds=0.01, clock=lambda: 0.0)  # type: ignore[arg-type]
+    with lock.held():
+        while cluster.written < 2:
+            lock._done.wait(0.001)
+        while is_lost and lock._good_until:
+            lock._done.wait(0.001)
+        with pytest.raises(IndexingError) if is_lost else nullcontext():
+            lock.check()
+
+
+def test_a_lock_that_changes_hands_at_this_moment_is_tried_again_later() -> None:
+    class Racing(Failing):
+        def get(self, **_: Any) -> Any:
+            raise NotFoundError(404, "x", None)
+
+        def index(self, **_: Any) -> dict[str, int]:
+            raise ConflictError(409, "x", None)
+
+    lock = WriteLock(Racing(ValueError()), Names("shop"), expires_seconds=1)  # type: ignore[arg-type]
+    with pytest.raises(IndexingError, match="beginning or ending at this moment"), lock.held():
+        pass
+
+
 def test_rolling_back_goes_to_the_index_before_and_back_again(place: Place, index_jobs: Callable[..., str]) -> None:
     first, second = index_jobs("one"), index_jobs("one", "two")
     assert place.target().roll_back() == first
@@ -249,6 +300,23 @@ def test_old_indexes_that_cannot_be_removed_are_left_to_the_next_run(
     assert led_to(place) == {first: "-previous", second: ""}
     [said] = [record.message for record in caplog.records if record.name == "resolvers.sources.opensearch.target"]
     assert said.startswith("old indexes could not be removed, the next run will: ")
+
+
+def test_an_authority_that_cannot_be_read_keeps_from_indexing(tmp_path: Path) -> None:
+    options = ClusterOptions(("https://127.0.0.1:1",), ca_file=tmp_path / "none.pem")
+    with pytest.raises(IndexingError, match="GATEWAY_OPENSEARCH_CA_FILE"):
+        OpenSearchTarget(options, prefix="shop").check()
+
+
+def test_a_previous_alias_of_somebody_else_is_not_gone_back_to(place: Place, index_jobs: Callable[..., str]) -> None:
+    index_jobs("python")
+    place.server.ask("PUT", f"/{place.prefix}-other")
+    actions = [
+        {"add": {"index": f"{place.prefix}-other", "alias": f"{place.prefix}-{kind}-previous"}} for kind in KINDS
+    ]
+    place.server.ask("POST", "/_aliases", {"actions": actions})
+    with pytest.raises(IndexingError, match="not one of this gateway"):
+        place.target().roll_back()
 
 
 def test_where_nobody_listens_indexing_says_where_to_look() -> None:
