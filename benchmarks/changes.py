@@ -10,7 +10,8 @@ from statistics import median
 import msgspec
 from common import MEDIUM, Workshop, parser, report, seconds, size, spread, table, tell, workshop
 
-from gateway.app import embedder, index
+from gateway.engines import embedder
+from gateway.jobs import index
 from indexing.changes.apply import apply_batch
 from indexing.changes.given import GivenChange
 from indexing.progress import SilentProgress

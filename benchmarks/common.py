@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import NamedTuple
 
-from gateway.app import index
+from gateway.jobs import index
 from indexing.demo import write_demo
 from indexing.progress import SilentProgress
 from resolvers.sources.embedded.layout import Layout

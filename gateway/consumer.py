@@ -4,7 +4,7 @@ import logging
 import signal
 from threading import Event
 
-from gateway.app import follow_changes
+from gateway.jobs import follow_changes
 from gateway.server import log_to_stderr
 from gateway.settings import Settings
 

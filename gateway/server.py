@@ -12,7 +12,8 @@ from starlette.applications import Starlette
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from gateway.app import build_app, check_source
+from gateway.app import build_app
+from gateway.engines import check_source
 from gateway.settings import Settings, load_settings
 
 FAILED = 1

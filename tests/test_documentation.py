@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from gateway.app import index
 from gateway.endpoint import MOST_BODY_BYTES, REFUSALS, VALIDATION_CODE
 from gateway.errors import INTERNAL_CODE
+from gateway.jobs import index
 from gateway.settings import Settings, settings_markdown
 from indexing.demo import write_demo
 from indexing.progress import SilentProgress

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import index_for
+from gateway.jobs import index_for
 from gateway.settings import Settings
 from indexing.demo import write_demo
 from indexing.progress import SilentProgress

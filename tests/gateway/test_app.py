@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import build_source, index, snapshot_of
+from gateway.app import snapshot_of
+from gateway.engines import build_source
+from gateway.jobs import index
 from gateway.settings import Settings
 from indexing.progress import SilentProgress
 from resolvers.errors import SourceUnavailable

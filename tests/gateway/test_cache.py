@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.app import build_shared_cache, build_source, lifetimes
+from gateway.engines import build_shared_cache, build_source, lifetimes
 from gateway.metrics import Metrics
 from gateway.server import run
 from gateway.settings import Settings, SettingsError

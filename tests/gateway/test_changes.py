@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.app import apply_changes, build_changeable, index_for, redis_calls, roll_back
+from gateway.engines import build_changeable, roll_back
+from gateway.jobs import apply_changes, index_for, redis_calls
 from gateway.settings import Settings, SettingsError
 from indexing.progress import SilentProgress
 from resolvers.errors import IndexingError

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.app import follow_changes
+from gateway.jobs import follow_changes
 from gateway.settings import Settings
 from tests.servers.redis import RedisAccess
 from tests.servers.waiting import came_true

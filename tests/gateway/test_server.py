@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.app import index
+from gateway.jobs import index
 from gateway.server import announce
 from indexing.progress import SilentProgress
 from tests.support.demo import Demo, make_demo

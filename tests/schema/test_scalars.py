@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from gateway.app import index
+from gateway.jobs import index
 from gateway.settings import Settings
 from indexing.progress import SilentProgress
 from tests.indexing.feeds import JOB, write_feed

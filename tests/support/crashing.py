@@ -15,7 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gateway.app import embedder, index
+from gateway.engines import embedder
+from gateway.jobs import index
 from indexing.progress import SilentProgress
 from resolvers.catalog.kind import Kind
 from resolvers.sources.base import SearchRequest

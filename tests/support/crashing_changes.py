@@ -15,7 +15,8 @@ from typing import Any
 
 import msgspec
 
-from gateway.app import embedder, index
+from gateway.engines import embedder
+from gateway.jobs import index
 from indexing.changes.apply import apply_batch
 from indexing.changes.given import GivenChange
 from indexing.progress import SilentProgress

@@ -1,0 +1,186 @@
+"""The only place that knows which engine, which cache and which model there is."""
+
+import asyncio
+from functools import cache, partial
+
+from gateway.settings import Settings, SettingsError
+from gateway.settings.model import Engine
+from resolvers.errors import IndexingError
+from resolvers.sources.base import Source, SourceInfo, Target
+from resolvers.sources.cached.blocking import BlockingInvalidator
+from resolvers.sources.cached.keys import channel_of
+from resolvers.sources.cached.lifetimes import Lifetimes
+from resolvers.sources.cached.redis_remote import RedisRemote
+from resolvers.sources.cached.source import CachedSource
+from resolvers.sources.changes import Changeable, Invalidator, NoCopies
+from resolvers.sources.counting import Counting, Uncounted
+from resolvers.sources.embedded.changing import EmbeddedChanges
+from resolvers.sources.embedded.source import EmbeddedSource
+from resolvers.sources.embedded.writer import EmbeddedTarget
+from resolvers.sources.embedding import WordLlamaEmbedder
+from resolvers.sources.opensearch.changing import OpenSearchChanges
+from resolvers.sources.opensearch.connection import ClusterOptions
+from resolvers.sources.opensearch.source import OpenSearchSource
+from resolvers.sources.opensearch.target import OpenSearchTarget
+
+LOCK_PATIENCE_SECONDS = 10.0
+"""How long a run waits for another one to let go of the index. A batch of changes has it for less than a second."""
+MISSING_SECONDS = 5.0
+"""How long an id that led nowhere is not looked for again, at the most."""
+
+
+@cache
+def embedder() -> WordLlamaEmbedder:
+    """The process's embedding model, loaded when it is first needed."""
+    return WordLlamaEmbedder()
+
+
+def build_engine(settings: Settings) -> Source:
+    """The engine that the settings ask for."""
+    if settings.engine == "opensearch":
+        return opensearch_source(settings)
+    return EmbeddedSource(
+        settings.data_dir, embedder, threads=settings.search_threads, reload_seconds=settings.reload_seconds
+    )
+
+
+def build_source(settings: Settings, counting: Counting = Uncounted()) -> Source:  # noqa: B008  a constant
+    """The engine behind a cache, or alone when the settings leave nothing for a cache. Raises SettingsError."""
+    engine = build_engine(settings)
+    if not settings.cache_bytes and settings.redis_url is None:
+        return engine
+    return CachedSource(
+        engine,
+        local_bytes=settings.cache_bytes,
+        remote=build_shared_cache(settings),
+        timeout_seconds=settings.redis_timeout_seconds,
+        prefix=settings.cache_prefix,
+        lifetimes=lifetimes(settings),
+        counting=counting,
+    )
+
+
+def build_shared_cache(settings: Settings) -> RedisRemote | None:
+    """The Redis of the settings, if they name one. Raises SettingsError for a URL that cannot be meant."""
+    return None if settings.redis_url is None else shared_cache(settings)
+
+
+def shared_cache(settings: Settings) -> RedisRemote:
+    """The Redis of the settings. Raises SettingsError for a URL that cannot be meant, or none."""
+    try:
+        return RedisRemote(settings.redis_url or "", channel_of(settings.cache_prefix))
+    except ValueError as error:
+        raise SettingsError([f"{settings.variables()['redis_url']}: {error}"]) from error
+
+
+def lifetimes(settings: Settings) -> Lifetimes:
+    """How long answers are given from the cache. The first half of a search's time is without a look at the engine."""
+    half = settings.cache_search_seconds / 2
+    return Lifetimes(
+        document=settings.cache_document_seconds,
+        missing=min(MISSING_SECONDS, settings.cache_document_seconds),
+        search=half,
+        revalidate=half,
+        stale=settings.cache_stale_seconds,
+        call=settings.deadline_seconds,
+    )
+
+
+def opensearch_source(settings: Settings) -> OpenSearchSource:
+    """The cluster that the settings name."""
+    return OpenSearchSource(
+        cluster_options(settings),
+        embedder,
+        prefix=settings.opensearch_prefix,
+        reload_seconds=settings.reload_seconds,
+    )
+
+
+def cluster_options(settings: Settings) -> ClusterOptions:
+    """How to get into the cluster that the settings name. Raises SettingsError when they name none."""
+    if settings.opensearch_url is None:
+        raise SettingsError([f"{settings.variables()['opensearch_url']} is not set, so it is not known where to go"])
+    password = settings.opensearch_password
+    return ClusterOptions(
+        urls=tuple(url.strip() for url in settings.opensearch_url.split(",")),
+        username=settings.opensearch_username,
+        password=password.get_secret_value() if password else None,
+        ca_file=settings.opensearch_ca_file,
+        verify_certs=settings.opensearch_verify_certs,
+        aws_region=settings.opensearch_aws_region,
+        pool_size=settings.opensearch_pool_size,
+    )
+
+
+def check_source(settings: Settings) -> None:
+    """Raise SourceUnavailable when the engine that the settings ask for cannot be reached, or refuses.
+
+    Raises SettingsError when the data directory is none. One that is not there yet may come.
+    """
+    build_shared_cache(settings)
+    if settings.engine == "opensearch":
+        asyncio.run(opensearch_source(settings).check())
+    elif settings.data_dir.exists() and not settings.data_dir.is_dir():
+        name = settings.variables()["data_dir"]
+        raise SettingsError([f"{name} is {settings.data_dir}, which is a file; name a directory"])
+
+
+def build_target(settings: Settings, engine: Engine) -> Target:
+    """Where an index for an engine is built.
+
+    Raises SettingsError when the settings do not say where that is, and IndexingError when it cannot be reached: a
+    wrong password is told before the feed is read.
+    """
+    if engine == "embedded":
+        return EmbeddedTarget(settings.data_dir, LOCK_PATIENCE_SECONDS)
+    target = opensearch_target(settings)
+    target.check()
+    return target
+
+
+def opensearch_target(settings: Settings) -> OpenSearchTarget:
+    """Where an index for OpenSearch is built."""
+    return OpenSearchTarget(
+        cluster_options(settings),
+        prefix=settings.opensearch_prefix,
+        shards=settings.opensearch_shards,
+        replicas=settings.opensearch_replicas,
+    )
+
+
+def build_changeable(settings: Settings) -> Changeable:
+    """The index of the settings, to be changed."""
+    if settings.engine == "opensearch":
+        return OpenSearchChanges(cluster_options(settings), prefix=settings.opensearch_prefix)
+    return EmbeddedChanges(settings.data_dir, LOCK_PATIENCE_SECONDS)
+
+
+def build_invalidator(settings: Settings) -> Invalidator:
+    """Whoever has to be told of changes. Copies of the embedded engine's documents belong to one generation."""
+    if settings.engine == "embedded" or settings.redis_url is None:
+        return NoCopies()
+    return BlockingInvalidator(
+        partial(shared_cache, settings),
+        lambda: asyncio.run(_index_in_use(settings)),
+        settings.cache_prefix,
+        lifetimes(settings),
+    )
+
+
+async def _index_in_use(settings: Settings) -> SourceInfo:
+    source = opensearch_source(settings)
+    await source.start()
+    try:
+        return source.snapshot().info()
+    finally:
+        await source.close()
+
+
+def roll_back(settings: Settings) -> str:
+    """Answer from the index before the one in use, and return its generation. Raises IndexingError."""
+    if settings.engine == "opensearch":
+        return opensearch_target(settings).roll_back()
+    raise IndexingError(
+        "The embedded engine keeps no earlier index: its changes make a new one all the time. "
+        "Index the earlier catalog again; with GATEWAY_REDIS_URL its changes since are applied again."
+    )
