@@ -1,17 +1,15 @@
 """Calls of Redis from code that blocks, with its errors translated in one place."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
 from redis import exceptions
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from resolvers.errors import IndexingError, SourceUnavailable
+from resolvers.sources.cached.redis_servers import servers_at
 
-CLIENT_NAME = "discovery-gateway-changes"
+PATIENCE_SECONDS = 5.0
 ACCESS = (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.NoPermissionError)
 PASSING = ("LOADING", "MISCONF", "NOREPLICAS", "UNBLOCKED")
 """How refusals begin that redis-py has no class for, and that end when the server is well again."""
@@ -23,15 +21,20 @@ class RedisCalls:
     A context manager, to be left by the thread that has entered it.
     """
 
-    def __init__(self, client: Any, patience_seconds: float = 5.0) -> None:
-        self.client, self._patience_seconds = client, patience_seconds
+    def __init__(
+        self, client: Any, close: Callable[[], Awaitable[None]], patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
+        self.client, self._close, self._patience_seconds = client, close, patience_seconds
         self._runner = asyncio.Runner()
 
     @classmethod
-    def at(cls, url: str) -> Self:
-        """Calls of the server of a URL. Raises ValueError for one that cannot be meant."""
-        # What is tried again, and when, is for the one who calls: an answer that was lost may have been messages.
-        return cls(Redis.from_url(url, retry=Retry(NoBackoff(), 0), client_name=CLIENT_NAME))
+    def at(cls, url: str, patience_seconds: float = PATIENCE_SECONDS) -> Self:
+        """Calls of the servers of a URL, which is one of the cache's. Raises ValueError for one that cannot be meant.
+
+        Nothing is tried again here: an answer that was lost may have been messages.
+        """
+        servers = servers_at(url, patience_seconds)
+        return cls(servers.client, servers.close, patience_seconds)
 
     def run(self, call: Awaitable[Any], *, wait_seconds: float = 0.0, unless: tuple[str, ...] = ()) -> Any:
         """The answer to a call, which may wait on the server for that time; None for a refusal that begins so.
@@ -56,8 +59,12 @@ class RedisCalls:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._runner.run(self.client.aclose())
+        self._runner.run(_awaited(self._close))
         self._runner.close()
+
+
+async def _awaited(close: Callable[[], Awaitable[None]]) -> None:
+    await close()
 
 
 def _translated(error: Exception) -> SourceUnavailable | IndexingError:

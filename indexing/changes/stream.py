@@ -17,6 +17,14 @@ FIELD = b"change"
 DEAD = ":dead"
 """What the name of the dead-letter stream ends with."""
 NEW, OWN, START = ">", "0", "0-0"
+ACKNOWLEDGE_OWN = """
+for at = 3, #ARGV do
+    if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[at], ARGV[at], 1, ARGV[2]) > 0 then
+        redis.call('XACK', KEYS[1], ARGV[1], ARGV[at])
+    end
+end
+"""
+"""Acknowledges messages of one consumer of a group. A plain XACK would also take away what has gone to another one."""
 log = logging.getLogger(__name__)
 
 
@@ -120,7 +128,9 @@ class RedisStream:
 
     def done(self, messages: Sequence[Message]) -> None:
         if messages:
-            self._calls.run(self._client.xack(self._stream, self._group, *(one.id for one in messages)))
+            ids = [one.id for one in messages]
+            call = self._client.eval(ACKNOWLEDGE_OWN, 1, self._stream, self._group, self._consumer, *ids)
+            self._calls.run(call, unless=("NOGROUP",))
 
     def bury(self, message: Message, reason: str) -> None:
         fields: dict[Any, Any] = {b"id": message.id, b"reason": reason, b"deliveries": message.deliveries}

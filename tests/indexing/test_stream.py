@@ -165,6 +165,27 @@ def test_what_was_taken_over_or_done_is_not_mine_any_more(line: Line) -> None:
     assert consumer.still_mine([]) == []
 
 
+def test_what_has_gone_to_another_consumer_is_not_done_by_the_one_that_had_it(line: Line) -> None:
+    ids = line.add("a", "b")
+    slow, other = line.consumer("slow"), line.consumer("other")
+    taken = slow.take(2, 0.01)
+    line.redis.xclaim(line.name, GROUP, "other", 0, [ids[1]])
+    slow.done(taken)
+    assert [(id_, consumer) for id_, consumer, _ in line.pending()] == [(ids[1], "other")]
+    other.done(taken)
+    assert line.pending() == []
+
+
+def test_a_full_index_gives_again_what_a_consumer_has_done_for_the_index_before(line: Line) -> None:
+    line.add("a")
+    slow, other = line.consumer("slow"), line.consumer("other")
+    taken = slow.take(1, 0.01)
+    line.log().go_back("0-0")
+    assert texts(other.take(1, 0.01)) == ["a"]
+    slow.done(taken)
+    assert texts(other.still_mine(taken)) == ["a"]
+
+
 def test_all_that_is_mine_is_found_however_much_it_is(line: Line) -> None:
     line.add(*map(str, range(250)))
     consumer = line.consumer()
@@ -248,7 +269,7 @@ def test_a_server_that_is_down_slow_or_restarted_is_unavailable_until_it_answers
     server = start_redis(appendonly="yes", appendfsync="always")
     with server.client() as producer:
         producer.xadd("changes", {"change": "a"})
-    with RedisCalls(RedisCalls.at(server.url).client, patience_seconds=0.2) as calls:
+    with RedisCalls.at(server.url, patience_seconds=0.2) as calls:
         stream = RedisStream(calls, "changes", GROUP, "one")
         taken = stream.take(10, 0.01)
         server.pause()
