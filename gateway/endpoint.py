@@ -68,9 +68,9 @@ class GraphQLEndpoint:
         context = self._context(call_of(request.headers, asked.query, self._deadline_seconds))
         reads = request.method in READING
         try:
-            return await while_connected(request, self._execute(asked, context, only_reads=reads))
+            return await while_connected(request, self._execute(asked, context, only_reads=reads), context.end)
         finally:
-            context.cancel()
+            context.end()
 
     async def _execute(self, asked: Parameters, context: Context, *, only_reads: bool) -> ExecutionResult:
         try:

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -20,6 +20,8 @@ CLIENT_HEADERS = ("graphql-client-name", "apollographql-client-name")
 NAMELESS = "unnamed"
 LONGEST_NAME = 64
 DIGEST_CHARACTERS = 12
+SECONDS_TO_END = 1.0
+"""How long an operation that nobody waits for any more has to come to its own end."""
 
 
 def call_of(headers: Headers, document: str, most_seconds: float) -> Call:
@@ -51,8 +53,11 @@ def _digest(document: str) -> str:
     return sha256(document.encode(errors="surrogatepass")).hexdigest()[:DIGEST_CHARACTERS]
 
 
-async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """What the work returns; it is cancelled when the client hangs up, and then ClientDisconnect is raised."""
+async def while_connected(request: Request, work: Coroutine[Any, Any, T], end: Callable[[], None]) -> T:
+    """What the work returns. When the client hangs up, it is made to end, and then ClientDisconnect is raised.
+
+    It is not simply cancelled: graphql-core then leaves coroutines that had not begun, and Python warns of each.
+    """
     working, waiting = asyncio.create_task(work), asyncio.create_task(_hung_up(request))
     try:
         await asyncio.wait([working, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -60,8 +65,11 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
             raise ClientDisconnect
         return working.result()
     finally:
-        working.cancel()
         waiting.cancel()
+        if not working.done():
+            end()
+            await asyncio.wait([working], timeout=SECONDS_TO_END)
+            working.cancel()
 
 
 async def _hung_up(request: Request) -> None:

@@ -32,9 +32,9 @@ class Context:
         self.documents = DocumentLoader(snapshot, self._batches)
         self.searches = SearchLoader(snapshot, self.documents, self._batches)
 
-    def cancel(self) -> None:
-        """End every engine call that is under way for the operation."""
-        self._batches.cancel()
+    def end(self) -> None:
+        """Give up every engine call that is under way for the operation, and make no more."""
+        self._batches.end()
 
     async def document(self, kind: Kind, id_: str) -> Document | None:
         """The entity with this id; None when there is none, or when the id is another kind's."""

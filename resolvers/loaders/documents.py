@@ -18,7 +18,7 @@ class DocumentLoader(DataLoader[Ref, Document | None]):
         self._snapshot, self._batches = snapshot, batches
 
     async def batch_load_fn(self, keys: list[Ref]) -> Sequence[Document | SourceError | None]:  # type: ignore[override]  # an error in a slot fails that key alone
-        return await self._batches.bounded(self._snapshot.fetch(keys), len(keys))
+        return await self._batches.bounded(lambda: self._snapshot.fetch(keys), len(keys))
 
     def remember(self, documents: Sequence[Document]) -> None:
         """Keep documents that came with a search, so that they are not fetched again."""

@@ -43,7 +43,7 @@ class SearchLoader(DataLoader[SearchRequest, SearchResult]):
     async def batch_load_fn(self, keys: list[SearchRequest]) -> Sequence[SearchResult | SourceError]:  # type: ignore[override]  # an error in a slot fails that key alone
         carriers = merged(keys)
         requests = list(dict.fromkeys(carriers.values()))
-        found = await self._batches.bounded(self._snapshot.search(requests), len(requests))
+        found = await self._batches.bounded(lambda: self._snapshot.search(requests), len(requests))
         answers = dict(zip(requests, found, strict=True))
         for answer in answers.values():
             if isinstance(answer, SearchResult):

@@ -1,6 +1,7 @@
 """Operations end in time, and with the client who waits for them."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -100,6 +101,21 @@ async def test_a_client_that_hangs_up_takes_its_engine_calls_along() -> None:
         await asyncio.wait_for(request, 10)
         await asyncio.wait_for(engine.cancelled.wait(), 10)
     assert sent[0]["status"] == 499
+
+
+async def test_an_operation_may_be_given_up_at_any_turn_of_the_loop() -> None:
+    """Python warns of each coroutine that never began; pytest makes an error of it here."""
+    document = '{ one: searchJobs { totalCount nodes { client { name } } } job(id: "job_1") { title } }'
+    async with asking(Stuck(), Settings(deadline_seconds=300)) as gateway:
+        for turns in range(60):
+            request = asyncio.create_task(gateway.answer(document))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            request.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await request
+            gc.collect()
+        assert await gateway.data("{ __typename }") == {"__typename": "Query"}
 
 
 async def test_the_engine_is_told_who_asks_what() -> None:
