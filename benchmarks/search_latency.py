@@ -21,7 +21,7 @@ from resolvers.sources.base import AllOf, Range, RetrievalMode, SearchRequest, S
 from resolvers.sources.embedded.analysis import WORDS, QueryWords, document_analyzer
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.mapping import kind_schema
-from resolvers.sources.embedded.queries import words_query
+from resolvers.sources.embedded.queries import Said, said_query
 from resolvers.sources.embedded.source import EmbeddedSource
 
 BARE = "bare tantivy search"
@@ -98,7 +98,7 @@ def bare(data_dir: Path) -> Measure:
     schema, words = kind_schema(KINDS[Kind.JOB]), QueryWords()
 
     async def measure(text: str) -> float:
-        query = words_query(schema, words(text))
+        query = said_query(schema, Said(words(text)))
         started = perf_counter()
         searcher.search(query, PAGE, count=False)
         return perf_counter() - started

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from gateway.endpoint import GraphQLEndpoint
-from gateway.engines import build_source
+from gateway.engines import behind_cache, build_engine
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
 from gateway.metrics import Metrics
@@ -17,25 +17,31 @@ from resolvers.context import Context, PageSizes
 from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import Call, Snapshot, Source
 from resolvers.sources.unavailable import UnavailableSnapshot
+from resolvers.vocabulary.following import Vocabularies
 from schema.sdl import graph
 
 
 def build_app(settings: Settings, source: Source | None = None) -> Starlette:
     """The gateway as an ASGI application. `source` stands in for the engine of the settings, and for its cache."""
     metrics = Metrics()
-    engine = source or build_source(settings, metrics)
+    engine = source or build_engine(settings)
+    answering = source or behind_cache(engine, settings, metrics)
+    # Past the cache, which would keep every skill and occupation for it.
+    vocabularies = Vocabularies(engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds)
     sizes = PageSizes(settings.page_size_default, settings.page_size_max)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await engine.start()
+        await answering.start()
         try:
+            await vocabularies.start()
             yield
         finally:
-            await engine.close()
+            await vocabularies.close()
+            await answering.close()
 
     def context(call: Call) -> Context:
-        return Context(snapshot_of(engine, call), sizes, call.deadline)
+        return Context(snapshot_of(answering, call), sizes, call.deadline, vocabularies.current)
 
     endpoint = GraphQLEndpoint(graph(), context, settings.deadline_seconds)
     return Starlette(
@@ -43,7 +49,7 @@ def build_app(settings: Settings, source: Source | None = None) -> Starlette:
             Route("/", RedirectResponse("/graphql")),
             Route("/graphql", endpoint.respond, methods=["GET", "POST"]),
             Route("/health/live", live),
-            Route("/health/ready", Ready(engine).respond),
+            Route("/health/ready", Ready(answering).respond),
             Route("/metrics", metrics.respond),
             *graphiql_routes(),
         ],

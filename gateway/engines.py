@@ -44,9 +44,8 @@ def build_engine(settings: Settings) -> Source:
     )
 
 
-def build_source(settings: Settings, counting: Counting = Uncounted()) -> Source:  # noqa: B008  a constant
+def behind_cache(engine: Source, settings: Settings, counting: Counting = Uncounted()) -> Source:  # noqa: B008  a constant
     """The engine behind a cache, or alone when the settings leave nothing for a cache. Raises SettingsError."""
-    engine = build_engine(settings)
     if not settings.cache_bytes and settings.redis_url is None:
         return engine
     return CachedSource(

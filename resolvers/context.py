@@ -10,6 +10,7 @@ from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
 from resolvers.loaders.searches import SearchLoader
 from resolvers.sources.base import Snapshot
+from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,14 @@ class Context:
     Made inside the running event loop, and never shared by two operations.
     """
 
-    def __init__(self, snapshot: Snapshot, page_sizes: PageSizes, deadline: Deadline | None = None) -> None:
-        self.snapshot, self.page_sizes = snapshot, page_sizes
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        page_sizes: PageSizes,
+        deadline: Deadline | None = None,
+        vocabulary: Vocabulary = EMPTY,
+    ) -> None:
+        self.snapshot, self.page_sizes, self.vocabulary = snapshot, page_sizes, vocabulary
         self._batches = Batches(deadline or Deadline())
         self.documents = DocumentLoader(snapshot, self._batches)
         self.searches = SearchLoader(snapshot, self.documents, self._batches)

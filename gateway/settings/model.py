@@ -85,6 +85,13 @@ class Settings(BaseSettings):
     reload_seconds: float = setting(
         1.0, "How often a server looks for a new generation of the index.", "seconds", ge=0.05, le=3_600
     )
+    vocabulary_seconds: float = setting(
+        60,
+        "How old the names of skills and occupations may be that texts are searched for.",
+        "seconds",
+        ge=1,
+        le=86_400,
+    )
     opensearch_url: Addresses | None = setting(
         None,
         "The OpenSearch that answers instead of an index on disk; of a cluster, any of its nodes.",

@@ -39,6 +39,11 @@ def _one(value: Callable[[R, Related], FieldValue]) -> Callable[[R, Related], It
     return values
 
 
+def broader_ids(others: Related, ids: Iterable[str]) -> list[str]:
+    """The ids of the skills that are broader than those that `ids` point at, each once."""
+    return list(dict.fromkeys(broader for id_ in ids for broader in getattr(others.get(id_), "broader_ids", ())))
+
+
 def keyword(name: str, value: Callable[[R, Related], str | None], refers_to: Kind | None = None) -> Field[R]:
     """A field of one exact string."""
     return Field(name, FieldType.KEYWORD, _one(value), refers_to)

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from resolvers.catalog.client import ClientRecord
 from resolvers.catalog.codes import COUNTRIES, LANGUAGES
-from resolvers.catalog.extract import boolean, keyword, keywords, moment, names, number, part, related
+from resolvers.catalog.extract import boolean, broader_ids, keyword, keywords, moment, names, number, part, related
 from resolvers.catalog.kind import Kind, KindSpec, Reference, Related, SortOrder, Texts
 from resolvers.catalog.values import (
     ContractType,
@@ -74,6 +74,8 @@ def texts(job: JobRecord, others: Related) -> Texts:
         skills=[name for id_ in job.skill_ids for name in names(others, id_)],
         occupation=names(others, job.occupation_id),
         body=job.description,
+        concepts=[*job.skill_ids, job.occupation_id],
+        broader=broader_ids(others, job.skill_ids),
     )
 
 

@@ -70,13 +70,19 @@ class SortOrder(Generic[R]):
 
 @dataclass(frozen=True)
 class Texts:
-    """A record's searchable text by role; the engines weigh the roles."""
+    """A record's searchable text by role; the engines weigh the roles.
+
+    `concepts` are the ids of the skills and the occupation that the record is about, and `broader` those of the skills
+    that are broader than these.
+    """
 
     title: str
     aliases: Sequence[str] = ()
     skills: Sequence[str] = ()
     occupation: Sequence[str] = ()
     body: str = ""
+    concepts: Sequence[str] = ()
+    broader: Sequence[str] = ()
 
 
 @dataclass(frozen=True, eq=False)

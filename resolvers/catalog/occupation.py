@@ -19,7 +19,12 @@ class OccupationRecord(Record, frozen=True):
 
 
 def texts(occupation: OccupationRecord, _: Related) -> Texts:
-    return Texts(title=occupation.name, aliases=occupation.aliases, body=occupation.description)
+    return Texts(
+        title=occupation.name,
+        aliases=occupation.aliases,
+        body=occupation.description,
+        concepts=[occupation.id],
+    )
 
 
 OCCUPATION = KindSpec(

@@ -21,6 +21,8 @@ def texts(skill: SkillRecord, others: Related) -> Texts:
         aliases=skill.aliases,
         skills=[name for id_ in skill.broader_ids for name in names(others, id_)[:1]],
         body=skill.description or "",
+        concepts=[skill.id],
+        broader=skill.broader_ids,
     )
 
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from resolvers.catalog.codes import COUNTRIES, LANGUAGES
-from resolvers.catalog.extract import keyword, keywords, moment, names, number
+from resolvers.catalog.extract import broader_ids, keyword, keywords, moment, names, number
 from resolvers.catalog.kind import Kind, KindSpec, Reference, Related, SortOrder, Texts
 from resolvers.catalog.values import (
     Availability,
@@ -81,6 +81,8 @@ def texts(talent: TalentRecord, others: Related) -> Texts:
         skills=[name for id_ in talent.skill_ids for name in names(others, id_)],
         occupation=names(others, talent.occupation_id),
         body=talent.overview,
+        concepts=[*talent.skill_ids, talent.occupation_id],
+        broader=broader_ids(others, talent.skill_ids),
     )
 
 

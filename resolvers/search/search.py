@@ -51,6 +51,8 @@ async def search(context: Context, about: SearchRequest, page: PageArguments, na
     """Check a search and its page. Raises InvalidRequest and its kin, each saying what to change."""
     if about.text is not None and len(about.text) > LONGEST_TEXT:
         raise InvalidRequest(f"`query` has {len(about.text)} characters, and may have {LONGEST_TEXT}; shorten it")
+    if about.text is not None:
+        about = replace(about, concepts=context.vocabulary.concepts(about.text))
     request = paged(about, page, context.page_sizes)
     await _check_ids(context, named)
     return Search(context, about, request)

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from resolvers.catalog.kind import Document, Kind, Ref, Texts
 from resolvers.deadline import Deadline
@@ -91,12 +91,23 @@ class Position:
     generation: str
 
 
+class Concept(NamedTuple):
+    """A skill or an occupation that a text names, by whatever name: documents about it match the text.
+
+    It is scored by BM25 like a word of its own; `weight` multiplies that.
+    """
+
+    id: str
+    weight: float = 1.0
+
+
 @dataclass(frozen=True)
 class SearchRequest:
     """One search. Equal requests have equal answers, so it is also the key of a batch.
 
     `sort` is RELEVANCE or the name of one of the kind's orders. Without text, RELEVANCE is the kind's default order.
-    `limit` 0 asks for the count alone. `backward` takes the last `limit` hits instead of the first.
+    `limit` 0 asks for the count alone. `backward` takes the last `limit` hits instead of the first. `concepts` are what
+    the text names.
     """
 
     kinds: tuple[Kind, ...]
@@ -109,6 +120,7 @@ class SearchRequest:
     before: Position | None = None
     backward: bool = False
     count: bool = False
+    concepts: tuple[Concept, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.app import snapshot_of
-from gateway.engines import build_source
+from gateway.engines import build_engine
 from gateway.jobs import index
 from gateway.settings import Settings
 from indexing.progress import SilentProgress
@@ -75,7 +75,7 @@ async def test_a_slow_engine_does_not_keep_others_waiting(tmp_path: Path) -> Non
 
 
 async def test_where_there_is_no_index_every_question_has_the_same_answer(tmp_path: Path) -> None:
-    snapshot = snapshot_of(build_source(Settings(data_dir=tmp_path)), NOBODY)
+    snapshot = snapshot_of(build_engine(Settings(data_dir=tmp_path)), NOBODY)
     assert isinstance(snapshot, UnavailableSnapshot)
     with pytest.raises(SourceUnavailable):
         snapshot.info()

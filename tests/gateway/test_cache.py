@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.engines import build_shared_cache, build_source, lifetimes
+from gateway.engines import behind_cache, build_engine, build_shared_cache, lifetimes
 from gateway.metrics import Metrics
 from gateway.server import run
 from gateway.settings import Settings, SettingsError
+from resolvers.catalog.kind import Kind
 from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import Degradation
 from resolvers.sources.cached.lifetimes import Lifetimes
@@ -42,7 +43,7 @@ async def test_a_page_with_its_neighbours_is_no_engine_call_and_no_look_up_the_s
 ) -> None:
     server = start_redis()
     settings = Settings(redis_url=server.url, redis_timeout_seconds=5)
-    answers = []
+    answers, calls = [], 0
     engines = [CountingSource(Opened(opened)) for _ in range(2)]
     async with AsyncExitStack() as gateways:
         for engine in engines:
@@ -50,14 +51,17 @@ async def test_a_page_with_its_neighbours_is_no_engine_call_and_no_look_up_the_s
                 engine, local_bytes=settings.cache_bytes, remote=build_shared_cache(settings), timeout_seconds=5
             )
             gateway = await gateways.enter_async_context(asking(cache))
+            calls -= job_page_calls(server)
             for _ in range(2):
                 answers.append(await gateway.data(S1))
                 await settled(cache)
-            calls = job_page_calls(server)
+            calls += (looked_up := job_page_calls(server))
             answers.append(await gateway.data(S1))
-            assert job_page_calls(server) == calls
+            assert job_page_calls(server) == looked_up
     assert answers == [answers[0]] * 6
-    assert [(len(engine.calls.searches), len(engine.calls.fetches)) for engine in engines] == [(1, 1), (0, 0)]
+    searches = [[asked for asked in engine.calls.searches if asked[0].kinds == (Kind.JOB,)] for engine in engines]
+    fetches = [engine.calls.fetches for engine in engines]
+    assert [(len(asked), len(fetched)) for asked, fetched in zip(searches, fetches, strict=True)] == [(1, 1), (0, 0)]
     # The first process: the search, and the neighbours. The second: the search, its jobs, and their neighbours.
     assert calls == 2 + 3
 
@@ -127,7 +131,8 @@ async def test_answers_out_of_the_cache_show_in_the_metrics(demo: Demo) -> None:
 
 def test_the_settings_choose_what_is_between_the_gateway_and_the_engine(tmp_path: Path) -> None:
     def source(**given: Any) -> Any:
-        return build_source(Settings(data_dir=tmp_path, **given))
+        settings = Settings(data_dir=tmp_path, **given)
+        return behind_cache(build_engine(settings), settings)
 
     assert isinstance(source(), CachedSource)
     assert isinstance(source(cache_bytes=0), EmbeddedSource)
@@ -141,7 +146,13 @@ def test_the_settings_say_how_old_an_answer_may_be() -> None:
     assert lifetimes(Settings()) == Lifetimes(document=60, missing=5, search=5, revalidate=5, stale=300, call=10)
 
 
-@pytest.mark.parametrize("build", [build_source, lambda settings: run(settings.model_copy(update={"workers": 2}))])
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda settings: behind_cache(build_engine(settings), settings),
+        lambda settings: run(settings.model_copy(update={"workers": 2})),
+    ],
+)
 def test_a_redis_url_that_cannot_be_meant_is_refused(build: Callable[[Settings], Any], tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"GATEWAY_REDIS_URL: the URL of a Redis begins with one of redis://"):
         build(Settings(data_dir=tmp_path, redis_url="http://somewhere"))

@@ -58,6 +58,7 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "deadline_seconds": 10.0,
         "shutdown_seconds": 30,
         "reload_seconds": 1.0,
+        "vocabulary_seconds": 60.0,
         "opensearch_url": None,
         "opensearch_username": None,
         "opensearch_password": None,

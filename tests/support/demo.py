@@ -17,6 +17,7 @@ from resolvers.sources.base import Call, SearchRequest, SearchResult, Snapshot, 
 from resolvers.sources.embedded.generation import Generation
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.source import EmbeddedSnapshot
+from resolvers.vocabulary.following import LABEL
 
 JOBS, TALENT, SEED = 120, 200, 7
 Record = dict[str, Any]
@@ -95,13 +96,14 @@ class CountingSnapshot:
 
 
 class CountingSource:
-    """A source whose views write down what they are asked."""
+    """A source whose views write down what they are asked on behalf of an operation."""
 
     def __init__(self, inner: Source) -> None:
         self._inner, self.calls = inner, Calls()
 
-    def snapshot(self, call: Call = Call()) -> CountingSnapshot:  # noqa: B008
-        return CountingSnapshot(self._inner.snapshot(call), self.calls)
+    def snapshot(self, call: Call = Call()) -> Snapshot:  # noqa: B008
+        found = self._inner.snapshot(call)
+        return found if call.label == LABEL else CountingSnapshot(found, self.calls)
 
     async def start(self) -> None:
         await self._inner.start()

@@ -43,6 +43,7 @@ def canonical(request: SearchRequest) -> bytes:
             _position(request.before),
             request.backward,
             request.count,
+            [(concept.id, concept.weight) for concept in request.concepts],
         )
     )
 

@@ -24,6 +24,7 @@ from resolvers.sources.embedded.facts import Facts
 from resolvers.sources.embedded.kind_index import KindIndex
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.manifest import Manifest
+from resolvers.sources.embedded.queries import Said
 from resolvers.sources.embedded.relevance import Key, Relevance, Text
 from resolvers.sources.embedding import Embedder
 from resolvers.sources.paging import page_of_ranking
@@ -86,11 +87,12 @@ class Generation:
     def _text(self, request: SearchRequest) -> Text | None:
         if request.text is None or not request.text.strip():
             return None
+        said = Said(self._words(request.text), request.concepts)
         if request.mode is RetrievalMode.LEXICAL or not self.has_vectors or self._embedder is None:
-            return Text(RetrievalMode.LEXICAL, tuple(self._words(request.text)), None)
+            return Text(RetrievalMode.LEXICAL, said, None)
         direction = self._embedder.embed([request.text])[0]
         # A text in which the model knows no word points nowhere: nothing is near to it.
-        return Text(request.mode, tuple(self._words(request.text)), direction if direction.any() else None)
+        return Text(request.mode, said, direction if direction.any() else None)
 
     def _relevance(self, request: SearchRequest, text: Text) -> Relevance:
         return Relevance({kind: self._indexes[kind] for kind in request.kinds}, text, request.filter)

@@ -12,7 +12,7 @@ from resolvers.sources.base import Filter
 from resolvers.sources.embedded.analysis import WORDS, document_analyzer
 from resolvers.sources.embedded.mapping import ROW, kind_schema, sort_column
 from resolvers.sources.embedded.ordinals import Ordinals
-from resolvers.sources.embedded.queries import beyond_query, every, filter_query, rows_query, some, words_query
+from resolvers.sources.embedded.queries import Said, beyond_query, every, filter_query, rows_query, said_query, some
 from resolvers.sources.embedded.tail import Tail
 from resolvers.sources.embedded.vectors import NearestVectors
 from resolvers.sources.embedding import Vectors
@@ -43,9 +43,9 @@ class KindIndex:
         """A filter as a query that is made once for all of a request's steps; None when everything passes."""
         return filter_query(self.spec, wanted)
 
-    def lexical(self, words: Sequence[str], passing: Query | None, limit: int) -> Scored:
+    def lexical(self, said: Said, passing: Query | None, limit: int) -> Scored:
         """The `limit` best documents by BM25."""
-        query = every(words_query(self._schema, words), passing)
+        query = every(said_query(self._schema, said), passing)
         # The engine sets memory aside for every hit that is asked for, so no more are than there are documents.
         limit = min(limit, self._size)
         asked = limit + 1
@@ -58,10 +58,10 @@ class KindIndex:
         ordinals = self._ordinals_at([address for _, address in hits])
         return sorted(zip(ordinals, (score for score, _ in hits), strict=True), key=_by_score)[:limit]
 
-    def lexical_of(self, words: Sequence[str], ordinals: Sequence[int]) -> Scored:
-        """Those of the documents that have any of the words, by BM25."""
+    def lexical_of(self, said: Said, ordinals: Sequence[int]) -> Scored:
+        """Those of the documents that match by words, by BM25."""
         these = rows_query(self._schema, self.rows(ordinals))
-        return self.lexical(words, Query.const_score_query(these, 0.0), len(ordinals))
+        return self.lexical(said, Query.const_score_query(these, 0.0), len(ordinals))
 
     def semantic(self, direction: Vectors, passing: Query | None, limit: int) -> Scored:
         """The `limit` nearest documents by cosine."""
@@ -89,9 +89,9 @@ class KindIndex:
     def _size(self) -> int:
         return max(1, self._searcher.num_docs)
 
-    def matching(self, words: Sequence[str] | None, ordinals: Sequence[int] | None, passing: Query | None) -> Query:
-        """The documents with any of the words or one of the ordinals, of those that pass; None leaves a way out."""
-        ways = [] if words is None else [words_query(self._schema, words)]
+    def matching(self, said: Said | None, ordinals: Sequence[int] | None, passing: Query | None) -> Query:
+        """The documents that match by words or have one of the ordinals, of those that pass; None leaves a way out."""
+        ways = [] if said is None else [said_query(self._schema, said)]
         ways += [] if ordinals is None else [rows_query(self._schema, self.rows(ordinals))]
         return every(some(ways) if ways else None, passing)
 

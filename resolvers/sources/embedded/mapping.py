@@ -13,7 +13,7 @@ from tantivy import Schema, SchemaBuilder
 from resolvers.catalog.kind import ID_ORDER, FieldType, KindSpec
 from resolvers.sources.base import IndexedDocument
 from resolvers.sources.embedded.analysis import WORDS
-from resolvers.sources.matching import ROLE_WEIGHTS
+from resolvers.sources.matching import CONCEPT_WEIGHTS, NO_CONCEPT, ROLE_WEIGHTS
 from resolvers.sources.sort_keys import id_sort_key, sort_key, stored_value
 from resolvers.sources.words import spelled
 
@@ -41,6 +41,8 @@ def kind_schema(spec: KindSpec[Any]) -> Schema:
     builder.add_unsigned_field(ROW, indexed=True, fast=True)
     for role in ROLE_WEIGHTS:
         builder.add_text_field(role, tokenizer_name=WORDS, index_option="freq")
+    for role in CONCEPT_WEIGHTS:
+        builder.add_text_field(role, tokenizer_name="raw", index_option="freq")
     for field in spec.fields:
         _add_field(builder, field_column(field.name), field.type)
     for name in (ID_ORDER, *(order.name for order in spec.sorts)):
@@ -81,6 +83,8 @@ def row_of(spec: KindSpec[Any], row: int, document: IndexedDocument) -> dict[str
         "skills": [spelled(name) for name in texts.skills],
         "occupation": [spelled(name) for name in texts.occupation],
         "body": spelled(texts.body),
+        "concepts": list(texts.concepts) or [NO_CONCEPT],
+        "broader": list(texts.broader) or [NO_CONCEPT],
         sort_column(ID_ORDER): id_key,
     }
     for name, column, is_time in _columns(spec):

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from tantivy import Index, Occur, Query, Schema
 
 from resolvers.catalog.kind import FieldType, KindSpec
-from resolvers.sources.base import AllOf, AnyOf, Exists, Filter, Not, Range, Terms
+from resolvers.sources.base import AllOf, AnyOf, Concept, Exists, Filter, Not, Range, Terms
 from resolvers.sources.embedded.mapping import ROW, TANTIVY_TYPES, field_column, kind_schema, sort_column
-from resolvers.sources.matching import ROLE_WEIGHTS
+from resolvers.sources.matching import CONCEPT_WEIGHTS, ROLE_WEIGHTS
 from resolvers.sources.sort_keys import stored_value
 
 
@@ -27,12 +27,24 @@ def some(queries: Iterable[Query]) -> Query:
     return Query.boolean_query(parts) if parts else Query.empty_query()
 
 
-def words_query(schema: Schema, words: Sequence[str]) -> Query:
-    """Documents with any of the words, scored by BM25 summed over words and roles."""
+class Said(NamedTuple):
+    """What a text says: its words, and the concepts that it names."""
+
+    words: Sequence[str]
+    concepts: Sequence[Concept] = ()
+
+
+def said_query(schema: Schema, said: Said) -> Query:
+    """Documents with any of the words, or about any of the concepts, scored by BM25 summed over these and roles."""
+    words = [(role, word, weight) for word in said.words for role, weight in ROLE_WEIGHTS.items()]
+    concepts = [
+        (role, concept.id, weight * concept.weight)
+        for concept in said.concepts
+        for role, weight in CONCEPT_WEIGHTS.items()
+    ]
     return some(
-        Query.boost_query(Query.term_query(schema, role, word, "freq"), weight)
-        for word in words
-        for role, weight in ROLE_WEIGHTS.items()
+        Query.boost_query(Query.term_query(schema, role, term, "freq"), weight)
+        for role, term, weight in (*words, *concepts)
     )
 
 

@@ -10,6 +10,7 @@ from resolvers.catalog.kind import Kind
 from resolvers.ranking.fusion import Fused, fuse
 from resolvers.sources.base import Filter, RetrievalMode
 from resolvers.sources.embedded.kind_index import KindIndex, Scored
+from resolvers.sources.embedded.queries import Said
 from resolvers.sources.embedding import Vectors
 from resolvers.sources.matching import NEAREST
 
@@ -26,10 +27,10 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Text:
-    """What is searched for: its words, and its direction when the generation has vectors of the same model."""
+    """What is searched for: what it says, and its direction when the generation has vectors of the same model."""
 
     mode: RetrievalMode
-    words: tuple[str, ...]
+    said: Said
     direction: Vectors | None
 
 
@@ -53,19 +54,19 @@ class Relevance:
 
     def matching(self, prefix: str) -> Query:
         """The documents of a kind that the text matches and the filter passes."""
-        words = self._text.words if self._text.mode is not RetrievalMode.SEMANTIC else None
+        said = self._text.said if self._text.mode is not RetrievalMode.SEMANTIC else None
         near = None
         if self._text.mode is not RetrievalMode.LEXICAL:
             near = [key.ordinal for key in self._nearest() if key.prefix == prefix]
-        return self._indexes[prefix].matching(words, near, self._passing[prefix])
+        return self._indexes[prefix].matching(said, near, self._passing[prefix])
 
     def count(self) -> int:
         """How many documents the text matches."""
         return sum(index.count(self.matching(prefix)) for prefix, index in self._indexes.items())
 
     def _lexical(self, limit: int) -> dict[Key, float]:
-        words = self._text.words
-        return self._merged(lambda index, passing: index.lexical(words, passing, limit), limit)
+        said = self._text.said
+        return self._merged(lambda index, passing: index.lexical(said, passing, limit), limit)
 
     def _words_of_nearest(self, words: dict[Key, float]) -> dict[Key, float]:
         """The lexical scores of near documents below the head: without them a deeper head would move them up."""
@@ -75,7 +76,7 @@ class Relevance:
         return {
             Key(prefix, ordinal): score
             for prefix, ordinals in below.items()
-            for ordinal, score in self._indexes[prefix].lexical_of(self._text.words, ordinals)
+            for ordinal, score in self._indexes[prefix].lexical_of(self._text.said, ordinals)
         }
 
     def _nearest(self) -> dict[Key, float]:

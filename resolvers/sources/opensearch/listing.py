@@ -17,7 +17,6 @@ from resolvers.sources.opensearch.queries import (
     near_query,
     present_query,
     ranking,
-    words_query,
 )
 from resolvers.sources.opensearch.responses import Hits, degradations, document_of, good
 
@@ -43,7 +42,7 @@ def listed(request: SearchRequest, text: Text | None, generation: str) -> Steps[
 def _matching(request: SearchRequest, text: Text | None) -> Steps[Matching]:
     if text is None:
         return Matching(present_query())
-    words = words_query(text.words)
+    words = text.query
     if text.mode is RetrievalMode.LEXICAL or not (request.limit or request.count):
         return Matching(words, text.mode)
     near: list[str] = []

@@ -19,11 +19,11 @@ import orjson
 
 from resolvers.catalog.kind import ID_ORDER, FieldType, KindSpec
 from resolvers.sources.base import IndexedDocument
-from resolvers.sources.matching import ROLE_WEIGHTS
+from resolvers.sources.matching import CONCEPT_WEIGHTS, NO_CONCEPT, ROLE_WEIGHTS
 from resolvers.sources.opensearch.analysis import ANALYSIS, DOCUMENT_WORDS, QUERY_WORDS, TYPEAHEAD, TYPED
 from resolvers.sources.sort_keys import id_sort_key, sort_key, stored_value
 
-TEMPLATE_VERSION = 1
+TEMPLATE_VERSION = 2
 """Raised with every change of what is here; the cluster shows it beside the template."""
 TYPES = {
     FieldType.KEYWORD: "keyword",
@@ -31,6 +31,8 @@ TYPES = {
     FieldType.DATE: "long",
     FieldType.BOOLEAN: "boolean",
 }
+IDS = {"type": "text", "analyzer": "keyword", "index_options": "freqs"}
+"""Ids that are scored like words."""
 LOADING = {
     "index.refresh_interval": "-1",
     "index.number_of_replicas": 0,
@@ -75,9 +77,10 @@ def template(spec: KindSpec[Any], pattern: str, *, shards: int, dimension: int, 
 def mapping(spec: KindSpec[Any], dimension: int) -> dict[str, Any]:
     """The mapping of a kind."""
     orders = (ID_ORDER, *(order.name for order in spec.sorts))
+    roles = {role: _text(role) for role in ROLE_WEIGHTS} | dict.fromkeys(CONCEPT_WEIGHTS, IDS)
     properties: dict[str, Any] = {
         "record": {"type": "object", "enabled": False},
-        "texts": {"properties": {role: _text(role) for role in ROLE_WEIGHTS}},
+        "texts": {"properties": roles},
         "fields": {"properties": {field.name: {"type": TYPES[field.type]} for field in spec.fields}},
         "sorts": {"properties": {order: {"type": "keyword"} for order in orders}},
         "typeahead": {
@@ -113,6 +116,8 @@ def content_of(spec: KindSpec[Any], document: IndexedDocument, *, with_vector: b
             "skills": list(texts.skills),
             "occupation": list(texts.occupation),
             "body": texts.body,
+            "concepts": list(texts.concepts) or [NO_CONCEPT],
+            "broader": list(texts.broader) or [NO_CONCEPT],
         },
         "fields": {name: [stored_value(value) for value in values] for name, values in document.fields.items()},
         "sorts": {

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from resolvers.catalog.kind import ID_ORDER
-from resolvers.sources.base import Filter, RetrievalMode
-from resolvers.sources.matching import NEAREST, ROLE_WEIGHTS
+from resolvers.sources.base import Concept, Filter, RetrievalMode
+from resolvers.sources.matching import CONCEPT_WEIGHTS, NEAREST, ROLE_WEIGHTS
 from resolvers.sources.opensearch.analysis import EVERY_QUERY_WORD, QUERY_WORDS
-from resolvers.sources.opensearch.filters import Query, every, filter_query
+from resolvers.sources.opensearch.filters import Query, every, filter_query, some
 from resolvers.sources.words import is_of_stop_words
 
 Body = dict[str, Any]
@@ -30,14 +30,29 @@ class Text:
     mode: RetrievalMode
     words: str
     direction: tuple[float, ...] | None = None
+    concepts: tuple[Concept, ...] = ()
+
+    @property
+    def query(self) -> Query:
+        """What it matches by words."""
+        return words_query(self.words, self.concepts)
 
 
 def sort_field(order: str) -> str:
     return f"sorts.{order}"
 
 
-def words_query(words: str) -> Query:
-    """Documents with any of the words, scored by BM25 summed over words and roles."""
+def words_query(words: str, concepts: Sequence[Concept] = ()) -> Query:
+    """Documents with any of the words, or about any of the concepts, scored by BM25 summed over these and roles."""
+    named = [
+        {"term": {f"texts.{role}": {"value": concept.id, "boost": weight * concept.weight}}}
+        for concept in concepts
+        for role, weight in CONCEPT_WEIGHTS.items()
+    ]
+    return some(_any_word(words), *named)
+
+
+def _any_word(words: str) -> Query:
     return {
         "multi_match": {
             "query": words,

@@ -24,7 +24,6 @@ from resolvers.sources.opensearch.queries import (
     near_query,
     ranking,
     scored,
-    words_query,
 )
 from resolvers.sources.opensearch.responses import Hits, degradations, document_of, good
 from resolvers.sources.paging import RankingPage, cut_page, depth_of, page_of_window, window_of
@@ -67,7 +66,7 @@ class Relevance:
 
     @cached_property
     def _words(self) -> Query:
-        return scored(words_query(self._text.words), filter_query(self._request.filter))
+        return scored(self._text.query, filter_query(self._request.filter))
 
     def _by_words(self, kind: Kind, *, size: int, start: int = 0, facts: bool = False) -> Search:
         if not self._request.limit:
@@ -150,7 +149,7 @@ class Relevance:
     def _words_of_nearest(self, direction: Sequence[float]) -> list[Search]:
         """The lexical scores of near documents, wherever they are in the lexical half."""
         words = self._text.words
-        query = scored(words_query(words), self._near(direction))
+        query = scored(self._text.query, self._near(direction))
         return [
             Search(kind, ranking(query, size=self._most_near(kind)), words, by_meaning=True)
             for kind in self._request.kinds

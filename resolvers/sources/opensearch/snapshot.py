@@ -68,8 +68,8 @@ class OpenSearchSnapshot:
         if words is None:
             return None
         if request.mode is RetrievalMode.LEXICAL or self._embedder is None:
-            return Text(RetrievalMode.LEXICAL, words)
-        return Text(request.mode, words, directions[words])
+            return Text(RetrievalMode.LEXICAL, words, concepts=request.concepts)
+        return Text(request.mode, words, directions[words], request.concepts)
 
     def _noticed(self, answers: Sequence[T]) -> Sequence[T]:
         if any(isinstance(answer, IndexGone) for answer in answers):

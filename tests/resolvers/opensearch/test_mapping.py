@@ -17,12 +17,23 @@ TEXT = {
     "index_options": "freqs",
 }
 NAMED = TEXT | {"copy_to": "typeahead"}
+IDS = {"type": "text", "analyzer": "keyword", "index_options": "freqs"}
 CLIENT = {
     "dynamic": "strict",
     "_source": {"includes": ["record"]},
     "properties": {
         "record": {"type": "object", "enabled": False},
-        "texts": {"properties": {"title": NAMED, "aliases": NAMED, "skills": TEXT, "occupation": TEXT, "body": TEXT}},
+        "texts": {
+            "properties": {
+                "title": NAMED,
+                "aliases": NAMED,
+                "skills": TEXT,
+                "occupation": TEXT,
+                "body": TEXT,
+                "concepts": IDS,
+                "broader": IDS,
+            }
+        },
         "fields": {
             "properties": {
                 "id": {"type": "keyword"},
@@ -71,7 +82,7 @@ def test_a_template_has_a_version_and_no_alias(dimension: int, derived_source: b
     made = template(KINDS[Kind.CLIENT], "shop-client-2*", shards=3, dimension=dimension, derived_source=derived_source)
     assert made == {
         "index_patterns": ["shop-client-2*"],
-        "version": 1,
+        "version": 2,
         "template": {
             "settings": {"index.number_of_shards": 3, **settings, "analysis": ANALYSIS},
             "mappings": mapping(KINDS[Kind.CLIENT], dimension),
@@ -100,7 +111,15 @@ def test_a_document_is_one_line_with_its_facts_as_they_are(market: Any, prepared
             "id": "client_a",
             "timezone": "Europe/Berlin",
         },
-        "texts": {"title": "Company a", "aliases": [], "skills": [], "occupation": [], "body": ""},
+        "texts": {
+            "title": "Company a",
+            "aliases": [],
+            "skills": [],
+            "occupation": [],
+            "body": "",
+            "concepts": ["none"],
+            "broader": ["none"],
+        },
         "fields": {
             "id": ["client_a"],
             "country": ["DE"],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from resolvers.sources.base import AllOf, Terms
+from resolvers.sources.base import AllOf, Concept, Terms
 from resolvers.sources.opensearch.queries import (
     counting,
     keys_query,
@@ -27,6 +27,17 @@ OPEN = {"terms": {"fields.status": ["OPEN"]}}
 
 def test_words_are_searched_in_every_role_by_its_weight() -> None:
     assert words_query("logo design") == WORDS
+
+
+def test_concepts_are_terms_beside_the_words() -> None:
+    [words, *terms] = words_query("logo design", (Concept("skill_a"), Concept("occ_b", 0.5)))["bool"]["should"]
+    assert words == WORDS
+    assert terms == [
+        {"term": {"texts.concepts": {"value": "skill_a", "boost": 0.4}}},
+        {"term": {"texts.broader": {"value": "skill_a", "boost": 0.15}}},
+        {"term": {"texts.concepts": {"value": "occ_b", "boost": 0.2}}},
+        {"term": {"texts.broader": {"value": "occ_b", "boost": 0.075}}},
+    ]
 
 
 @pytest.mark.parametrize(
