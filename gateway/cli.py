@@ -6,8 +6,7 @@ from gateway.commands.app import build_cli
 from gateway.commands.collaborators import Collaborators
 from gateway.commands.running import interrupted_by_signals, run_cli
 from gateway.consumer import follow
-from gateway.engines import roll_back
-from gateway.jobs import apply_changes, index_for
+from gateway.jobs import apply_changes, index_for, roll_back
 from gateway.server import run
 from indexing.demo import write_demo
 from schema.sdl import print_schema

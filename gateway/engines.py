@@ -175,7 +175,7 @@ async def _index_in_use(settings: Settings) -> SourceInfo:
         await source.close()
 
 
-def roll_back(settings: Settings) -> str:
+def roll_back_engine(settings: Settings) -> str:
     """Answer from the index before the one in use, and return its generation. Raises IndexingError."""
     if settings.engine == "opensearch":
         return opensearch_target(settings).roll_back()

@@ -6,12 +6,19 @@ from pathlib import Path
 from socket import gethostname
 from threading import Event
 
-from gateway.engines import LOCK_PATIENCE_SECONDS, build_changeable, build_invalidator, build_target, embedder
+from gateway.engines import (
+    LOCK_PATIENCE_SECONDS,
+    build_changeable,
+    build_invalidator,
+    build_target,
+    embedder,
+    roll_back_engine,
+)
 from gateway.settings import Settings, SettingsError
 from gateway.settings.model import Engine
 from indexing.changes.files import apply_files
 from indexing.changes.follow import Follower
-from indexing.changes.log import ChangeLog, NoChangeLog
+from indexing.changes.log import ChangeLog, NoChangeLog, rolled_back
 from indexing.changes.redis_calls import RedisCalls
 from indexing.changes.stream import RedisStream
 from indexing.changes.stream_log import StreamLog
@@ -74,6 +81,15 @@ def index(
         progress=progress,
         changes=changes,
     )
+
+
+def roll_back(settings: Settings) -> str:
+    """Answer from the index before the one in use, and return its generation. Raises IndexingError.
+
+    The changes that it has missed are given to those who follow the stream again.
+    """
+    with change_log(settings) as changes:
+        return rolled_back(changes, lambda: roll_back_engine(settings))
 
 
 def apply_changes(paths: Sequence[Path], settings: Settings, *, strict: bool, progress: Progress) -> ChangesSummary:

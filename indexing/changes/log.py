@@ -23,6 +23,9 @@ class ChangeLog(Protocol):
     def go_back(self, mark: str) -> None:
         """Have the consumers get everything behind the place again, and nothing in front of it any more."""
 
+    def replay(self) -> None:
+        """Have the consumers get everything again that the log still has. Raises SourceUnavailable."""
+
 
 class NoChangeLog:
     """There are no changes beside full indexes."""
@@ -31,6 +34,9 @@ class NoChangeLog:
         return ""
 
     def go_back(self, mark: str) -> None:
+        """Nobody has to get anything again."""
+
+    def replay(self) -> None:
         """Nobody has to get anything again."""
 
 
@@ -63,12 +69,31 @@ class Switch:
         return generation
 
 
+def rolled_back(log: ChangeLog, roll_back: Callable[[], str]) -> str:
+    """Switch to an earlier index by `roll_back`, and return its generation, which gets again what it has missed.
+
+    Nobody knows which changes it has; those that it has are applied to no effect. Raises IndexingError.
+    """
+    with _needed():
+        log.replay()
+    generation = roll_back()
+    try:
+        # What was taken before the switch went into the index that is not in use any more.
+        log.replay()
+    except DiscoveryError as error:
+        raise IndexingError(
+            f"Generation {generation} answers again, and may lack changes that came since it was built. Roll back "
+            f"again twice, or index the catalog again. {error.message}"
+        ) from error
+    return generation
+
+
 @contextmanager
 def _needed() -> Iterator[None]:
     try:
         yield
     except SourceUnavailable as error:
         raise IndexingError(
-            f"{error.message} Changes that come while the catalog is indexed would be lost, so the index in use is "
-            "unchanged. Where no changes come, unset GATEWAY_REDIS_URL."
+            f"{error.message} Without it changes that come meanwhile would be lost, so the index in use is unchanged. "
+            "Where no changes come, unset GATEWAY_REDIS_URL."
         ) from error

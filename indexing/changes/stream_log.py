@@ -35,6 +35,11 @@ class StreamLog:
         while ids := self._pending_up_to(mark):
             self._calls.run(self._client.xack(self._stream, self._group, *ids))
 
+    def replay(self) -> None:
+        # What a consumer has is still its own, and comes to another one if it does nothing with it.
+        if self._found_group() is not None:
+            self._calls.run(self._client.xgroup_setid(self._stream, self._group, START))
+
     def _found_group(self) -> Any:
         groups = self._calls.run(self._client.xinfo_groups(self._stream), unless=NO_STREAM) or []
         return next((group for group in groups if group["name"].decode() == self._group), None)

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.engines import build_changeable, roll_back
-from gateway.jobs import apply_changes, index_for, redis_calls
+from gateway.engines import build_changeable
+from gateway.jobs import apply_changes, index_for, redis_calls, roll_back
 from gateway.settings import Settings, SettingsError
 from indexing.progress import SilentProgress
 from resolvers.errors import IndexingError

@@ -11,8 +11,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from gateway.engines import roll_back
-from gateway.jobs import index_for
+from gateway.jobs import index_for, roll_back
 from gateway.settings import Settings, SettingsError
 from indexing.progress import SilentProgress
 from resolvers.errors import IndexingError

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from indexing.changes.log import rolled_back
 from indexing.run import index_catalog
 from indexing.summary import IndexSummary
 from resolvers.catalog.kind import Kind
@@ -251,6 +252,9 @@ class Log:
     def go_back(self, mark: str) -> None:
         self._note("go back", mark)
 
+    def replay(self) -> None:
+        self._note("replay", None)
+
     def _note(self, what: str, detail: object) -> None:
         self.asked.append((what, detail, self._target.published))
         if len(self.asked) == self._fails:
@@ -275,7 +279,7 @@ def test_a_log_of_changes_that_is_not_there_keeps_the_index_as_it_is(
 ) -> None:
     feed, target = write_feed(tmp_path / "feed"), Recorder()
     log = Log(target, fails)
-    with pytest.raises(IndexingError, match=r"^The log is not there\. Changes that come .* would be lost"):
+    with pytest.raises(IndexingError, match=r"^The log is not there\. Without it changes .* would be lost"):
         run_with(log, target, feed)
     assert ([what for what, *_ in log.asked], target.published) == (asked, False)  # type: ignore[misc]
 
@@ -285,3 +289,21 @@ def test_a_log_of_changes_that_goes_away_after_the_switch_is_told_of(tmp_path: P
     with pytest.raises(IndexingError, match=r"^The new index is in use, and may lack changes.*Index the catalog again"):
         run_with(Log(target, 3), target, feed)
     assert target.published
+
+
+@pytest.mark.parametrize(("fails", "said"), [(0, ""), (1, "the index in use is unchanged"), (2, "g1 answers again")])
+def test_an_earlier_index_gets_the_changes_again_from_before_and_behind_the_switch(fails: int, said: str) -> None:
+    target = Recorder()
+    log = Log(target, fails)
+
+    def switch() -> str:
+        target.published = True
+        return "g1"
+
+    if fails:
+        with pytest.raises(IndexingError, match=said):
+            rolled_back(log, switch)
+    else:
+        assert rolled_back(log, switch) == "g1"
+    assert log.asked == [("replay", None, False), ("replay", None, True)][: fails or 2]
+    assert target.published == (fails != 1)

@@ -334,6 +334,22 @@ def test_without_a_stream_or_a_group_there_is_nothing_to_go_back_in(line: Line) 
     assert texts(line.consumer().take(10, 0.01)) == ["a"]
 
 
+def test_all_that_the_stream_has_is_given_again_and_nothing_is_taken_away(line: Line) -> None:
+    line.add(*"abc")
+    one, two = line.consumer("one"), line.consumer("two")
+    one.done(one.take(1, 0.01))
+    theirs = two.take(1, 0.01)
+    line.log().replay()
+    assert two.still_mine(theirs) == theirs
+    assert texts(one.take(10, 0.01)) == ["a", "b", "c"]
+
+
+def test_without_a_stream_there_is_nothing_to_give_again(line: Line) -> None:
+    line.log().replay()
+    line.add("a")
+    assert texts(line.consumer().take(10, 0.01)) == ["a"]
+
+
 def test_thousands_in_front_of_the_mark_are_done(line: Line) -> None:
     line.add(*map(str, range(2_100)))
     consumer, log = line.consumer(), line.log()
