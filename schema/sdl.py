@@ -1,6 +1,6 @@
 """The schema as a whole, and its text."""
 
-from functools import cache
+from functools import cache, partial
 
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
@@ -8,6 +8,7 @@ from strawberry.types.base import StrawberryObjectDefinition, StrawberryType
 
 from schema.checks import OneOperation, SaidAbort
 from schema.client import Client
+from schema.documents import KnownDocuments, ParseOnce
 from schema.job import Job
 from schema.occupation import Occupation
 from schema.query import Query
@@ -30,7 +31,7 @@ def graph() -> Subgraph:
     return Subgraph(
         query=Query,
         types=[Job, Talent, Client, Skill, Occupation],
-        extensions=[OneOperation, SaidAbort],
+        extensions=[OneOperation, SaidAbort, partial(ParseOnce, KnownDocuments())],
         federation_version="2.9",
         config=StrawberryConfig(name_converter=Names(), scalar_map=SCALARS),
     )
