@@ -14,8 +14,8 @@ from gateway.engines import embedder
 from indexing.run import index_catalog
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
+from resolvers.sources.analysis import WORDS, document_analyzer
 from resolvers.sources.base import IndexedDocument, Refused
-from resolvers.sources.embedded.analysis import WORDS, document_analyzer
 from resolvers.sources.embedded.mapping import kind_schema, row_of
 from resolvers.sources.embedded.writer import WRITER_HEAP_BYTES, WRITER_THREADS, EmbeddedTarget
 

@@ -17,8 +17,8 @@ from gateway.engines import embedder
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import SourceError
+from resolvers.sources.analysis import WORDS, QueryWords, document_analyzer
 from resolvers.sources.base import AllOf, Range, RetrievalMode, SearchRequest, Snapshot, Terms
-from resolvers.sources.embedded.analysis import WORDS, QueryWords, document_analyzer
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.mapping import kind_schema
 from resolvers.sources.embedded.queries import Said, said_query

@@ -5,11 +5,14 @@ from typing import Annotated, Generic, TypeVar, cast
 
 import strawberry
 
+from resolvers.catalog.kind import Document
+from resolvers.search.highlights import HighlightField, Wanted, highlights
 from resolvers.search.page import PageArguments
 from resolvers.search.search import NamedId, Search, search
 from resolvers.sources.base import Hit, SearchRequest, SearchResult
 from schema.entity import Info, entity
 from schema.enums import DegradationReason, RetrievalMode
+from schema.highlights import Fields, Fragments, Highlight, Length, highlight
 
 T = TypeVar("T")
 
@@ -73,6 +76,20 @@ class Edge(Generic[T]):
     score: ScoreBreakdown | None = strawberry.field(
         description="Its scores; null in a listing that is not by relevance."
     )
+    search: strawberry.Private[Search]
+    document: strawberry.Private[Document]
+
+    @strawberry.field(
+        description="Which words of the item match the query, by stem: `developer` matches `developers`. Empty without "
+        "a query, and for an item that was found by its meaning alone. Null when a skill or occupation could not be "
+        "fetched."
+    )
+    async def highlights(
+        self, fields: Fields = None, fragments: Fragments = 1, length: Length = 160
+    ) -> list[Highlight] | None:
+        wanted = Wanted(tuple(HighlightField) if fields is None else fields, fragments, length)
+        text = self.search.about.text
+        return [highlight(one) for one in await highlights(self.search.context, self.document, text, wanted)]
 
 
 @strawberry.type(
@@ -90,7 +107,13 @@ class Connection(Generic[T]):
     async def edges(self) -> list[Edge[T]]:
         result = await self.search.result()
         return [
-            Edge(cursor=self.search.cursor(hit), node=cast("T", entity(hit.document)), score=_score(hit))
+            Edge(
+                cursor=self.search.cursor(hit),
+                node=cast("T", entity(hit.document)),
+                score=_score(hit),
+                search=self.search,
+                document=hit.document,
+            )
             for hit in result.hits
         ]
 

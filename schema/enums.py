@@ -17,6 +17,7 @@ from resolvers.catalog.values import (
     TalentBadge,
     Workload,
 )
+from resolvers.search.highlights import HighlightField
 from resolvers.sources.base import Degradation as DegradationReason
 from resolvers.sources.base import RetrievalMode
 
@@ -26,6 +27,7 @@ __all__ = [
     "DegradationReason",
     "EntityKind",
     "ExperienceLevel",
+    "HighlightField",
     "JobDuration",
     "JobSort",
     "JobStatus",
@@ -72,6 +74,16 @@ described(
     MEANING_UNAVAILABLE="Texts were matched by their words alone: matching by meaning failed or was late.",
     PARTIAL="A part of the index did not answer: hits may be missing, and counts may be too low.",
     STALE="The engine did not answer: this is what it last said, from the cache.",
+)
+described(
+    HighlightField,
+    "HighlightField",
+    "A text of an item that a search looks into.",
+    TITLE="Its title, or its name.",
+    ALIAS="Another name of the skill or occupation that it is.",
+    SKILL="The name, or another name, of a skill that it has or asks for; of a skill, the one that it is a part of.",
+    OCCUPATION="The name, or another name, of its occupation.",
+    DESCRIPTION="A job's description, a talent's overview, or the description of a skill or occupation.",
 )
 described(
     ContractType,

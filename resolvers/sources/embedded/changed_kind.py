@@ -8,8 +8,8 @@ from tantivy import Document as TantivyDocument
 from tantivy import Index
 
 from resolvers.catalog.kind import KindSpec
+from resolvers.sources.analysis import WORDS, document_analyzer
 from resolvers.sources.base import IndexedDocument
-from resolvers.sources.embedded.analysis import WORDS, document_analyzer
 from resolvers.sources.embedded.mapping import field_column, kind_schema, row_of
 from resolvers.sources.embedded.ordinals import insertions, tail_ordinals
 from resolvers.sources.embedded.tail import Tail, TailVectorWriter

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from resolvers.catalog.kind import ID_ORDER, Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS
 from resolvers.ranking.fusion import Fused
+from resolvers.sources.analysis import QueryWords
 from resolvers.sources.base import (
     Filter,
     Hit,
@@ -19,7 +20,6 @@ from resolvers.sources.base import (
     SourceInfo,
 )
 from resolvers.sources.changes import Stored
-from resolvers.sources.embedded.analysis import QueryWords
 from resolvers.sources.embedded.facts import Facts
 from resolvers.sources.embedded.kind_index import KindIndex
 from resolvers.sources.embedded.layout import Layout

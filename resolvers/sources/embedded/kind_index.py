@@ -8,8 +8,8 @@ import numpy as np
 from tantivy import DocAddress, Index, Order, Query
 
 from resolvers.catalog.kind import KindSpec
+from resolvers.sources.analysis import WORDS, document_analyzer
 from resolvers.sources.base import Filter
-from resolvers.sources.embedded.analysis import WORDS, document_analyzer
 from resolvers.sources.embedded.mapping import ROW, kind_schema, sort_column
 from resolvers.sources.embedded.ordinals import Ordinals
 from resolvers.sources.embedded.queries import Said, beyond_query, every, filter_query, rows_query, said_query, some

@@ -11,8 +11,8 @@ from tantivy import FieldType as TantivyType
 from tantivy import Schema, SchemaBuilder
 
 from resolvers.catalog.kind import ID_ORDER, FieldType, KindSpec
+from resolvers.sources.analysis import WORDS
 from resolvers.sources.base import IndexedDocument
-from resolvers.sources.embedded.analysis import WORDS
 from resolvers.sources.matching import CONCEPT_WEIGHTS, NO_CONCEPT, ROLE_WEIGHTS
 from resolvers.sources.sort_keys import id_sort_key, sort_key, stored_value
 from resolvers.sources.words import spelled

@@ -12,8 +12,8 @@ from tantivy import Index
 
 from resolvers.catalog.kind import Kind, KindSpec
 from resolvers.catalog.kinds import KINDS
+from resolvers.sources.analysis import WORDS, document_analyzer
 from resolvers.sources.base import IndexedDocument, Refused
-from resolvers.sources.embedded.analysis import WORDS, document_analyzer
 from resolvers.sources.embedded.documents import DocumentWriter
 from resolvers.sources.embedded.facts import DOCUMENTS_FILE
 from resolvers.sources.embedded.failures import told_as_indexing_error

@@ -3,7 +3,7 @@
 import pytest
 
 from resolvers.catalog.kind import Kind
-from resolvers.sources.embedded.analysis import QueryWords, document_analyzer
+from resolvers.sources.analysis import QueryWords, document_analyzer
 from resolvers.sources.opensearch.queries import words_query
 from resolvers.sources.words import LONGEST_WORD_BYTES, spelled
 from tests.support.clusters import Place
