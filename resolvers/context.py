@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import ref_of
 from resolvers.deadline import Deadline
+from resolvers.loaders.aggregations import AggregationLoader
 from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
 from resolvers.loaders.searches import SearchLoader
@@ -38,6 +39,7 @@ class Context:
         self._batches = Batches(deadline or Deadline())
         self.documents = DocumentLoader(snapshot, self._batches)
         self.searches = SearchLoader(snapshot, self.documents, self._batches)
+        self.aggregations = AggregationLoader(snapshot, self._batches)
 
     def end(self) -> None:
         """Give up every engine call that is under way for the operation, and make no more."""

@@ -13,9 +13,12 @@ from typing import NamedTuple, Protocol
 from resolvers.catalog.kind import Document, Kind, Ref, Texts
 from resolvers.deadline import Deadline
 from resolvers.errors import SourceError
+from resolvers.sources.aggregations import Aggregate, Aggregation
 from resolvers.sources.embedding import Vectors
+from resolvers.sources.filters import EVERYTHING, AllOf, AnyOf, Exists, Filter, FilterValue, Not, Range, Terms
 
-FilterValue = str | float | bool | datetime
+__all__ = ["EVERYTHING", "AllOf", "AnyOf", "Exists", "Filter", "FilterValue", "Not", "Range", "Terms"]
+"""What is said elsewhere and belongs to what is said here."""
 
 
 class RetrievalMode(StrEnum):
@@ -24,58 +27,6 @@ class RetrievalMode(StrEnum):
     LEXICAL = "LEXICAL"
     SEMANTIC = "SEMANTIC"
     HYBRID = "HYBRID"
-
-
-@dataclass(frozen=True)
-class Terms:
-    """Documents whose field has one of the values, or all of them. No values with `every=False`: nothing."""
-
-    field: str
-    values: tuple[FilterValue, ...]
-    every: bool = False
-
-
-@dataclass(frozen=True)
-class Range:
-    """Documents whose field lies between the bounds that are given. A missing value lies in no range."""
-
-    field: str
-    gt: float | datetime | None = None
-    gte: float | datetime | None = None
-    lt: float | datetime | None = None
-    lte: float | datetime | None = None
-
-
-@dataclass(frozen=True)
-class Exists:
-    """Documents that have a value in the field."""
-
-    field: str
-
-
-@dataclass(frozen=True)
-class AllOf:
-    """Documents that pass every part. No parts: every document."""
-
-    parts: tuple["Filter", ...] = ()
-
-
-@dataclass(frozen=True)
-class AnyOf:
-    """Documents that pass at least one part. No parts: no document."""
-
-    parts: tuple["Filter", ...] = ()
-
-
-@dataclass(frozen=True)
-class Not:
-    """Documents that do not pass the part."""
-
-    part: "Filter"
-
-
-Filter = Terms | Range | Exists | AllOf | AnyOf | Not
-EVERYTHING = AllOf()
 
 
 @dataclass(frozen=True)
@@ -167,6 +118,32 @@ class SearchResult:
 
 
 @dataclass(frozen=True)
+class AggregationRequest:
+    """Figures about everything that a search matches, on all of its pages: the matching set of `matching`."""
+
+    kind: Kind
+    text: str | None = None
+    filter: Filter = EVERYTHING
+    mode: RetrievalMode = RetrievalMode.HYBRID
+    aggregations: tuple[Aggregation, ...] = ()
+    concepts: tuple[Concept, ...] = ()
+
+
+@dataclass(frozen=True)
+class AggregationResult:
+    """The answer to one request: the size of the matching set, and the figures in the order of the request.
+
+    `mode`, `took_seconds` and `degraded` are those of a `SearchResult`.
+    """
+
+    total: int
+    aggregates: tuple[Aggregate, ...]
+    mode: RetrievalMode | None
+    took_seconds: float
+    degraded: frozenset[Degradation] = frozenset()
+
+
+@dataclass(frozen=True)
 class SourceInfo:
     """Which engine answers, from which index."""
 
@@ -200,6 +177,9 @@ class Snapshot(Protocol):
 
     async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
         """The answers to the requests, in their order: an error for one that failed."""
+
+    async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
+        """The figures that the requests ask for, in their order: an error for one that failed."""
 
 
 class Source(Protocol):

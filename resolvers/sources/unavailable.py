@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError, SourceUnavailable
-from resolvers.sources.base import SearchRequest, SearchResult, SourceInfo
+from resolvers.sources.base import AggregationRequest, AggregationResult, SearchRequest, SearchResult, SourceInfo
 
 
 class UnavailableSnapshot:
@@ -20,4 +20,7 @@ class UnavailableSnapshot:
         return [self._error] * len(refs)
 
     async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
+        return [self._error] * len(requests)
+
+    async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
         return [self._error] * len(requests)

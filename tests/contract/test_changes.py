@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -15,7 +16,8 @@ from resolvers.catalog.kind import Kind, Ref
 from resolvers.catalog.kinds import ref_of
 from resolvers.catalog.values import Record
 from resolvers.errors import IndexingError, SourceUnavailable
-from resolvers.sources.base import Exists, Not, RetrievalMode, SearchRequest, Source, Terms
+from resolvers.sources.aggregations import Percentiles, TermCounts
+from resolvers.sources.base import AggregationRequest, Exists, Not, RetrievalMode, SearchRequest, Source, Terms
 from resolvers.sources.changes import Changeable
 from tests.conftest import TopicEmbedder
 from tests.contract.conftest import Engine
@@ -34,9 +36,15 @@ def apply(engine: Changeable, changes: Sequence[GivenChange], model: Any) -> Bat
 
 async def everything(source: Source, refs: Sequence[Ref]) -> Any:
     view = source.snapshot()
-    return list(await view.fetch(refs)), await found(view, [*listings(), *texts()]), view.info().counts
+    figures = [replace(one, took_seconds=0) for one in await view.aggregate(FIGURES)]  # type: ignore[type-var]
+    return list(await view.fetch(refs)), await found(view, [*listings(), *texts()]), figures, view.info().counts
 
 
+SKILLS = TermCounts("skill_ids", 50)
+FIGURES = [
+    AggregationRequest(Kind.JOB, aggregations=(SKILLS, Percentiles("budget", (50,)), TermCounts("client_country", 50))),
+    AggregationRequest(Kind.TALENT, "python", aggregations=(SKILLS, Percentiles("hourly_rate", (50,)))),
+]
 EXAMPLES, EXAMPLES_IN_A_CLUSTER = 15, 5
 """A cluster takes seconds for an example: it makes ten indexes."""
 

@@ -14,7 +14,16 @@ from resolvers.errors import InvalidFilter, InvalidRequest, SourceError, SourceU
 from resolvers.loaders.searches import merged, subject
 from resolvers.search.page import PageArguments
 from resolvers.search.search import LONGEST_TEXT, NamedId, search
-from resolvers.sources.base import Hit, Position, SearchRequest, SearchResult, SourceInfo
+from resolvers.sources.aggregations import Aggregate, Count, TermCounts
+from resolvers.sources.base import (
+    AggregationRequest,
+    AggregationResult,
+    Hit,
+    Position,
+    SearchRequest,
+    SearchResult,
+    SourceInfo,
+)
 from resolvers.sources.unavailable import UnavailableSnapshot
 
 ABOUT = SearchRequest((Kind.JOB,), text="python")
@@ -27,6 +36,7 @@ class CountingSnapshot:
         self.documents = {document.ref: document for document in documents}
         self.fetched: list[list[Ref]] = []
         self.searched: list[list[SearchRequest]] = []
+        self.aggregated: list[list[AggregationRequest]] = []
 
     def info(self) -> SourceInfo:
         return SourceInfo("counting", "1", datetime(2026, 1, 1, tzinfo=UTC))
@@ -38,6 +48,15 @@ class CountingSnapshot:
     async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
         self.searched.append(list(requests))
         return [SourceError("no") if request.sort == "NO" else self.answer(request) for request in requests]
+
+    async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
+        """Each figure is the number of its place in the request."""
+        self.aggregated.append(list(requests))
+        found = [tuple(Aggregate(at) for at, _ in enumerate(request.aggregations)) for request in requests]
+        return [
+            SourceError("no") if request.text == "NO" else AggregationResult(9, some, None, 0.0)
+            for request, some in zip(requests, found, strict=True)
+        ]
 
     def answer(self, request: SearchRequest) -> SearchResult:
         hits = [
@@ -152,3 +171,35 @@ async def test_without_an_index_every_question_fails_in_its_slot(ref: Any) -> No
         snapshot.info()
     assert await snapshot.fetch([ref("job_01")] * 2) == [error, error]
     assert await snapshot.search([ABOUT]) == [error]
+
+
+JOBS = AggregationRequest(Kind.JOB, text="python")
+
+
+async def test_figures_of_one_level_are_one_call_and_those_of_one_matching_set_one_request(
+    context: Context, snapshot: CountingSnapshot
+) -> None:
+    skills, places = TermCounts("skill_ids", 5), TermCounts("client_country", 5)
+    requests = [
+        replace(JOBS, aggregations=(skills, Count())),
+        replace(JOBS, aggregations=(places,)),
+        replace(JOBS, text="sql", aggregations=(Count(),)),
+        replace(JOBS, aggregations=(Count(), skills)),
+    ]
+    found = await asyncio.gather(*map(context.aggregations.load, requests))
+    assert snapshot.aggregated == [
+        [replace(JOBS, aggregations=(skills, Count(), places)), replace(JOBS, text="sql", aggregations=(Count(),))]
+    ]
+    assert [one.aggregates for one in found] == [
+        (Aggregate(0), Aggregate(1)),
+        (Aggregate(2),),
+        (Aggregate(0),),
+        (Aggregate(1), Aggregate(0)),
+    ]
+
+
+async def test_figures_that_fail_fail_alone(context: Context) -> None:
+    requests = [replace(JOBS, text="NO"), JOBS]
+    failed, fine = await asyncio.gather(*map(context.aggregations.load, requests), return_exceptions=True)
+    assert isinstance(failed, SourceError)
+    assert fine == AggregationResult(9, (), None, 0.0)

@@ -7,7 +7,16 @@ from uuid import uuid4
 
 from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError
-from resolvers.sources.base import Call, SearchRequest, SearchResult, Snapshot, Source, SourceInfo
+from resolvers.sources.base import (
+    AggregationRequest,
+    AggregationResult,
+    Call,
+    SearchRequest,
+    SearchResult,
+    Snapshot,
+    Source,
+    SourceInfo,
+)
 from resolvers.sources.cached.redis_remote import RedisRemote
 from resolvers.sources.cached.source import CachedSource
 from tests.support.caching import settled
@@ -100,7 +109,16 @@ class Twice:
         assert self._calls.searches == ([failed] if failed else [])
         return second
 
+    async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
+        first = await self._first.aggregate(requests)
+        await settled(self._source)
+        self._calls.aggregations.clear()
+        second = await self._second.aggregate(requests)
+        assert list(map(comparable, second)) == list(map(comparable, first))
+        assert self._calls.aggregations == []
+        return second
 
-def comparable(answer: SearchResult | SourceError) -> Any:
+
+def comparable(answer: SearchResult | AggregationResult | SourceError) -> Any:
     """An answer without how long it took, or the kind and message of an error."""
     return (type(answer), answer.message) if isinstance(answer, SourceError) else replace(answer, took_seconds=0)

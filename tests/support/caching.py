@@ -11,7 +11,18 @@ from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.skill import SkillRecord
 from resolvers.catalog.values import SkillKind
 from resolvers.errors import SourceError
-from resolvers.sources.base import Call, Hit, Position, Score, SearchRequest, SearchResult, SourceInfo
+from resolvers.sources.aggregations import Aggregate, Bucket
+from resolvers.sources.base import (
+    AggregationRequest,
+    AggregationResult,
+    Call,
+    Hit,
+    Position,
+    Score,
+    SearchRequest,
+    SearchResult,
+    SourceInfo,
+)
 from resolvers.sources.cached.lifetimes import Clock, Jitter
 from resolvers.sources.cached.remote import RemoteFailure, RemoteFull, Write
 from resolvers.sources.cached.source import CachedSource
@@ -60,7 +71,7 @@ class FakeEngine:
     """An engine of skills whose names are versions. Every search finds all of them, in the order of their ids.
 
     `gate` holds its answers back, `error` is what it answers instead, or `raises` it where that is an engine's error.
-    `asked` and `searched` are its calls.
+    `asked`, `searched` and `aggregated` are its calls. Figures count the versions.
     """
 
     def __init__(self, *names: str) -> None:
@@ -68,6 +79,7 @@ class FakeEngine:
         self.generation, self.down = "g1", None
         self.asked: list[list[Ref]] = []
         self.searched: list[list[SearchRequest]] = []
+        self.aggregated: list[list[AggregationRequest]] = []
         self.calls: list[Call] = []
         self.gate = asyncio.Event()
         self.gate.set()
@@ -117,6 +129,14 @@ class FakeView:
             for rank, document in enumerate(documents)
         )
         found = SearchResult(hits, False, False, len(hits), None, 0.125, self._engine.degraded)
+        return [error or found for error in await self._let_through(len(requests))]
+
+    async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
+        self._engine.aggregated.append(list(requests))
+        versions = Counter(str(version_of(document)) for document in self._engine.documents.values())
+        buckets = tuple(Bucket(version, count) for version, count in sorted(versions.items()))
+        aggregate = Aggregate(len(self._engine.documents), buckets, len(buckets))
+        found = AggregationResult(aggregate.count, (aggregate,), None, 0.125, self._engine.degraded)
         return [error or found for error in await self._let_through(len(requests))]
 
     async def _let_through(self, count: int) -> list[SourceError | None]:
@@ -240,7 +260,8 @@ async def settled(*sources: CachedSource) -> None:
     """Return when nothing is under way in the background any more, and what has been published is heard."""
     await turns()
     for source in sources:
-        while tasks := [*source._documents._flights._tasks, *source._searches._flights._tasks]:
+        caches = source._documents, source._searches, source._aggregations
+        while tasks := [task for cache in caches for task in cache._flights._tasks]:  # type: ignore[attr-defined]
             await asyncio.wait(tasks)
     await turns()
 

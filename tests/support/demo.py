@@ -13,7 +13,16 @@ from indexing.demo.write import DemoKind, demo_records
 from indexing.progress import SilentProgress
 from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError
-from resolvers.sources.base import Call, SearchRequest, SearchResult, Snapshot, Source, SourceInfo
+from resolvers.sources.base import (
+    AggregationRequest,
+    AggregationResult,
+    Call,
+    SearchRequest,
+    SearchResult,
+    Snapshot,
+    Source,
+    SourceInfo,
+)
 from resolvers.sources.embedded.generation import Generation
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.source import EmbeddedSnapshot
@@ -75,6 +84,7 @@ class Calls:
     def __init__(self) -> None:
         self.searches: list[Sequence[SearchRequest]] = []
         self.fetches: list[Sequence[Ref]] = []
+        self.aggregations: list[Sequence[AggregationRequest]] = []
 
 
 class CountingSnapshot:
@@ -93,6 +103,10 @@ class CountingSnapshot:
     async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
         self._calls.searches.append(list(requests))
         return await self._inner.search(requests)
+
+    async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
+        self._calls.aggregations.append(list(requests))
+        return await self._inner.aggregate(requests)
 
 
 class CountingSource:

@@ -6,7 +6,17 @@ from typing import Never
 
 from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError
-from resolvers.sources.base import Call, SearchRequest, SearchResult, Snapshot, Source, SourceInfo
+from resolvers.sources.aggregations import Aggregate
+from resolvers.sources.base import (
+    AggregationRequest,
+    AggregationResult,
+    Call,
+    SearchRequest,
+    SearchResult,
+    Snapshot,
+    Source,
+    SourceInfo,
+)
 
 Answer = Callable[[], Awaitable[Sequence[Document | SourceError | None]]]
 
@@ -35,6 +45,11 @@ class StandIn:
     async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
         await self._answer()
         return [SearchResult((), False, False, 0, None, 0.0)] * len(requests)
+
+    async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
+        await self._answer()
+        nothing = Aggregate(0)
+        return [AggregationResult(0, (nothing,) * len(one.aggregations), None, 0.0) for one in requests]
 
 
 def failing(error: Exception) -> StandIn:

@@ -1,4 +1,4 @@
-"""A search as bytes: the same for searches that mean the same, different for all others."""
+"""A request as bytes: the same for requests that mean the same, different for all others."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -6,9 +6,12 @@ from hashlib import blake2b
 
 import msgspec
 
+from resolvers.sources.aggregations import Aggregation, Count, Histogram, Percentiles, TermCounts
 from resolvers.sources.base import (
+    AggregationRequest,
     AllOf,
     AnyOf,
+    Concept,
     Exists,
     Filter,
     FilterValue,
@@ -23,9 +26,9 @@ DIGEST_BYTES = 16
 _encode: Callable[[object], bytes] = msgspec.msgpack.Encoder().encode
 
 
-def digest_of(request: SearchRequest, viewer: str | None) -> str:
-    """A short name of the search as this viewer may see its answer; None for the answer that everybody may see."""
-    about = _encode((_text(viewer), canonical(request)))
+def digest_of(request: bytes, viewer: str | None) -> str:
+    """A short name of a request as this viewer may see its answer; None for the answer that everybody may see."""
+    about = _encode((_text(viewer), request))
     return blake2b(about, digest_size=DIGEST_BYTES).hexdigest()
 
 
@@ -43,9 +46,40 @@ def canonical(request: SearchRequest) -> bytes:
             _position(request.before),
             request.backward,
             request.count,
-            [(concept.id, concept.weight) for concept in request.concepts],
+            _concepts(request.concepts),
         )
     )
+
+
+def canonical_aggregation(request: AggregationRequest) -> bytes:
+    """The same of a request for figures, whose aggregations stay in their order as their answers do."""
+    return _encode(
+        (
+            request.kind.value,
+            _text(request.text),
+            _filter(request.filter),
+            request.mode.value,
+            [_aggregation(aggregation) for aggregation in request.aggregations],
+            _concepts(request.concepts),
+        )
+    )
+
+
+def _concepts(concepts: tuple[Concept, ...]) -> list[tuple[bytes | None, float]]:
+    return [(_text(concept.id), concept.weight) for concept in concepts]
+
+
+def _aggregation(aggregation: Aggregation) -> tuple[object, ...]:
+    within = _filter(aggregation.within)
+    match aggregation:
+        case Count():
+            return ("count", within)
+        case TermCounts(field, size):
+            return ("terms", field, size, within)
+        case Percentiles(field, percents):
+            return ("percentiles", field, [_value(percent) for percent in percents], within)
+        case Histogram(field, interval):
+            return ("histogram", field, interval.value, within)
 
 
 def _filter(wanted: Filter) -> bytes:

@@ -12,8 +12,8 @@ import msgspec
 
 from resolvers.catalog.kind import Kind, Ref
 from resolvers.catalog.kinds import KINDS
-from resolvers.sources.base import SearchRequest
-from resolvers.sources.cached.canonical import digest_of
+from resolvers.sources.base import AggregationRequest, SearchRequest
+from resolvers.sources.cached.canonical import canonical, canonical_aggregation, digest_of
 
 LONGEST_ID_BYTES = 200
 DIGEST_BYTES = 16
@@ -38,6 +38,7 @@ class Keys:
         of_index = f"{prefix}:{engine}:{generation}"
         self._documents = {kind: f"{of_index}:{shape}:{kind.value}:".encode() for kind in KINDS}
         self._search = f"{of_index}:{shape}:search:"
+        self._aggregation = f"{of_index}:{shape}:aggregation:"
         self._epochs = {kind: f"{of_index}:epoch:{kind.value}".encode() for kind in KINDS}
 
     def document(self, ref: Ref) -> bytes:
@@ -49,7 +50,11 @@ class Keys:
 
     def search(self, request: SearchRequest, viewer: str | None) -> bytes:
         """The key of a search's result."""
-        return f"{self._search}{digest_of(request, viewer)}".encode()
+        return f"{self._search}{digest_of(canonical(request), viewer)}".encode()
+
+    def aggregation(self, request: AggregationRequest, viewer: str | None) -> bytes:
+        """The key of the figures about a search."""
+        return f"{self._aggregation}{digest_of(canonical_aggregation(request), viewer)}".encode()
 
     def epochs(self, kinds: Iterable[Kind]) -> tuple[bytes, ...]:
         """The keys of the kinds' epochs: a value that is another one after every change of a document of the kind.

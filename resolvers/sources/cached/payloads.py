@@ -8,6 +8,7 @@ import msgspec
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS
+from resolvers.sources.aggregations import Aggregate
 from resolvers.sources.base import Hit, Position, RetrievalMode, Score, SearchResult
 from resolvers.sources.cached.entries import HEADER
 from resolvers.sources.cached.keys import shape_of
@@ -50,12 +51,22 @@ class StoredResult(msgspec.Struct, array_like=True, frozen=True):
     mode: RetrievalMode | None
 
 
-SHAPE = shape_of([*(spec.record for spec in KINDS.values()), StoredResult], [HEADER.format])
+class Figures(msgspec.Struct, array_like=True, frozen=True):
+    """The figures of an aggregation, and the epochs of its kind when it was asked for."""
+
+    epochs: tuple[bytes, ...]
+    total: int
+    aggregates: tuple[Aggregate, ...]
+    mode: RetrievalMode | None
+
+
+SHAPE = shape_of([*(spec.record for spec in KINDS.values()), StoredResult, Figures], [HEADER.format])
 _ENCODER = msgspec.msgpack.Encoder()
 _RECORDS: dict[Kind, msgspec.msgpack.Decoder[Any]] = {
     kind: msgspec.msgpack.Decoder(spec.record | None) for kind, spec in KINDS.items()
 }
 _RESULTS = msgspec.msgpack.Decoder(StoredResult)
+_FIGURES = msgspec.msgpack.Decoder(Figures)
 
 
 def document_payload(document: Document | None) -> bytes:
@@ -110,3 +121,13 @@ def outline(result: SearchResult, epochs: tuple[bytes, ...]) -> Outline:
 def hits_of(found: Outline, documents: Sequence[Document]) -> tuple[Hit, ...]:
     """The hits with their documents."""
     return tuple(Hit(document, place, score) for document, (place, score) in zip(documents, found.places, strict=True))
+
+
+def figures_payload(figures: Figures) -> bytes:
+    """Figures as bytes."""
+    return _ENCODER.encode(figures)
+
+
+def figures_of(payload: bytes | memoryview) -> Figures:
+    """What `figures_payload` has encoded. Raises msgspec.DecodeError for anything else."""
+    return _FIGURES.decode(payload)

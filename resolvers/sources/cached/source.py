@@ -7,7 +7,18 @@ from functools import lru_cache, partial
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.errors import SourceError, SourceUnavailable
-from resolvers.sources.base import Call, SearchRequest, SearchResult, Snapshot, Source, SourceInfo
+from resolvers.sources.base import (
+    AggregationRequest,
+    AggregationResult,
+    Call,
+    SearchRequest,
+    SearchResult,
+    Snapshot,
+    Source,
+    SourceInfo,
+)
+from resolvers.sources.cached.answer_cache import AnswerCache
+from resolvers.sources.cached.answers import Aggregations, Searches
 from resolvers.sources.cached.breaker import Breaker
 from resolvers.sources.cached.documents import DocumentCache
 from resolvers.sources.cached.guarded import Guarded
@@ -15,9 +26,8 @@ from resolvers.sources.cached.invalidation import Invalidation, keys_in
 from resolvers.sources.cached.keys import Keys
 from resolvers.sources.cached.lifetimes import Clock, Jitter, Lifetimes
 from resolvers.sources.cached.local import Local
-from resolvers.sources.cached.payloads import SHAPE
+from resolvers.sources.cached.payloads import SHAPE, Figures, Outline
 from resolvers.sources.cached.remote import Remote
-from resolvers.sources.cached.searches import SearchCache
 from resolvers.sources.cached.subscription import Subscription
 from resolvers.sources.cached.tiers import Tiers
 from resolvers.sources.cached.validity import Validity
@@ -25,14 +35,18 @@ from resolvers.sources.cached.view import Allowance, View
 from resolvers.sources.counting import Counting, Uncounted
 from resolvers.sources.unavailable import UnavailableSnapshot
 
+SearchCache = AnswerCache[SearchRequest, SearchResult, Outline]
+AggregationCache = AnswerCache[AggregationRequest, AggregationResult, Figures]
 INDEXES_AT_ONCE = 4
 
 
 class CachedSnapshot:
     """A view of an index that asks the engine only for what is not remembered."""
 
-    def __init__(self, view: View, documents: DocumentCache, searches: SearchCache) -> None:
-        self._view, self._documents, self._searches = view, documents, searches
+    def __init__(
+        self, view: View, documents: DocumentCache, searches: SearchCache, aggregations: AggregationCache
+    ) -> None:
+        self._view, self._documents, self._searches, self._aggregations = view, documents, searches, aggregations
 
     def info(self) -> SourceInfo:
         return self._view.index
@@ -41,7 +55,10 @@ class CachedSnapshot:
         return await self._documents.fetch(self._view, refs)
 
     async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
-        return await self._searches.search(self._view, requests)
+        return await self._searches.ask(self._view, requests)
+
+    async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
+        return await self._aggregations.ask(self._view, requests)
 
 
 class CachedSource:
@@ -78,7 +95,8 @@ class CachedSource:
         local = Local(local_bytes, validity, counting)
         tiers = Tiers(local, self._remote, validity, lifetimes, clock, jitter, counting)
         self._documents = DocumentCache(tiers)
-        self._searches = SearchCache(tiers, self._documents)
+        self._searches: SearchCache = AnswerCache(tiers, self._documents, Searches())
+        self._aggregations: AggregationCache = AnswerCache(tiers, self._documents, Aggregations())
         self._invalidation = Invalidation(self._remote, self._keys, lifetimes.tombstone, validity.touch, counting)
         self._seen: tuple[SourceInfo, float] | None = None
 
@@ -87,7 +105,7 @@ class CachedSource:
 
         Raises SourceUnavailable when neither is there.
         """
-        return CachedSnapshot(self._view(call), self._documents, self._searches)
+        return CachedSnapshot(self._view(call), self._documents, self._searches, self._aggregations)
 
     def _view(self, call: Call) -> View:
         engine: Snapshot
@@ -124,6 +142,7 @@ class CachedSource:
     async def close(self) -> None:
         try:
             await self._searches.close()
+            await self._aggregations.close()
             await self._documents.close()
             if self._remote is not None and self._subscription is not None:
                 await self._subscription.close()

@@ -10,6 +10,8 @@ from resolvers.catalog.kinds import KINDS
 from resolvers.ranking.fusion import Fused
 from resolvers.sources.analysis import QueryWords
 from resolvers.sources.base import (
+    AggregationRequest,
+    AggregationResult,
     Filter,
     Hit,
     Position,
@@ -20,6 +22,7 @@ from resolvers.sources.base import (
     SourceInfo,
 )
 from resolvers.sources.changes import Stored
+from resolvers.sources.embedded.aggregating import aggregated
 from resolvers.sources.embedded.facts import Facts
 from resolvers.sources.embedded.kind_index import KindIndex
 from resolvers.sources.embedded.layout import Layout
@@ -84,7 +87,18 @@ class Generation:
         mode = None if text is None else text.mode
         return SearchResult(hits, has_next, has_previous, total, mode, time.perf_counter() - started)
 
-    def _text(self, request: SearchRequest) -> Text | None:
+    def aggregate(self, request: AggregationRequest) -> AggregationResult:
+        """Answer one request for figures."""
+        started = time.perf_counter()
+        index, text = self._indexes[request.kind], self._text(request)
+        if text is None:
+            matching = index.matching(None, None, index.passing(request.filter))
+        else:
+            matching = Relevance({request.kind: index}, text, request.filter).matching(index.spec.prefix)
+        total, found = aggregated(index, matching, request.aggregations)
+        return AggregationResult(total, found, None if text is None else text.mode, time.perf_counter() - started)
+
+    def _text(self, request: SearchRequest | AggregationRequest) -> Text | None:
         if request.text is None or not request.text.strip():
             return None
         said = Said(self._words(request.text), request.concepts)

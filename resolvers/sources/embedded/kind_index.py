@@ -21,7 +21,8 @@ Scored = list[tuple[int, float]]
 """Ordinals with their scores, best first, ties by ordinal."""
 
 
-COUNT = {"all": {"value_count": {"field": ROW}}}
+ALL = "all"
+COUNT = {ALL: {"value_count": {"field": ROW}}}
 
 
 class KindIndex:
@@ -97,8 +98,12 @@ class KindIndex:
 
     def count(self, query: Query) -> int:
         """How many documents match."""
-        found: dict[str, dict[str, float]] = self._searcher.aggregate(query, COUNT)
-        return int(found["all"]["value"])
+        return int(self.aggregate(query, {})[ALL]["value"])
+
+    def aggregate(self, query: Query, asked: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """The engine's answers to its aggregations by name, and how many documents match under ALL."""
+        found: dict[str, dict[str, Any]] = self._searcher.aggregate(query, asked | COUNT)
+        return found
 
     def listing(
         self, query: Query, order: str, limit: int, *, after: str | None, before: str | None, backward: bool

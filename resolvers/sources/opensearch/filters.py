@@ -43,19 +43,20 @@ def _query(wanted: Filter) -> Query:
         case Not(part):
             return {"bool": {"must_not": [_query(part)]}}
         case Exists(field):
-            return {"exists": {"field": _field(field)}}
+            return {"exists": {"field": field_path(field)}}
         case Terms():
             return _terms(wanted)
         case Range():
             return _range(wanted)
 
 
-def _field(name: str) -> str:
+def field_path(name: str) -> str:
+    """Where an indexed field lies in a document."""
     return f"fields.{name}"
 
 
 def _terms(wanted: Terms) -> Query:
-    field = _field(wanted.field)
+    field = field_path(wanted.field)
     values: list[FilterValue] = [stored_value(value) for value in wanted.values]
     if wanted.every:
         return every(*({"term": {field: value}} for value in values))
@@ -71,13 +72,13 @@ def _range(wanted: Range) -> Query:
     bounds = {"gt": wanted.gt, "gte": wanted.gte, "lt": wanted.lt, "lte": wanted.lte}
     given = {name: _stored(bound) for name, bound in bounds.items() if bound is not None}
     if not given:
-        return {"exists": {"field": _field(wanted.field)}}
+        return {"exists": {"field": field_path(wanted.field)}}
     # Of two bounds on one side the exclusive one holds, as in the embedded engine.
     if "gt" in given:
         given.pop("gte", None)
     if "lt" in given:
         given.pop("lte", None)
-    return {"range": {_field(wanted.field): given}}
+    return {"range": {field_path(wanted.field): given}}
 
 
 def _stored(bound: float | datetime) -> FilterValue:

@@ -23,7 +23,7 @@ from resolvers.sources.opensearch.responses import Hits, degradations, document_
 
 @dataclass(frozen=True)
 class Matching:
-    """The documents that a text matches, as a query without scores."""
+    """The documents that a text matches and a filter passes, as a query without scores."""
 
     query: Query
     mode: RetrievalMode | None = None
@@ -34,9 +34,15 @@ def listed(request: SearchRequest, text: Text | None, generation: str) -> Steps[
     """A page of what the text matches, or of everything, in the order that is asked for."""
     if len(request.kinds) != 1:
         raise SourceError("only a search by relevance can be about several kinds at once")
-    matching = yield from _matching(request, text)
-    found = yield from _page(request, every(matching.query, filter_query(request.filter)), generation)
+    matching = yield from matched(request, text)
+    found = yield from _page(request, matching.query, generation)
     return replace(found, mode=matching.mode, degraded=found.degraded | matching.degraded)
+
+
+def matched(request: SearchRequest, text: Text | None) -> Steps[Matching]:
+    """What a request is about."""
+    matching = yield from _matching(request, text)
+    return replace(matching, query=every(matching.query, filter_query(request.filter)))
 
 
 def _matching(request: SearchRequest, text: Text | None) -> Steps[Matching]:

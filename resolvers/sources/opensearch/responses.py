@@ -1,7 +1,7 @@
 """The cluster's answers, decoded once and as far as they are used."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import msgspec
@@ -23,6 +23,7 @@ SEARCH_PARTS = ",".join(
         "hits.total.value",
         "hits.hits.sort",
         "hits.hits._source",
+        "aggregations",
     )
 )
 """What of a multi-search's answer the cluster is asked to send."""
@@ -74,6 +75,7 @@ class _Answer(msgspec.Struct, frozen=True):
     timed_out: bool = False
     shards: _Shards = msgspec.field(default=_Shards(), name="_shards")
     hits: _Hits = _Hits()
+    aggregations: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
 
 
 class _Answers(msgspec.Struct, frozen=True):
@@ -104,11 +106,15 @@ class _Mapped(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Hits:
-    """The answer to one search. `total` is None when it was not asked for; `partial` when some shards are missing."""
+    """The answer to one search. `total` is None when it was not asked for; `partial` when some shards are missing.
+
+    `aggregations` are the cluster's answers by the names that they were asked by.
+    """
 
     hits: Sequence[Found] = ()
     total: int | None = None
     partial: bool = False
+    aggregations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def good(answers: Sequence[Hits | SourceError]) -> list[Hits]:
@@ -154,7 +160,8 @@ def _hits(answer: _Answer) -> Hits | SourceError:
     if answer.error is not None:
         return answered(answer.status, answer.error)
     found, total = answer.hits.hits, answer.hits.total
-    return Hits(found, total.value if total else None, answer.timed_out or answer.shards.failed > 0)
+    partial = answer.timed_out or answer.shards.failed > 0
+    return Hits(found, total.value if total else None, partial, answer.aggregations)
 
 
 def read_documents(text: str, refs: Sequence[Ref]) -> list[Document | SourceError | None]:

@@ -9,13 +9,13 @@ from typing import Any, Protocol, TypeVar
 
 from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError
-from resolvers.sources.base import SearchResult
+from resolvers.sources.base import AggregationResult, SearchResult
 from resolvers.sources.opensearch.asks import Ask, Fetch, Search, Steps, Walk
 from resolvers.sources.opensearch.responses import Hits
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-Result = SearchResult | SourceError
+R = TypeVar("R", SearchResult, AggregationResult)
 Fetched = Mapping[Ref, Document | SourceError | None]
 
 
@@ -32,16 +32,16 @@ class Exchange(Protocol):
         """All the hits that a walk is about."""
 
 
-async def results(running: Sequence[Steps[SearchResult]], exchange: Exchange) -> list[Result]:
+async def results(running: Sequence[Steps[R]], exchange: Exchange) -> list[R | SourceError]:
     """The results of searches, in their order; an error for each that failed."""
     started = time.perf_counter()
-    done: dict[int, Result] = {}
+    done: dict[int, R | SourceError] = {}
     sent: dict[int, Any] = dict.fromkeys(range(len(running)))
     while True:
         waiting: dict[int, Sequence[Ask]] = {}
         for at, answers in sent.items():
             reached = _stepped(running[at], answers)
-            if isinstance(reached, SearchResult):
+            if isinstance(reached, SearchResult | AggregationResult):
                 done[at] = replace(reached, took_seconds=time.perf_counter() - started)
             elif isinstance(reached, SourceError):
                 done[at] = reached
@@ -52,12 +52,12 @@ async def results(running: Sequence[Steps[SearchResult]], exchange: Exchange) ->
         sent = dict(zip(waiting, await _exchanged(list(waiting.values()), exchange), strict=True))
 
 
-def _stepped(steps: Steps[SearchResult], answers: Any) -> Sequence[Ask] | Result:
+def _stepped(steps: Steps[R], answers: Any) -> Sequence[Ask] | R | SourceError:
     """What a search asks next, or what it has come to."""
     try:
         return steps.send(answers)
     except StopIteration as end:
-        result: SearchResult = end.value
+        result: R = end.value
         return result
     except SourceError as error:
         return error

@@ -5,8 +5,16 @@ from typing import TypeVar
 
 from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError
-from resolvers.sources.base import RetrievalMode, SearchRequest, SearchResult, SourceInfo
+from resolvers.sources.base import (
+    AggregationRequest,
+    AggregationResult,
+    RetrievalMode,
+    SearchRequest,
+    SearchResult,
+    SourceInfo,
+)
 from resolvers.sources.embedding import Embedder
+from resolvers.sources.opensearch.aggregating import aggregated
 from resolvers.sources.opensearch.answers import answered
 from resolvers.sources.opensearch.errors import IndexGone
 from resolvers.sources.opensearch.manifest import Generation
@@ -14,6 +22,7 @@ from resolvers.sources.opensearch.queries import Text
 from resolvers.sources.opensearch.rounds import Exchange, results
 
 T = TypeVar("T")
+Asked = SearchRequest | AggregationRequest
 Direction = tuple[float, ...] | None
 DECIMALS = 7
 """Of a number of a direction: what a 32-bit number knows, and half as long to send."""
@@ -46,7 +55,15 @@ class OpenSearchSnapshot:
         running = [answered(request, self._text(request, directions), self._generation) for request in requests]
         return self._noticed(await results(running, self._exchange))
 
-    def _directions(self, requests: Sequence[SearchRequest]) -> dict[str, Direction]:
+    async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
+        directions, generation = self._directions(requests), self._generation
+        running = [
+            aggregated(request, self._text(request, directions), generation.shards(request.kind))
+            for request in requests
+        ]
+        return self._noticed(await results(running, self._exchange))
+
+    def _directions(self, requests: Sequence[Asked]) -> dict[str, Direction]:
         """Where the texts point that are matched by meaning; None for one in which the model knows no word."""
         texts = list(
             dict.fromkeys(
@@ -63,7 +80,7 @@ class OpenSearchSnapshot:
             for text, row in zip(texts, rows, strict=True)
         }
 
-    def _text(self, request: SearchRequest, directions: Mapping[str, Direction]) -> Text | None:
+    def _text(self, request: Asked, directions: Mapping[str, Direction]) -> Text | None:
         words = said(request)
         if words is None:
             return None
@@ -77,6 +94,6 @@ class OpenSearchSnapshot:
         return answers
 
 
-def said(request: SearchRequest) -> str | None:
+def said(request: Asked) -> str | None:
     """The text of a request; None where it says nothing."""
     return request.text if request.text is not None and request.text.strip() else None
