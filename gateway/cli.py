@@ -1,6 +1,9 @@
 """The command line, wired to what it runs."""
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
 
 from gateway.commands.app import build_cli
 from gateway.commands.collaborators import Collaborators
@@ -10,6 +13,15 @@ from gateway.jobs import apply_changes, index_for, roll_back
 from gateway.server import run
 from indexing.demo import write_demo
 from schema.sdl import print_schema
+
+
+def evaluate(*arguments: Any, **options: Any) -> Sequence[str]:
+    """As `gateway.evaluation.run.evaluate`.
+
+    Loaded when it is asked for: libraries for measures and pictures take a time that no other command should wait for.
+    """
+    lines: Sequence[str] = import_module("gateway.evaluation.run").evaluate(*arguments, **options)
+    return lines
 
 
 def main() -> None:
@@ -23,5 +35,6 @@ def main() -> None:
         write_demo=write_demo,
         serve=run,
         print_schema=print_schema,
+        evaluate=evaluate,
     )
     sys.exit(run_cli(build_cli(collaborators), sys.argv[1:]))

@@ -159,6 +159,7 @@ def test_the_readme_names_every_command() -> None:
         "settings",
         "schema",
         "demo",
+        "evaluate",
     ]
 
 

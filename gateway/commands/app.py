@@ -16,6 +16,7 @@ from gateway.commands.progress import shown_on
 from gateway.settings import Settings, describe_settings, load_settings
 from gateway.settings.model import Engine
 from indexing.changes.reading import STANDARD_INPUT
+from resolvers.sources.base import RetrievalMode
 
 PROGRAM = "discovery-gateway"
 CHANGES_HELP = "Files of changes (.ndjson or .ndjson.gz), one JSON object a line; - is standard input."
@@ -54,6 +55,19 @@ Jobs = Annotated[int, typer.Option(min=1, help="How many jobs to write.")]
 Talent = Annotated[int, typer.Option(min=1, help="How many talent to write.")]
 Seed = Annotated[int, typer.Option(help="The same seed writes the same catalog.")]
 Force = Annotated[bool, typer.Option("--force", help="Write also where there is a catalog that is no demo.")]
+DatasetFolder = Annotated[
+    Path, typer.Argument(metavar="DATASET", help="A labelled set: corpus.jsonl, queries.jsonl, qrels/test.tsv.")
+]
+Modes = Annotated[list[RetrievalMode] | None, typer.Option("--mode", help="A mode to measure; all without one.")]
+Grouped = Annotated[
+    bool, typer.Option("--grouped", help="Records of one metadata.group are names of one concept, and one document.")
+]
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", metavar="FILE", dir_okay=False, help="Write the figures there too.")
+]
+PlotFile = Annotated[
+    Path | None, typer.Option("--plot", metavar="FILE", dir_okay=False, help="Draw them there: .png, .svg, .pdf.")
+]
 Version = Annotated[bool, typer.Option("--version", help="Print the version and stop.")]
 
 
@@ -72,6 +86,7 @@ def build_cli(run: Collaborators) -> typer.Typer:
     cli.command("settings")(with_settings(commands.settings))
     cli.command("schema")(commands.schema)
     cli.command("demo")(commands.demo)
+    cli.command("evaluate")(commands.evaluate)
     return cli
 
 
@@ -168,3 +183,19 @@ class Commands:
         """Write a made-up catalog in the format of the feed."""
         written = self.run.write_demo(directory, jobs=jobs, talent=talent, seed=seed, force=force)
         typer.echo(f"Wrote {counted(written, 'documents')} to {directory}")
+
+    def evaluate(
+        self,
+        dataset: DatasetFolder,
+        mode: Modes = None,
+        grouped: Grouped = False,
+        json: JsonFile = None,
+        plot: PlotFile = None,
+    ) -> None:
+        """Measure the ranking on a labelled set, searched as the API searches."""
+        with shown_on(Console(stderr=True)) as progress:
+            lines = self.run.evaluate(
+                dataset, mode or list(RetrievalMode), grouped=grouped, json=json, plot=plot, progress=progress
+            )
+        for line in lines:
+            typer.echo(line)

@@ -9,6 +9,7 @@ from gateway.settings import Settings
 from gateway.settings.model import Engine
 from indexing.changes.summary import ChangesSummary
 from indexing.progress import Progress
+from resolvers.sources.base import RetrievalMode
 
 
 class Summary(Protocol):
@@ -79,6 +80,24 @@ class WriteDemo(Protocol):
     def __call__(self, directory: Path, *, jobs: int, talent: int, seed: int, force: bool) -> Mapping[str, int]: ...
 
 
+class Evaluate(Protocol):
+    """Measures the ranking on a labelled set, writes the files that are named, and returns a report's lines.
+
+    Raises DiscoveryError when the set, or what else is named, cannot be used.
+    """
+
+    def __call__(
+        self,
+        folder: Path,
+        modes: Sequence[RetrievalMode],
+        *,
+        grouped: bool,
+        json: Path | None,
+        plot: Path | None,
+        progress: Progress,
+    ) -> Sequence[str]: ...
+
+
 @dataclass(frozen=True)
 class Collaborators:
     """Everything that the commands run. `serve` and `follow` return when they have been stopped.
@@ -93,3 +112,4 @@ class Collaborators:
     write_demo: WriteDemo
     serve: Callable[[Settings], None]
     print_schema: Callable[[], str]
+    evaluate: Evaluate

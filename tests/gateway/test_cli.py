@@ -24,6 +24,7 @@ from gateway.settings import Settings
 from indexing.changes.summary import ChangesSummary
 from indexing.progress import Progress, SilentProgress
 from resolvers.errors import IndexingError
+from resolvers.sources.base import RetrievalMode
 
 SEE = " (see discovery-gateway --help)"
 RUN_A_SERVER_THAT_WAITS = """
@@ -34,7 +35,7 @@ from gateway.commands.running import run_cli
 def wait(settings):
     print("waiting", flush=True)
     time.sleep(60)
-sys.exit(run_cli(build_cli(Collaborators(None, None, None, None, None, wait, None)), ["serve"]))
+sys.exit(run_cli(build_cli(Collaborators(None, None, None, None, None, wait, None, None)), ["serve"]))
 """
 
 
@@ -96,6 +97,21 @@ class Recorder:
     def serve(self, settings: Settings) -> None:
         self.record(settings)
 
+    def evaluate(
+        self,
+        folder: Path,
+        modes: Sequence[RetrievalMode],
+        *,
+        grouped: bool,
+        json: Path | None,
+        plot: Path | None,
+        progress: Progress,
+    ) -> Sequence[str]:
+        self.record(("evaluate", folder, list(modes), grouped, json, plot))
+        progress.start("Searching", 2, "queries")
+        progress.finish()
+        return ["the first line", "the second"]
+
     def print_schema(self) -> str:
         return '"""Ein Büro."""\ntype Query\n'
 
@@ -140,6 +156,7 @@ def run(recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> Run:
                 write_demo=recorder.write_demo,
                 serve=recorder.serve,
                 print_schema=recorder.print_schema,
+                evaluate=recorder.evaluate,
             )
         )
         code = run_cli(cli, arguments)
@@ -405,7 +422,14 @@ def test_the_version_is_the_one_of_the_installed_package(run: Run) -> None:
 def test_without_a_command_the_commands_are_listed(run: Run) -> None:
     outcome = run()
     assert (outcome.code, outcome.err) == (0, "")
-    assert re.findall(r"^│ ([a-z]+) ", outcome.out, re.MULTILINE) == ["index", "serve", "settings", "schema", "demo"]
+    assert re.findall(r"^│ ([a-z]+) ", outcome.out, re.MULTILINE) == [
+        "index",
+        "serve",
+        "settings",
+        "schema",
+        "demo",
+        "evaluate",
+    ]
 
 
 def test_plain_progress_says_a_line_every_five_seconds_and_one_at_the_end() -> None:
@@ -477,3 +501,16 @@ def test_silent_progress_says_nothing(capfd: pytest.CaptureFixture[str]) -> None
     progress.advance(1)
     progress.finish()
     assert capfd.readouterr() == ("", "")
+
+
+def test_evaluate_measures_all_modes_and_prints_the_report(run: Run, recorder: Recorder) -> None:
+    outcome = run("evaluate", "set")
+    assert (outcome.code, outcome.out) == (0, "the first line\nthe second\n")
+    assert recorder.calls == [("evaluate", Path("set"), list(RetrievalMode), False, None, None)]
+
+
+def test_evaluate_takes_modes_and_files(run: Run, recorder: Recorder) -> None:
+    arguments = ["--mode", "HYBRID", "--mode", "LEXICAL", "--grouped", "--json", "a.json", "--plot", "a.svg"]
+    assert run("evaluate", "set", *arguments).code == 0
+    modes = [RetrievalMode.HYBRID, RetrievalMode.LEXICAL]
+    assert recorder.calls == [("evaluate", Path("set"), modes, True, Path("a.json"), Path("a.svg"))]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli import evaluate
 from gateway.commands.app import build_cli
 from gateway.commands.collaborators import Collaborators
 from gateway.commands.running import run_cli
@@ -22,7 +23,9 @@ Run = Callable[..., tuple[int, list[str], list[str]]]
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str]) -> Run:
     """Runs a command and gives its exit code and the lines of its output and of its errors."""
-    cli = build_cli(Collaborators(index_for, apply_changes, follow, roll_back, write_demo, serve, print_schema))
+    cli = build_cli(
+        Collaborators(index_for, apply_changes, follow, roll_back, write_demo, serve, print_schema, evaluate)
+    )
 
     def run_with(*arguments: object) -> tuple[int, list[str], list[str]]:
         code = run_cli(cli, list(map(str, arguments)))
@@ -64,3 +67,17 @@ def test_a_demo_does_not_take_the_place_of_a_catalog(run: Run, tmp_path: Path) -
     assert (code, out, err) == (1, [], [f"discovery-gateway: {feed / 'clients.ndjson'}: {told}"])
     assert run("demo", tmp_path / "other", "--jobs", 1, "--talent", 1)[0] == 0
     assert run("demo", tmp_path / "other", "--jobs", 2, "--talent", 1)[0] == 0
+
+
+def test_an_evaluation_prints_figures_and_a_broken_set_its_line(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    (folder / "qrels").mkdir(parents=True)
+    (folder / "corpus.jsonl").write_text('{"_id": "a", "text": "tailor"}\n{"_id": "b", "text": "baker"}\n')
+    (folder / "queries.jsonl").write_text('{"_id": "q", "text": "bakers"}\n')
+    (folder / "qrels" / "test.tsv").write_text("q\tb\t1\n")
+    code, out, _ = run("evaluate", folder, "--mode", "LEXICAL")
+    assert (code, out[2].split()[:3]) == (0, ["LEXICAL", "1.0000", "1.0000"])
+    (folder / "qrels" / "test.tsv").write_text("q\tb\n")
+    code, out, err = run("evaluate", folder)
+    assert (code, out) == (1, [])
+    assert err[-1].endswith("test.tsv:1: expected query, record and a whole number, between tabs")

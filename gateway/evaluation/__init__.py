@@ -1,0 +1,1 @@
+"""How well the gateway ranks, measured on a labelled set."""

@@ -1,0 +1,56 @@
+"""One evaluation: a labelled set in, figures out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gateway.engines import embedder
+from gateway.evaluation.dataset import read_dataset
+from gateway.evaluation.documents import corpus_of
+from gateway.evaluation.measures import measured, published_figures
+from gateway.evaluation.picture import check_drawing, draw
+from gateway.evaluation.report import Evaluation, ModeFigures, as_json, report_lines
+from gateway.evaluation.searching import DEPTH, indexed, ranked_by_modes
+from indexing.progress import Progress
+from resolvers.sources.base import RetrievalMode
+
+
+def evaluate(
+    folder: Path,
+    modes: Sequence[RetrievalMode],
+    *,
+    grouped: bool,
+    json: Path | None,
+    plot: Path | None,
+    progress: Progress,
+) -> list[str]:
+    """Measure the gateway on a labelled set, write the files that are named, and return the report's lines.
+
+    Published systems rank record by record, so they stand beside a ranking that does so too.
+
+    Raises InvalidDataset, PictureNotPossible, and OSError for a file that cannot be written.
+    """
+    if plot is not None:
+        check_drawing(plot)
+    dataset, model = read_dataset(folder), embedder()
+    corpus = corpus_of(dataset, grouped=grouped)
+    with indexed(corpus, model, progress) as data_dir:
+        ranked = ranked_by_modes(data_dir, corpus, dataset.queries, modes, model, progress)
+    evaluation = Evaluation(
+        dataset=dataset.name,
+        records=len(dataset.records),
+        documents=len(corpus.documents),
+        searched_as=corpus.kind.value,
+        queries=len(dataset.queries),
+        depth=DEPTH,
+        model=model.name,
+        modes=[
+            ModeFigures(mode.value, measured(found.rankings, dataset.judged), 1_000 * found.median_seconds)
+            for mode, found in ranked.items()
+        ],
+        published=published_figures(() if grouped else dataset.published),
+    )
+    if json is not None:
+        json.write_bytes(as_json(evaluation))
+    if plot is not None:
+        draw(evaluation, plot)
+    return list(report_lines(evaluation))

@@ -1,0 +1,155 @@
+"""Measuring on labelled sets: what is read, what is refused, and what the figures are."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from gateway.evaluation.dataset import InvalidDataset, read_dataset
+from gateway.evaluation.documents import corpus_of
+from gateway.evaluation.measures import MEASURES, measured, published_figures
+from gateway.evaluation.picture import PictureNotPossible
+from gateway.evaluation.run import evaluate
+from indexing.progress import SilentProgress
+from resolvers.catalog.kind import Kind
+from resolvers.sources.base import RetrievalMode
+
+NAMES = [("n1", "", "web developer", "A"), ("n2", "", "website programmer", "A"), ("n3", "", "pastry chef", "B")]
+TEXTS = [("t1", "wings", "the lift of a wing", None), ("t2", "boats", "the keel of a boat", None)]
+HEADER = "query-id\tcorpus-id\tscore"
+
+
+def write_set(
+    folder: Path,
+    corpus: Sequence[tuple[str, str, str, str | None]] = NAMES,
+    queries: Sequence[tuple[str, str]] = (("q1", "web developers"), ("q2", "nobody judged this")),
+    qrels: Sequence[str] = (HEADER, "q1\tn1\t1", "q1\tn2\t1", "q2\tn3\t0"),
+) -> Path:
+    (folder / "qrels").mkdir(parents=True)
+    rows = [
+        {"_id": id_, "title": title, "text": text} | ({"metadata": {"group": group}} if group else {})
+        for id_, title, text, group in corpus
+    ]
+    asked = [{"_id": id_, "text": text} for id_, text in queries]
+    (folder / "corpus.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    (folder / "queries.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in asked))
+    (folder / "qrels" / "test.tsv").write_text("".join(f"{line}\n" for line in qrels))
+    return folder
+
+
+def lines(folder: Path, *modes: RetrievalMode, grouped: bool = False, **files: Path) -> list[str]:
+    wanted = {"json": None, "plot": None} | files
+    return evaluate(folder, modes or (RetrievalMode.LEXICAL,), grouped=grouped, progress=SilentProgress(), **wanted)
+
+
+def test_a_set_has_the_queries_that_something_is_right_for(tmp_path: Path) -> None:
+    found = read_dataset(write_set(tmp_path / "small"))
+    assert (found.name, [record.id for record in found.records]) == ("small", ["n1", "n2", "n3"])
+    assert [query.id for query in found.queries] == ["q1"]
+    assert found.judged == {"q1": {"n1": 1, "n2": 1}}
+    assert found.is_of_names
+
+
+def test_judgements_need_no_header(tmp_path: Path) -> None:
+    assert read_dataset(write_set(tmp_path / "set", qrels=["q1\tn3\t2"])).judged == {"q1": {"n3": 2}}
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "problem"),
+    [
+        ("corpus.jsonl", '{"_id": "n1", "text": "a"}\n{"_id": 2}', "corpus.jsonl:2: "),
+        ("corpus.jsonl", '{"_id": "n1", "text": "a"}\n\n{"_id": "n1", "text": "b"}', "corpus.jsonl:3: the _id 'n1' is"),
+        ("corpus.jsonl", "\n", "corpus.jsonl: the file has no line"),
+        ("queries.jsonl", '{"_id": "q1", "text": " "}', "queries.jsonl: the query 'q1' says nothing"),
+        ("queries.jsonl", '{"_id": "q1", "text": "a"', "queries.jsonl:1: "),
+        ("qrels/test.tsv", f"{HEADER}\nq1\tn1", "test.tsv:2: expected query, record and a whole number"),
+        ("qrels/test.tsv", f"{HEADER}\nq1\tn9\t1", "test.tsv:2: corpus.jsonl has no _id 'n9'"),
+        ("qrels/test.tsv", "q9\tn1\t1", "test.tsv:1: queries.jsonl has no _id 'q9'"),
+        ("qrels/test.tsv", HEADER, "test.tsv: no query has a judgement above 0"),
+        ("published_results.tsv", "bm25\tmap\thigh", "published_results.tsv:1: expected system, measure and a number"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_its_place(tmp_path: Path, file: str, content: str, problem: str) -> None:
+    folder = write_set(tmp_path / "set", queries=[("q1", "web developers")], qrels=["q1\tn1\t1"])
+    (folder / file).write_text(content)
+    with pytest.raises(InvalidDataset) as refusal:
+        read_dataset(folder)
+    assert problem in refusal.value.message
+
+
+def test_what_is_not_there_or_not_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidDataset, match="is no folder"):
+        read_dataset(tmp_path / "nowhere")
+    folder = write_set(tmp_path / "set")
+    (folder / "queries.jsonl").write_bytes(b'{"_id": "q1", "text": "a"}\n\xff')
+    with pytest.raises(InvalidDataset, match=r"queries.jsonl:2: the file is not in UTF-8"):
+        read_dataset(folder)
+    (folder / "queries.jsonl").unlink()
+    with pytest.raises(InvalidDataset, match=r"queries.jsonl is missing"):
+        read_dataset(folder)
+    (folder / "queries.jsonl").mkdir()
+    with pytest.raises(InvalidDataset, match=r"queries.jsonl cannot be read: Is a directory"):
+        read_dataset(folder)
+
+
+def test_names_are_occupations_and_texts_are_jobs(tmp_path: Path) -> None:
+    names = read_dataset(write_set(tmp_path / "names"))
+    texts = read_dataset(write_set(tmp_path / "texts", TEXTS, qrels=["q1\tt1\t1"]))
+    assert corpus_of(names, grouped=False).kind is Kind.OCCUPATION
+    assert corpus_of(texts, grouped=False).kind is Kind.JOB
+    grouped = corpus_of(names, grouped=True)
+    assert grouped.records == {"occ_A": ["n1", "n2"], "occ_B": ["n3"]}
+    assert [ready.texts.aliases for ready in grouped.ready()] == [("website programmer",), ()]
+    with pytest.raises(InvalidDataset, match="leave --grouped out"):
+        corpus_of(texts, grouped=True)
+    with pytest.raises(InvalidDataset, match=r"'n4' of loose has no metadata.group"):
+        corpus_of(read_dataset(write_set(tmp_path / "loose", [*NAMES, ("n4", "", "x", None)])), grouped=True)
+
+
+def test_measures_are_those_of_trec_eval() -> None:
+    judged = {"q1": {"a": 1, "b": 1}, "q2": {"c": 1}}
+    found = measured({"q1": ["x", "a", "b"], "q2": []}, judged)
+    assert found["MAP"] == pytest.approx((1 / 2 + 2 / 3) / 2 / 2)
+    assert found["MRR"] == pytest.approx(1 / 2 / 2)
+    assert found["Recall@50"] == found["success@10"] == 0.5
+    assert found.keys() == MEASURES.keys()
+
+
+def test_published_figures_are_those_that_are_measured_here(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "set")
+    (folder / "published_results.tsv").write_text("a\tmap\t0.1\na\tRprec\t0.9\nb\tmap\t0.2\nb\trecip_rank\t0.3\n")
+    published = published_figures(read_dataset(folder).published)
+    assert published == {"b": {"MAP": 0.2, "MRR": 0.3}, "a": {"MAP": 0.1}}
+    assert list(published) == ["b", "a"]
+
+
+def test_a_set_is_searched_in_every_mode_and_its_figures_are_reported(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "set")
+    (folder / "published_results.tsv").write_text("theirs\tmap\t0.25\n")
+    report = lines(folder, *RetrievalMode, json=tmp_path / "a.json", plot=tmp_path / "a.svg")
+    assert report[0].startswith("set: 3 records, searched as occupation; 1 queries, ranked 1,000 deep; wordllama-256")
+    assert [line.split()[0] for line in report[1:]] == ["MAP", "LEXICAL", "SEMANTIC", "HYBRID", "theirs"]
+    figures = json.loads((tmp_path / "a.json").read_bytes())
+    by_mode = {mode["mode"]: mode["measures"] for mode in figures["modes"]}
+    # Words alone find one of the two names.
+    assert by_mode["LEXICAL"]["MAP"] == 0.5
+    assert by_mode["HYBRID"]["MAP"] == by_mode["SEMANTIC"]["MAP"] == 1.0
+    assert figures["published"] == {"theirs": {"MAP": 0.25}}
+    assert "theirs 0.250" in (tmp_path / "a.svg").read_text()
+
+
+def test_names_of_a_group_are_found_together(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "set")
+    (folder / "published_results.tsv").write_text("theirs\tmap\t0.25\n")
+    report = lines(folder, grouped=True, json=tmp_path / "a.json")
+    assert report[0].startswith("set: 3 records in 2 documents")
+    figures = json.loads((tmp_path / "a.json").read_bytes())
+    assert figures["modes"][0]["measures"]["MAP"] == 1.0
+    # They rank record by record, and cannot be compared.
+    assert figures["published"] == {}
+
+
+def test_a_picture_of_no_known_format_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
+    with pytest.raises(PictureNotPossible, match=r"ends in one of .*png"):
+        lines(tmp_path / "nowhere", plot=tmp_path / "a.xyz")
