@@ -164,7 +164,7 @@ are those that `/metrics` counts. Engines, loads and numbers of clients take tur
 
 
 def main() -> None:
-    made = parser(QUESTION, runs=3)
+    made = parser(QUESTION, runs=2)
     made.add_argument("--size", type=size, default=Size(4_000, 8_000), help="JOBS+TALENT of the demo (%(default)s)")
     made.add_argument("--queries", type=int, default=200, help="how many distinct texts are asked (%(default)s)")
     asked = made.parse_args()
