@@ -23,6 +23,7 @@ from resolvers.sources.cached.keys import channel_of
 from resolvers.sources.cached.lifetimes import Lifetimes
 from resolvers.sources.cached.redis_remote import RedisRemote
 from resolvers.sources.cached.source import CachedSource
+from resolvers.sources.counting import Counting, Uncounted
 from resolvers.sources.embedded.source import EmbeddedSource
 
 FOREVER = Lifetimes(document=1e6, missing=1e6, search=1e6, revalidate=0)
@@ -53,12 +54,24 @@ class Opened:
         """It stays open."""
 
 
-def cache(engine: Source, room_bytes: int, redis: str | None) -> CachedSource:
-    """A cache with names of its own, so that it begins empty."""
-    prefix = uuid4().hex
+def cache(
+    engine: Source,
+    room_bytes: int,
+    redis: str | None,
+    prefix: str | None = None,
+    counting: Counting = Uncounted(),  # noqa: B008  it has no state
+) -> CachedSource:
+    """A cache with names of its own, so that it begins empty, or one that shares the names of a prefix."""
+    prefix = prefix or uuid4().hex
     remote = None if redis is None else RedisRemote(redis, channel_of(prefix))
     return CachedSource(
-        Opened(engine), local_bytes=room_bytes, remote=remote, timeout_seconds=10, prefix=prefix, lifetimes=FOREVER
+        Opened(engine),
+        local_bytes=room_bytes,
+        remote=remote,
+        timeout_seconds=10,
+        prefix=prefix,
+        lifetimes=FOREVER,
+        counting=counting,
     )
 
 

@@ -230,7 +230,7 @@ with the same body, which is the second row."""
 def main() -> None:
     made = parser(QUESTION, runs=3)
     made.add_argument("--size", type=size, help="JOBS+TALENT of a demo catalog, instead of the given catalog")
-    made.add_argument("--queries", type=int, default=200, help="how many distinct texts are asked (%(default)s)")
+    made.add_argument("--queries", type=int, default=150, help="how many distinct texts are asked (%(default)s)")
     asked = made.parse_args()
     with workshop(asked.keep) as shop:
         catalog, shown = catalog_of(shop, asked.size)

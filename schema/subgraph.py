@@ -11,14 +11,16 @@ from strawberry.types import Info as StrawberryInfo
 
 from resolvers.errors import InvalidRequest
 from schema.entity import Info, entity_type
+from schema.execution import Execution, mark_plain_fields
 
 
 class Subgraph(strawberry.federation.Schema):
     """Strawberry's subgraph with honest defaults, quiet errors, and references that fail one by one."""
 
     def __init__(self, **described: Any) -> None:
-        super().__init__(**described)
+        super().__init__(execution_context_class=Execution, **described)
         self._publish_no_null_defaults()
+        mark_plain_fields(self._schema)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing: most errors are the client's, and whoever answers it logs the unexpected ones, once."""
