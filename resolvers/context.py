@@ -9,6 +9,7 @@ from resolvers.deadline import Deadline
 from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
 from resolvers.loaders.searches import SearchLoader
+from resolvers.loaders.suggestions import SuggestionLoader
 from resolvers.sources.base import Snapshot
 
 
@@ -31,6 +32,7 @@ class Context:
         self._batches = Batches(deadline or Deadline())
         self.documents = DocumentLoader(snapshot, self._batches)
         self.searches = SearchLoader(snapshot, self.documents, self._batches)
+        self.suggestions = SuggestionLoader(snapshot, self._batches)
 
     def end(self) -> None:
         """Give up every engine call that is under way for the operation, and make no more."""

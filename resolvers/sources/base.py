@@ -14,6 +14,7 @@ from resolvers.catalog.kind import Document, Kind, Ref, Texts
 from resolvers.deadline import Deadline
 from resolvers.errors import SourceError
 from resolvers.sources.embedding import Vectors
+from resolvers.sources.typeahead import Suggested, SuggestRequest
 
 FilterValue = str | float | bool | datetime
 
@@ -188,6 +189,12 @@ class Snapshot(Protocol):
 
     async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
         """The answers to the requests, in their order: an error for one that failed."""
+
+    async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
+        """What completes each typed text, the best first, in the order of the requests: an error for one that failed.
+
+        See `typeahead` for what matches, and in which order.
+        """
 
 
 class Source(Protocol):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError, SourceUnavailable
 from resolvers.sources.base import SearchRequest, SearchResult, SourceInfo
+from resolvers.sources.typeahead import Suggested, SuggestRequest
 
 
 class UnavailableSnapshot:
@@ -20,4 +21,7 @@ class UnavailableSnapshot:
         return [self._error] * len(refs)
 
     async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
+        return [self._error] * len(requests)
+
+    async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
         return [self._error] * len(requests)

@@ -17,6 +17,7 @@ from resolvers.catalog.values import Record
 from resolvers.errors import IndexingError, SourceUnavailable
 from resolvers.sources.base import Exists, Not, RetrievalMode, SearchRequest, Source, Terms
 from resolvers.sources.changes import Changeable
+from resolvers.sources.typeahead import HOLDERS, TITLED, SuggestRequest, typed_words
 from tests.conftest import TopicEmbedder
 from tests.contract.conftest import Engine
 from tests.support.changes import CHANGED, change, found, listings, outcome, texts
@@ -34,7 +35,12 @@ def apply(engine: Changeable, changes: Sequence[GivenChange], model: Any) -> Bat
 
 async def everything(source: Source, refs: Sequence[Ref]) -> Any:
     view = source.snapshot()
-    return list(await view.fetch(refs)), await found(view, [*listings(), *texts()]), view.info().counts
+    typed = [SuggestRequest(kind, typed_words(text), 20) for kind in (*TITLED, *HOLDERS) for text in TYPED]
+    completed = list(await view.suggest(typed))
+    return list(await view.fetch(refs)), await found(view, [*listings(), *texts()]), completed, view.info().counts
+
+
+TYPED = ("p", "c", "dev", "logo des", "pyhton", "wri", "s")
 
 
 EXAMPLES, EXAMPLES_IN_A_CLUSTER = 15, 5

@@ -10,6 +10,7 @@ from resolvers.errors import SourceError
 from resolvers.sources.base import Call, SearchRequest, SearchResult, Snapshot, Source, SourceInfo
 from resolvers.sources.cached.redis_remote import RedisRemote
 from resolvers.sources.cached.source import CachedSource
+from resolvers.sources.typeahead import Suggested, SuggestRequest
 from tests.support.caching import settled
 from tests.support.demo import Calls, CountingSource
 
@@ -98,6 +99,15 @@ class Twice:
         assert list(map(comparable, second)) == list(map(comparable, first))
         failed = [request for request, answer in zip(requests, first, strict=True) if isinstance(answer, SourceError)]
         assert self._calls.searches == ([failed] if failed else [])
+        return second
+
+    async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
+        first = await self._first.suggest(requests)
+        self._calls.suggests.clear()
+        second = await self._second.suggest(requests)
+        assert list(second) == list(first)
+        # Suggestions are not shared, so another process asks for itself.
+        assert self._calls.suggests == [] or self._second is not self._first
         return second
 
 

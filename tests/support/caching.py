@@ -16,6 +16,7 @@ from resolvers.sources.cached.lifetimes import Clock, Jitter
 from resolvers.sources.cached.remote import RemoteFailure, RemoteFull, Write
 from resolvers.sources.cached.source import CachedSource
 from resolvers.sources.counting import Event
+from resolvers.sources.typeahead import Suggested, SuggestRequest
 
 NO_JITTER = Jitter(lambda: 0.0)
 NOBODY = Call()
@@ -68,6 +69,7 @@ class FakeEngine:
         self.generation, self.down = "g1", None
         self.asked: list[list[Ref]] = []
         self.searched: list[list[SearchRequest]] = []
+        self.suggested: list[list[SuggestRequest]] = []
         self.calls: list[Call] = []
         self.gate = asyncio.Event()
         self.gate.set()
@@ -117,6 +119,12 @@ class FakeView:
             for rank, document in enumerate(documents)
         )
         found = SearchResult(hits, False, False, len(hits), None, 0.125, self._engine.degraded)
+        return [error or found for error in await self._let_through(len(requests))]
+
+    async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
+        self._engine.suggested.append(list(requests))
+        names = [document.record.name for document in self._engine.documents.values()]
+        found = tuple(Suggested(Kind.SKILL, name, None, (), None, 0, 0) for name in names)
         return [error or found for error in await self._let_through(len(requests))]
 
     async def _let_through(self, count: int) -> list[SourceError | None]:

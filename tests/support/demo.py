@@ -17,6 +17,7 @@ from resolvers.sources.base import Call, SearchRequest, SearchResult, Snapshot, 
 from resolvers.sources.embedded.generation import Generation
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.source import EmbeddedSnapshot
+from resolvers.sources.typeahead import Suggested, SuggestRequest
 
 JOBS, TALENT, SEED = 120, 200, 7
 Record = dict[str, Any]
@@ -74,6 +75,7 @@ class Calls:
     def __init__(self) -> None:
         self.searches: list[Sequence[SearchRequest]] = []
         self.fetches: list[Sequence[Ref]] = []
+        self.suggests: list[Sequence[SuggestRequest]] = []
 
 
 class CountingSnapshot:
@@ -92,6 +94,10 @@ class CountingSnapshot:
     async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
         self._calls.searches.append(list(requests))
         return await self._inner.search(requests)
+
+    async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
+        self._calls.suggests.append(list(requests))
+        return await self._inner.suggest(requests)
 
 
 class CountingSource:

@@ -19,10 +19,12 @@ from resolvers.sources.cached.payloads import SHAPE
 from resolvers.sources.cached.remote import Remote
 from resolvers.sources.cached.searches import SearchCache
 from resolvers.sources.cached.subscription import Subscription
+from resolvers.sources.cached.suggestions import SuggestionCache
 from resolvers.sources.cached.tiers import Tiers
 from resolvers.sources.cached.validity import Validity
 from resolvers.sources.cached.view import Allowance, View
 from resolvers.sources.counting import Counting, Uncounted
+from resolvers.sources.typeahead import Suggested, SuggestRequest
 from resolvers.sources.unavailable import UnavailableSnapshot
 
 INDEXES_AT_ONCE = 4
@@ -31,8 +33,10 @@ INDEXES_AT_ONCE = 4
 class CachedSnapshot:
     """A view of an index that asks the engine only for what is not remembered."""
 
-    def __init__(self, view: View, documents: DocumentCache, searches: SearchCache) -> None:
-        self._view, self._documents, self._searches = view, documents, searches
+    def __init__(
+        self, view: View, documents: DocumentCache, searches: SearchCache, suggestions: SuggestionCache
+    ) -> None:
+        self._view, self._documents, self._searches, self._suggestions = view, documents, searches, suggestions
 
     def info(self) -> SourceInfo:
         return self._view.index
@@ -42,6 +46,9 @@ class CachedSnapshot:
 
     async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
         return await self._searches.search(self._view, requests)
+
+    async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
+        return await self._suggestions.suggest(self._view, requests)
 
 
 class CachedSource:
@@ -79,6 +86,7 @@ class CachedSource:
         tiers = Tiers(local, self._remote, validity, lifetimes, clock, jitter, counting)
         self._documents = DocumentCache(tiers)
         self._searches = SearchCache(tiers, self._documents)
+        self._suggestions = SuggestionCache(tiers)
         self._invalidation = Invalidation(self._remote, self._keys, lifetimes.tombstone, validity.touch, counting)
         self._seen: tuple[SourceInfo, float] | None = None
 
@@ -87,7 +95,7 @@ class CachedSource:
 
         Raises SourceUnavailable when neither is there.
         """
-        return CachedSnapshot(self._view(call), self._documents, self._searches)
+        return CachedSnapshot(self._view(call), self._documents, self._searches, self._suggestions)
 
     def _view(self, call: Call) -> View:
         engine: Snapshot

@@ -8,7 +8,7 @@ import msgspec
 from resolvers.errors import SourceUnavailable
 
 MANIFEST_FILE = "manifest.json"
-FORMAT = 3
+FORMAT = 4
 """Raised whenever files of an older gateway cannot be read any more."""
 
 

@@ -14,7 +14,9 @@ from resolvers.sources.embedded.failures import damaged, told_as_unavailable
 from resolvers.sources.embedded.generation import Generation
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedding import Embedder
+from resolvers.sources.typeahead import Suggested, SuggestRequest
 
+Request = TypeVar("Request")
 Result = TypeVar("Result")
 NOTHING_INDEXED = "nothing has been indexed yet: run `python -m gateway index` on a catalog first"
 log = logging.getLogger(__name__)
@@ -33,16 +35,19 @@ class EmbeddedSnapshot:
         return await self._in_thread(lambda: self._generation.fetch(refs))
 
     async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
-        return await self._in_thread(lambda: [_answer(self._generation, request) for request in requests])
+        return await self._in_thread(lambda: [_answer(self._generation.search, request) for request in requests])
+
+    async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
+        return await self._in_thread(lambda: [_answer(self._generation.suggest, request) for request in requests])
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
-def _answer(generation: Generation, request: SearchRequest) -> SearchResult | SourceError:
+def _answer(answer: Callable[[Request], Result], request: Request) -> Result | SourceError:
     """One request's answer; its failure is its own, and the others of the batch are answered."""
     try:
-        return generation.search(request)
+        return answer(request)
     except (ValueError, OSError) as error:
         log.exception("a search failed in the embedded engine: %r", request)
         failure = SourceError("the search engine could not answer this search")

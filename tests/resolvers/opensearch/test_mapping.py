@@ -41,6 +41,7 @@ CLIENT = {
             "index_options": "docs",
             "norms": False,
         },
+        "title_key": {"type": "long", "index": False},
     },
 }
 VECTOR = {
@@ -71,7 +72,7 @@ def test_a_template_has_a_version_and_no_alias(dimension: int, derived_source: b
     made = template(KINDS[Kind.CLIENT], "shop-client-2*", shards=3, dimension=dimension, derived_source=derived_source)
     assert made == {
         "index_patterns": ["shop-client-2*"],
-        "version": 1,
+        "version": 2,
         "template": {
             "settings": {"index.number_of_shards": 3, **settings, "analysis": ANALYSIS},
             "mappings": mapping(KINDS[Kind.CLIENT], dimension),
@@ -110,6 +111,7 @@ def test_a_document_is_one_line_with_its_facts_as_they_are(market: Any, prepared
             "member_since": [1_577_836_800_000_000],
         },
         "sorts": {"ID": "636c69656e745f61", "SPENT": "3f70bfffffffffff636c69656e745f61"},
+        "title_key": 348165933737335260,
     }
 
 
