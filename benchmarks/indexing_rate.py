@@ -14,7 +14,7 @@ from gateway.engines import embedder
 from indexing.run import index_catalog
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
-from resolvers.sources.analysis import WORDS, document_analyzer
+from resolvers.sources.analysis import know_words
 from resolvers.sources.base import IndexedDocument, Refused
 from resolvers.sources.embedded.mapping import kind_schema, row_of
 from resolvers.sources.embedded.writer import WRITER_HEAP_BYTES, WRITER_THREADS, EmbeddedTarget
@@ -57,7 +57,7 @@ def feed(made: ReadyMade) -> None:
     for kind, documents in made.documents.items():
         with TemporaryDirectory() as folder:
             index = Index(kind_schema(KINDS[kind]), path=folder)
-            index.register_tokenizer(WORDS, document_analyzer())
+            know_words(index)
             writer = index.writer(heap_size=WRITER_HEAP_BYTES, num_threads=WRITER_THREADS)
             for document in documents:
                 writer.add_document(document)

@@ -17,7 +17,7 @@ from gateway.engines import embedder
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import SourceError
-from resolvers.sources.analysis import WORDS, QueryWords, document_analyzer
+from resolvers.sources.analysis import QueryWords, know_words
 from resolvers.sources.base import AllOf, Range, RetrievalMode, SearchRequest, Snapshot, Terms
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.mapping import kind_schema
@@ -93,7 +93,7 @@ def bare(data_dir: Path) -> Measure:
     """Measures tantivy alone: the same words in the same fields, the best hits' scores and nothing of them."""
     layout = Layout(data_dir)
     index = Index.open(str(layout.path(layout.current() or "") / Kind.JOB.lower() / "text"))
-    index.register_tokenizer(WORDS, document_analyzer())
+    know_words(index)
     searcher: Searcher = index.searcher()
     schema, words = kind_schema(KINDS[Kind.JOB]), QueryWords()
 

@@ -10,6 +10,7 @@ from resolvers.loaders.aggregations import AggregationLoader
 from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
 from resolvers.loaders.searches import SearchLoader
+from resolvers.loaders.suggestions import SuggestionLoader
 from resolvers.sources.base import Snapshot
 from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
 
@@ -40,6 +41,7 @@ class Context:
         self.documents = DocumentLoader(snapshot, self._batches)
         self.searches = SearchLoader(snapshot, self.documents, self._batches)
         self.aggregations = AggregationLoader(snapshot, self._batches)
+        self.suggestions = SuggestionLoader(snapshot, self._batches)
 
     def end(self) -> None:
         """Give up every engine call that is under way for the operation, and make no more."""

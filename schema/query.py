@@ -10,6 +10,7 @@ from resolvers.catalog.kinds import ref_of
 from resolvers.errors import InvalidRequest
 from resolvers.search.page import PageArguments
 from resolvers.sources.base import SearchRequest
+from resolvers.suggestions.suggest import suggest
 from schema.client import Client
 from schema.conditions import Reading
 from schema.connection import After, Before, Connection, First, Last, connection
@@ -19,6 +20,8 @@ from schema.filters import JobFilter, TalentFilter, job_filter, talent_filter
 from schema.job import Job
 from schema.occupation import Occupation
 from schema.skill import Skill
+from schema.suggestion import First as SuggestedFirst
+from schema.suggestion import Kinds, Prefix, Suggestion, suggestion
 from schema.talent import Talent
 
 SearchResult = Annotated[
@@ -94,6 +97,15 @@ class Query:
             raise InvalidRequest(f"`kinds` takes one or more of {', '.join(MIXED_KINDS)}")
         about = SearchRequest(wanted, query, mode=mode)
         return await connection(info, about, PageArguments(first, after, last, before))
+
+    @strawberry.field(
+        description="What a text may become while it is typed: titles of jobs and talent, skills and occupations. Null "
+        "when the engine could not answer. Ask some 100 ms after the last key rather than with every one."
+    )
+    async def suggest(
+        self, info: Info, prefix: Prefix, kinds: Kinds = None, first: SuggestedFirst = 8
+    ) -> list[Suggestion] | None:
+        return [suggestion(one) for one in await suggest(info.context, prefix, kinds, first)]
 
     @strawberry.field(description="The job with this id; null when there is none.")
     async def job(self, info: Info, id: Id) -> Job | None:  # noqa: A002

@@ -1,24 +1,13 @@
 """Which parts of a text show why it was found: pure functions of the text and of the words that were looked for.
 
-Offsets are in UTF-16 code units, in which JavaScript, Java and Swift's NSString count.
+Offsets are in UTF-16 code units.
 """
 
-from bisect import bisect_left
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+from resolvers.offsets import Span, utf16_offsets
 from resolvers.sources.analysis import Word, words_of
-
-LAST_OF_ONE_UNIT = "\uffff"
-"""The last character that is one UTF-16 code unit."""
-
-
-@dataclass(frozen=True)
-class Span:
-    """A part of a text, from `start` up to but not including `end`."""
-
-    start: int
-    end: int
 
 
 @dataclass(frozen=True)
@@ -104,9 +93,3 @@ def _fragment(text: str, found: Sequence[Word], start: int, end: int) -> Fragmen
     inside = [word for word in found if start <= word.start and word.end <= end]
     spans = tuple(Span(units(word.start) - first, units(word.end) - first) for word in inside)
     return Fragment(part, first, end < len(text), spans)
-
-
-def utf16_offsets(text: str) -> Callable[[int], int]:
-    """Turns offsets in code points into offsets in UTF-16 code units."""
-    wide = [at for at, character in enumerate(text) if character > LAST_OF_ONE_UNIT]
-    return lambda offset: offset + bisect_left(wide, offset)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+from tantivy import Filter, Index, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from resolvers.sources.words import LONGEST_WORD_BYTES, STOP_WORDS, spelled
 
@@ -43,6 +43,13 @@ def typed_analyzer() -> TextAnalyzer:
 def query_analyzer() -> TextAnalyzer:
     """For queries: stop words are left out."""
     return _builder().filter(Filter.custom_stopword(STOP_WORDS)).filter(Filter.stemmer("english")).build()
+
+
+def know_words(index: Index) -> Index:
+    """Tell an index how its texts become words."""
+    index.register_tokenizer(WORDS, document_analyzer())
+    index.register_tokenizer(TYPED_WORDS, typed_analyzer())
+    return index
 
 
 class QueryWords:

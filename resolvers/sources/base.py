@@ -16,6 +16,7 @@ from resolvers.errors import SourceError
 from resolvers.sources.aggregations import Aggregate, Aggregation
 from resolvers.sources.embedding import Vectors
 from resolvers.sources.filters import EVERYTHING, AllOf, AnyOf, Exists, Filter, FilterValue, Not, Range, Terms
+from resolvers.sources.typeahead import Suggested, SuggestRequest
 
 __all__ = ["EVERYTHING", "AllOf", "AnyOf", "Exists", "Filter", "FilterValue", "Not", "Range", "Terms"]
 """What is said elsewhere and belongs to what is said here."""
@@ -180,6 +181,12 @@ class Snapshot(Protocol):
 
     async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
         """The figures that the requests ask for, in their order: an error for one that failed."""
+
+    async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
+        """What completes each typed text, the best first, in the order of the requests: an error for one that failed.
+
+        See `typeahead` for what matches, and in which order.
+        """
 
 
 class Source(Protocol):

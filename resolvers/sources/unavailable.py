@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError, SourceUnavailable
 from resolvers.sources.base import AggregationRequest, AggregationResult, SearchRequest, SearchResult, SourceInfo
+from resolvers.sources.typeahead import Suggested, SuggestRequest
 
 
 class UnavailableSnapshot:
@@ -23,4 +24,7 @@ class UnavailableSnapshot:
         return [self._error] * len(requests)
 
     async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
+        return [self._error] * len(requests)
+
+    async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
         return [self._error] * len(requests)

@@ -19,6 +19,7 @@ from resolvers.errors import IndexingError, SourceUnavailable
 from resolvers.sources.aggregations import Percentiles, TermCounts
 from resolvers.sources.base import AggregationRequest, Exists, Not, RetrievalMode, SearchRequest, Source, Terms
 from resolvers.sources.changes import Changeable
+from resolvers.sources.typeahead import HOLDERS, TITLED, SuggestRequest, typed_words
 from tests.conftest import TopicEmbedder
 from tests.contract.conftest import Engine
 from tests.support.changes import CHANGED, change, found, listings, outcome, texts
@@ -37,7 +38,18 @@ def apply(engine: Changeable, changes: Sequence[GivenChange], model: Any) -> Bat
 async def everything(source: Source, refs: Sequence[Ref]) -> Any:
     view = source.snapshot()
     figures = [replace(one, took_seconds=0) for one in await view.aggregate(FIGURES)]  # type: ignore[type-var]
-    return list(await view.fetch(refs)), await found(view, [*listings(), *texts()]), figures, view.info().counts
+    typed = [SuggestRequest(kind, typed_words(text), 20) for kind in (*TITLED, *HOLDERS) for text in TYPED]
+    completed = list(await view.suggest(typed))
+    return (
+        list(await view.fetch(refs)),
+        await found(view, [*listings(), *texts()]),
+        figures,
+        completed,
+        view.info().counts,
+    )
+
+
+TYPED = ("p", "c", "dev", "logo des", "pyhton", "wri", "s")
 
 
 SKILLS = TermCounts("skill_ids", 50)

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.search.fragments import Fragment, Span, fragments
+from resolvers.offsets import Span
+from resolvers.search.fragments import Fragment, fragments
 from resolvers.sources.analysis import words_of
 
 FILLER = "lorem ipsum dolor sit amet consectetur adipiscing elit "

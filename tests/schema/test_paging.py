@@ -165,14 +165,14 @@ async def test_the_schema_names_the_settings_of_a_page_and_what_they_are_unless_
         for type_ in graph()._schema.type_map.values()
         if isinstance(type_, GraphQLObjectType)
         for field in type_.fields.values()
-        if "first" in field.args
+        if "after" in field.args
     ]
     assert len(paged) == 6
     for field in paged:
         assert default in (field.args["first"].description or "")
         assert most in (field.args["first"].description or "")
         assert most in (field.args["last"].description or "")
-        assert {"after", "before"} <= field.args.keys()
+        assert {"first", "last", "before"} <= field.args.keys()
 
 
 async def test_a_listing_has_no_scores(gateway: Asking) -> None:

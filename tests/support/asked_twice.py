@@ -19,6 +19,7 @@ from resolvers.sources.base import (
 )
 from resolvers.sources.cached.redis_remote import RedisRemote
 from resolvers.sources.cached.source import CachedSource
+from resolvers.sources.typeahead import Suggested, SuggestRequest
 from tests.support.caching import settled
 from tests.support.demo import Calls, CountingSource
 
@@ -116,6 +117,15 @@ class Twice:
         second = await self._second.aggregate(requests)
         assert list(map(comparable, second)) == list(map(comparable, first))
         assert self._calls.aggregations == []
+        return second
+
+    async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
+        first = await self._first.suggest(requests)
+        self._calls.suggests.clear()
+        second = await self._second.suggest(requests)
+        assert list(second) == list(first)
+        # Suggestions are not shared, so another process asks for itself.
+        assert self._calls.suggests == [] or self._second is not self._first
         return second
 
 

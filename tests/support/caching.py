@@ -27,6 +27,7 @@ from resolvers.sources.cached.lifetimes import Clock, Jitter
 from resolvers.sources.cached.remote import RemoteFailure, RemoteFull, Write
 from resolvers.sources.cached.source import CachedSource
 from resolvers.sources.counting import Event
+from resolvers.sources.typeahead import Suggested, SuggestRequest
 
 NO_JITTER = Jitter(lambda: 0.0)
 NOBODY = Call()
@@ -80,6 +81,7 @@ class FakeEngine:
         self.asked: list[list[Ref]] = []
         self.searched: list[list[SearchRequest]] = []
         self.aggregated: list[list[AggregationRequest]] = []
+        self.suggested: list[list[SuggestRequest]] = []
         self.calls: list[Call] = []
         self.gate = asyncio.Event()
         self.gate.set()
@@ -137,6 +139,12 @@ class FakeView:
         buckets = tuple(Bucket(version, count) for version, count in sorted(versions.items()))
         aggregate = Aggregate(len(self._engine.documents), buckets, len(buckets))
         found = AggregationResult(aggregate.count, (aggregate,), None, 0.125, self._engine.degraded)
+        return [error or found for error in await self._let_through(len(requests))]
+
+    async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
+        self._engine.suggested.append(list(requests))
+        names = [document.record.name for document in self._engine.documents.values()]
+        found = tuple(Suggested(Kind.SKILL, name, None, (), None, 0, 0) for name in names)
         return [error or found for error in await self._let_through(len(requests))]
 
     async def _let_through(self, count: int) -> list[SourceError | None]:

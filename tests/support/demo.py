@@ -26,6 +26,7 @@ from resolvers.sources.base import (
 from resolvers.sources.embedded.generation import Generation
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.source import EmbeddedSnapshot
+from resolvers.sources.typeahead import Suggested, SuggestRequest
 from resolvers.vocabulary.following import LABEL
 
 JOBS, TALENT, SEED = 120, 200, 7
@@ -85,6 +86,7 @@ class Calls:
         self.searches: list[Sequence[SearchRequest]] = []
         self.fetches: list[Sequence[Ref]] = []
         self.aggregations: list[Sequence[AggregationRequest]] = []
+        self.suggests: list[Sequence[SuggestRequest]] = []
 
 
 class CountingSnapshot:
@@ -107,6 +109,10 @@ class CountingSnapshot:
     async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
         self._calls.aggregations.append(list(requests))
         return await self._inner.aggregate(requests)
+
+    async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
+        self._calls.suggests.append(list(requests))
+        return await self._inner.suggest(requests)
 
 
 class CountingSource:

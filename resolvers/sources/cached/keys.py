@@ -14,6 +14,7 @@ from resolvers.catalog.kind import Kind, Ref
 from resolvers.catalog.kinds import KINDS
 from resolvers.sources.base import AggregationRequest, SearchRequest
 from resolvers.sources.cached.canonical import canonical, canonical_aggregation, digest_of
+from resolvers.sources.typeahead import SuggestRequest
 
 LONGEST_ID_BYTES = 200
 DIGEST_BYTES = 16
@@ -55,6 +56,10 @@ class Keys:
     def aggregation(self, request: AggregationRequest, viewer: str | None) -> bytes:
         """The key of the figures about a search."""
         return f"{self._aggregation}{digest_of(canonical_aggregation(request), viewer)}".encode()
+
+    def suggestion(self, request: SuggestRequest) -> bytes:
+        """The key of what completes a typed text, which never leaves this process."""
+        return f"{self._search}{request.kind.value}:{request.limit}:{' '.join(request.typed)}".encode()
 
     def epochs(self, kinds: Iterable[Kind]) -> tuple[bytes, ...]:
         """The keys of the kinds' epochs: a value that is another one after every change of a document of the kind.

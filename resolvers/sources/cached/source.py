@@ -29,10 +29,12 @@ from resolvers.sources.cached.local import Local
 from resolvers.sources.cached.payloads import SHAPE, Figures, Outline
 from resolvers.sources.cached.remote import Remote
 from resolvers.sources.cached.subscription import Subscription
+from resolvers.sources.cached.suggestions import SuggestionCache
 from resolvers.sources.cached.tiers import Tiers
 from resolvers.sources.cached.validity import Validity
 from resolvers.sources.cached.view import Allowance, View
 from resolvers.sources.counting import Counting, Uncounted
+from resolvers.sources.typeahead import Suggested, SuggestRequest
 from resolvers.sources.unavailable import UnavailableSnapshot
 
 SearchCache = AnswerCache[SearchRequest, SearchResult, Outline]
@@ -44,9 +46,15 @@ class CachedSnapshot:
     """A view of an index that asks the engine only for what is not remembered."""
 
     def __init__(
-        self, view: View, documents: DocumentCache, searches: SearchCache, aggregations: AggregationCache
+        self,
+        view: View,
+        documents: DocumentCache,
+        searches: SearchCache,
+        aggregations: AggregationCache,
+        suggestions: SuggestionCache,
     ) -> None:
-        self._view, self._documents, self._searches, self._aggregations = view, documents, searches, aggregations
+        self._view, self._documents = view, documents
+        self._searches, self._aggregations, self._suggestions = searches, aggregations, suggestions
 
     def info(self) -> SourceInfo:
         return self._view.index
@@ -59,6 +67,9 @@ class CachedSnapshot:
 
     async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
         return await self._aggregations.ask(self._view, requests)
+
+    async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
+        return await self._suggestions.suggest(self._view, requests)
 
 
 class CachedSource:
@@ -97,6 +108,7 @@ class CachedSource:
         self._documents = DocumentCache(tiers)
         self._searches: SearchCache = AnswerCache(tiers, self._documents, Searches())
         self._aggregations: AggregationCache = AnswerCache(tiers, self._documents, Aggregations())
+        self._suggestions = SuggestionCache(tiers)
         self._invalidation = Invalidation(self._remote, self._keys, lifetimes.tombstone, validity.touch, counting)
         self._seen: tuple[SourceInfo, float] | None = None
 
@@ -105,7 +117,8 @@ class CachedSource:
 
         Raises SourceUnavailable when neither is there.
         """
-        return CachedSnapshot(self._view(call), self._documents, self._searches, self._aggregations)
+        caches = self._documents, self._searches, self._aggregations, self._suggestions
+        return CachedSnapshot(self._view(call), *caches)
 
     def _view(self, call: Call) -> View:
         engine: Snapshot

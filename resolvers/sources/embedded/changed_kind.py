@@ -8,7 +8,7 @@ from tantivy import Document as TantivyDocument
 from tantivy import Index
 
 from resolvers.catalog.kind import KindSpec
-from resolvers.sources.analysis import WORDS, document_analyzer
+from resolvers.sources.analysis import know_words
 from resolvers.sources.base import IndexedDocument
 from resolvers.sources.embedded.mapping import field_column, kind_schema, row_of
 from resolvers.sources.embedded.ordinals import insertions, tail_ordinals
@@ -28,7 +28,7 @@ class ChangedKind:
     def __init__(self, spec: KindSpec[Any], folder: Path, full: int, dimension: int) -> None:
         self._spec, self._folder, self._full, self._schema = spec, folder, full, kind_schema(spec)
         index = Index.open(str(folder / "text"))
-        index.register_tokenizer(WORDS, document_analyzer())
+        know_words(index)
         # One thread makes one segment of a batch.
         self._text = index.writer(heap_size=WRITER_HEAP_BYTES, num_threads=1)
         tail = Tail.load(folder)

@@ -41,10 +41,11 @@ class Facts:
 
     def at_rows(self, kind: Kind, rows: Sequence[int]) -> list[Document]:
         """The documents with these rows, in their order."""
-        found = self.fetch([Ref(kind, id_) for id_ in self._ids(kind, rows)])
+        found = self.fetch([Ref(kind, id_) for id_ in self.ids(kind, rows)])
         return [document for document in found if document is not None]
 
-    def _ids(self, kind: Kind, rows: Sequence[int]) -> list[str]:
+    def ids(self, kind: Kind, rows: Sequence[int]) -> list[str]:
+        """The ids of the documents with these rows, in their order."""
         if self.overlay is None:
             return self.full.ids(kind, rows)
         full = self.full.count(kind)

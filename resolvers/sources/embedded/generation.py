@@ -23,6 +23,7 @@ from resolvers.sources.base import (
 )
 from resolvers.sources.changes import Stored
 from resolvers.sources.embedded.aggregating import aggregated
+from resolvers.sources.embedded.completions import Completions
 from resolvers.sources.embedded.facts import Facts
 from resolvers.sources.embedded.kind_index import KindIndex
 from resolvers.sources.embedded.layout import Layout
@@ -31,6 +32,7 @@ from resolvers.sources.embedded.queries import Said
 from resolvers.sources.embedded.relevance import Key, Relevance, Text
 from resolvers.sources.embedding import Embedder
 from resolvers.sources.paging import page_of_ranking
+from resolvers.sources.typeahead import Suggested, SuggestRequest
 
 PAGE_DOCUMENTS = 512
 KIND_OF_PREFIX = {spec.prefix: kind for kind, spec in KINDS.items()}
@@ -53,6 +55,7 @@ class Generation:
             )
             for kind, spec in KINDS.items()
         }
+        self._completions = Completions(self._indexes, self.facts)
 
     @property
     def has_vectors(self) -> bool:
@@ -75,6 +78,10 @@ class Generation:
             documents = self._documents(kind, [ordinal for _, ordinal in found])
             stored = self.facts.stored([document.ref for document in documents])
             yield [one for one in stored if one is not None]
+
+    def suggest(self, request: SuggestRequest) -> tuple[Suggested, ...]:
+        """What completes a typed text."""
+        return self._completions.suggest(request)
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Answer one request."""

@@ -1,18 +1,29 @@
 """The opened index of one kind: matching, ranking by one half, listing and counting."""
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tantivy import DocAddress, Index, Order, Query
 
 from resolvers.catalog.kind import KindSpec
-from resolvers.sources.analysis import WORDS, document_analyzer
+from resolvers.sources.analysis import know_words
 from resolvers.sources.base import Filter
-from resolvers.sources.embedded.mapping import ROW, kind_schema, sort_column
+from resolvers.sources.embedded.mapping import ROW, TITLE_KEY, field_column, kind_schema, sort_column
 from resolvers.sources.embedded.ordinals import Ordinals
-from resolvers.sources.embedded.queries import Said, beyond_query, every, filter_query, rows_query, said_query, some
+from resolvers.sources.embedded.queries import (
+    Said,
+    beyond_query,
+    completing_query,
+    every,
+    filter_query,
+    rows_query,
+    said_query,
+    some,
+)
 from resolvers.sources.embedded.tail import Tail
 from resolvers.sources.embedded.vectors import NearestVectors
 from resolvers.sources.embedding import Vectors
@@ -23,6 +34,10 @@ Scored = list[tuple[int, float]]
 
 ALL = "all"
 COUNT = {ALL: {"value_count": {"field": ROW}}}
+MOST_VALUES = 60_000
+"""How many values of a field are counted: tantivy refuses to make 65,000 buckets."""
+MOST_OF_A_GROUP = 256
+"""Of so many documents with the same title, one is looked for to show how it is written."""
 
 
 class KindIndex:
@@ -35,8 +50,7 @@ class KindIndex:
         self.spec, self._schema = spec, kind_schema(spec)
         tail = Tail.load(folder)
         self._ordinals = Ordinals(full, tail.ordinals)
-        self._index = Index.open(str(folder / "text"))
-        self._index.register_tokenizer(WORDS, document_analyzer())
+        self._index = know_words(Index.open(str(folder / "text")))
         self._searcher = self._index.searcher()
         self._nearest = NearestVectors(folder, dimension, tail, self._ordinals) if dimension else None
 
@@ -104,6 +118,37 @@ class KindIndex:
         """The engine's answers to its aggregations by name, and how many documents match under ALL."""
         found: dict[str, dict[str, Any]] = self._searcher.aggregate(query, asked | COUNT)
         return found
+
+    def completing(self, typed: Sequence[str], *, typos: bool) -> Query:
+        """Documents in whose names each of the typed words begins a word, perhaps with typos."""
+        return completing_query(self._schema, typed, typos=typos)
+
+    def rows_of(self, query: Query) -> list[int]:
+        """The rows of all documents that match."""
+        hits = self._searcher.search(query, self._size, count=False, order_by_field=ROW).hits
+        return [row for row, _ in hits]
+
+    def title_groups(self, query: Query, most: int) -> list[tuple[int, int]]:
+        """The titles that most of the matching documents have, each as one document's ordinal and how many have it."""
+        hits = self._searcher.search(query, self._size, count=False, order_by_field=TITLE_KEY).hits
+        keys = np.fromiter((key or 0 for key, _ in hits), dtype=np.uint64, count=len(hits))
+        unique, starts, counts = np.unique(keys, return_index=True, return_counts=True)
+        best = [group for group in np.lexsort((unique, -counts)).tolist() if unique[group]][:most]
+        groups = [(starts[group], starts[group] + min(counts[group], MOST_OF_A_GROUP)) for group in best]
+        addresses = [address for start, end in groups for _, address in hits[start:end]]
+        ordinals = iter(self._ordinals_at(addresses))
+        firsts = [min(islice(ordinals, int(end - start))) for start, end in groups]
+        return list(zip(firsts, counts[best].tolist(), strict=True))
+
+    def counts_of(self, field: str) -> dict[str, int]:
+        """How many documents have each value of a field of texts."""
+        terms = {"field": field_column(field), "size": MOST_VALUES, "segment_size": MOST_VALUES}
+        found = self._searcher.aggregate(Query.all_query(), {"values": {"terms": terms}})
+        return {bucket["key"]: int(bucket["doc_count"]) for bucket in found["values"]["buckets"]}
+
+    def ordinals(self, rows: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+        """The ordinals of rows."""
+        return self._ordinals.of(rows)
 
     def listing(
         self, query: Query, order: str, limit: int, *, after: str | None, before: str | None, backward: bool

@@ -11,13 +11,17 @@ from tantivy import FieldType as TantivyType
 from tantivy import Schema, SchemaBuilder
 
 from resolvers.catalog.kind import ID_ORDER, FieldType, KindSpec
-from resolvers.sources.analysis import WORDS
+from resolvers.sources.analysis import TYPED_WORDS, WORDS
 from resolvers.sources.base import IndexedDocument
 from resolvers.sources.matching import CONCEPT_WEIGHTS, NO_CONCEPT, ROLE_WEIGHTS
 from resolvers.sources.sort_keys import id_sort_key, sort_key, stored_value
+from resolvers.sources.typeahead import title_key
 from resolvers.sources.words import spelled
 
 ROW = "row"
+TYPEAHEAD = "typeahead"
+"""The words of titles and names, not stemmed."""
+TITLE_KEY = "title_key"
 
 TANTIVY_TYPES = {
     FieldType.NUMBER: TantivyType.Float,
@@ -43,6 +47,8 @@ def kind_schema(spec: KindSpec[Any]) -> Schema:
         builder.add_text_field(role, tokenizer_name=WORDS, index_option="freq")
     for role in CONCEPT_WEIGHTS:
         builder.add_text_field(role, tokenizer_name="raw", index_option="freq")
+    builder.add_text_field(TYPEAHEAD, tokenizer_name=TYPED_WORDS, index_option="basic")
+    builder.add_unsigned_field(TITLE_KEY, indexed=False, fast=True)
     for field in spec.fields:
         _add_field(builder, field_column(field.name), field.type)
     for name in (ID_ORDER, *(order.name for order in spec.sorts)):
@@ -76,15 +82,18 @@ def _orders(spec: KindSpec[Any]) -> tuple[tuple[str, str, bool], ...]:
 def row_of(spec: KindSpec[Any], row: int, document: IndexedDocument) -> dict[str, Any]:
     """What tantivy is given of a document."""
     texts, id_key = document.texts, id_sort_key(document.document.ref.id)
+    title, aliases = spelled(texts.title), [spelled(name) for name in texts.aliases]
     columns: dict[str, Any] = {
         ROW: row,
-        "title": spelled(texts.title),
-        "aliases": [spelled(name) for name in texts.aliases],
+        "title": title,
+        "aliases": aliases,
         "skills": [spelled(name) for name in texts.skills],
         "occupation": [spelled(name) for name in texts.occupation],
         "body": spelled(texts.body),
         "concepts": list(texts.concepts) or [NO_CONCEPT],
         "broader": list(texts.broader) or [NO_CONCEPT],
+        TYPEAHEAD: [title, *aliases],
+        TITLE_KEY: title_key(texts.title),
         sort_column(ID_ORDER): id_key,
     }
     for name, column, is_time in _columns(spec):

@@ -8,9 +8,10 @@ from tantivy import Index, Occur, Query, Schema
 
 from resolvers.catalog.kind import FieldType, KindSpec
 from resolvers.sources.base import AllOf, AnyOf, Concept, Exists, Filter, Not, Range, Terms
-from resolvers.sources.embedded.mapping import ROW, TANTIVY_TYPES, field_column, kind_schema, sort_column
+from resolvers.sources.embedded.mapping import ROW, TANTIVY_TYPES, TYPEAHEAD, field_column, kind_schema, sort_column
 from resolvers.sources.matching import CONCEPT_WEIGHTS, ROLE_WEIGHTS
 from resolvers.sources.sort_keys import stored_value
+from resolvers.sources.typeahead import typos_allowed
 
 
 def every(*queries: Query | None) -> Query:
@@ -45,6 +46,16 @@ def said_query(schema: Schema, said: Said) -> Query:
     return some(
         Query.boost_query(Query.term_query(schema, role, term, "freq"), weight)
         for role, term, weight in (*words, *concepts)
+    )
+
+
+def completing_query(schema: Schema, typed: Sequence[str], *, typos: bool) -> Query:
+    """Documents in whose names each typed word begins a word, perhaps with typos, wherever these are."""
+    return every(
+        *(
+            Query.fuzzy_term_query(schema, TYPEAHEAD, word, typos_allowed(word) if typos else 0, prefix=True)
+            for word in typed
+        )
     )
 
 

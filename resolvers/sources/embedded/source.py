@@ -21,6 +21,7 @@ from resolvers.sources.embedded.failures import damaged, told_as_unavailable
 from resolvers.sources.embedded.generation import Generation
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedding import Embedder
+from resolvers.sources.typeahead import Suggested, SuggestRequest
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
@@ -45,6 +46,9 @@ class EmbeddedSnapshot:
 
     async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
         return await self._in_thread(lambda: [_answer(self._generation.aggregate, request) for request in requests])
+
+    async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
+        return await self._in_thread(lambda: [_answer(self._generation.suggest, request) for request in requests])
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)

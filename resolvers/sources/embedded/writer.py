@@ -12,7 +12,7 @@ from tantivy import Index
 
 from resolvers.catalog.kind import Kind, KindSpec
 from resolvers.catalog.kinds import KINDS
-from resolvers.sources.analysis import WORDS, document_analyzer
+from resolvers.sources.analysis import know_words
 from resolvers.sources.base import IndexedDocument, Refused
 from resolvers.sources.embedded.documents import DocumentWriter
 from resolvers.sources.embedded.facts import DOCUMENTS_FILE
@@ -33,7 +33,7 @@ class KindWriter:
         self._spec, self._schema, self._next_row = spec, kind_schema(spec), 0
         (folder / "text").mkdir(parents=True)
         index = Index(self._schema, path=str(folder / "text"))
-        index.register_tokenizer(WORDS, document_analyzer())
+        know_words(index)
         self._text = index.writer(heap_size=WRITER_HEAP_BYTES, num_threads=WRITER_THREADS)
         self._vectors = VectorWriter(folder, count, dimension) if dimension and count else None
 

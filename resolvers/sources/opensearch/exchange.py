@@ -15,6 +15,7 @@ from resolvers.errors import DeadlineExceeded, SourceError
 from resolvers.sources.base import Call
 from resolvers.sources.opensearch.asks import Search, Walk
 from resolvers.sources.opensearch.connection import Cluster
+from resolvers.sources.opensearch.looks import LOOK_PARTS, Look, Seen, read_looks
 from resolvers.sources.opensearch.manifest import Generation
 from resolvers.sources.opensearch.queries import MAX_WINDOW, ranking
 from resolvers.sources.opensearch.responses import (
@@ -67,6 +68,14 @@ class ClusterExchange:
         text = await self._cluster.ask("POST", "/_msearch", b"".join(unique), call=call, params=params)
         found = dict(zip(unique, read_searches(text), strict=True))
         return [line if isinstance(line, SourceError) else found[line] for line in lines]
+
+    async def look(self, looks: Sequence[Look]) -> Sequence[Seen]:
+        lines = [
+            orjson.dumps({"index": self._generation.index(look.kind)}) + b"\n" + orjson.dumps(look.body) + b"\n"
+            for look in looks
+        ]
+        params = {"filter_path": LOOK_PARTS}
+        return read_looks(await self._cluster.ask("POST", "/_msearch", b"".join(lines), call=self._call, params=params))
 
     async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
         sendable = {ref: encoded for ref in refs if (encoded := encoded_id(ref.id)) is not None}

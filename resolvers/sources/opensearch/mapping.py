@@ -5,6 +5,7 @@
     fields.NAME     what can be filtered by; times in whole microseconds since 1970
     sorts.NAME      one key for each order, whose alphabetical order is the order of listing, ties included
     typeahead       the beginnings of the words of titles and names
+    title_key       a number that equal titles share
     vector          the text's embedding, where the cluster has the k-NN plugin
 
 Only `record` is in `_source`: nothing else is ever read back.
@@ -22,6 +23,7 @@ from resolvers.sources.base import IndexedDocument
 from resolvers.sources.matching import CONCEPT_WEIGHTS, NO_CONCEPT, ROLE_WEIGHTS
 from resolvers.sources.opensearch.analysis import ANALYSIS, DOCUMENT_WORDS, QUERY_WORDS, TYPEAHEAD, TYPED
 from resolvers.sources.sort_keys import id_sort_key, sort_key, stored_value
+from resolvers.sources.typeahead import title_key
 
 TEMPLATE_VERSION = 2
 """Raised with every change of what is here; the cluster shows it beside the template."""
@@ -90,6 +92,7 @@ def mapping(spec: KindSpec[Any], dimension: int) -> dict[str, Any]:
             "index_options": "docs",
             "norms": False,
         },
+        "title_key": {"type": "long", "index": False},
     }
     if dimension:
         properties["vector"] = {
@@ -128,6 +131,8 @@ def content_of(spec: KindSpec[Any], document: IndexedDocument, *, with_vector: b
             },
         },
     }
+    if key := title_key(texts.title):
+        content["title_key"] = key
     if with_vector and document.vector is not None:
         content["vector"] = document.vector
     return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)

@@ -11,6 +11,7 @@ from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError
 from resolvers.sources.base import AggregationResult, SearchResult
 from resolvers.sources.opensearch.asks import Ask, Fetch, Search, Steps, Walk
+from resolvers.sources.opensearch.looks import Look, Seen
 from resolvers.sources.opensearch.responses import Hits
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,9 @@ class Exchange(Protocol):
 
     async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
         """The documents, by one request."""
+
+    async def look(self, looks: Sequence[Look]) -> Sequence[Seen]:
+        """What all looks have seen, by one request; raises SourceError when one of them could not be answered."""
 
     async def walk(self, walk: Walk) -> Hits:
         """All the hits that a walk is about."""

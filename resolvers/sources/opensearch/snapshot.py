@@ -16,10 +16,12 @@ from resolvers.sources.base import (
 from resolvers.sources.embedding import Embedder
 from resolvers.sources.opensearch.aggregating import aggregated
 from resolvers.sources.opensearch.answers import answered
+from resolvers.sources.opensearch.completions import completions
 from resolvers.sources.opensearch.errors import IndexGone
 from resolvers.sources.opensearch.manifest import Generation
 from resolvers.sources.opensearch.queries import Text
 from resolvers.sources.opensearch.rounds import Exchange, results
+from resolvers.sources.typeahead import Suggested, SuggestRequest
 
 T = TypeVar("T")
 Asked = SearchRequest | AggregationRequest
@@ -62,6 +64,9 @@ class OpenSearchSnapshot:
             for request in requests
         ]
         return self._noticed(await results(running, self._exchange))
+
+    async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
+        return self._noticed(await completions(requests, self._exchange))
 
     def _directions(self, requests: Sequence[Asked]) -> dict[str, Direction]:
         """Where the texts point that are matched by meaning; None for one in which the model knows no word."""

@@ -13,6 +13,7 @@ from resolvers.errors import DeadlineExceeded, SourceError, SourceUnavailable
 from resolvers.sources.base import Call
 from resolvers.sources.opensearch.asks import Search, Walk
 from resolvers.sources.opensearch.exchange import ClusterExchange
+from resolvers.sources.opensearch.looks import LOOK_PARTS, Look
 from resolvers.sources.opensearch.responses import Found, Hits
 from tests.support.clusters_made_up import GENERATION, Scripted, generation
 
@@ -197,3 +198,27 @@ async def test_a_walk_that_is_cancelled_gives_its_point_in_time_back() -> None:
     with pytest.raises(asyncio.CancelledError):
         await exchange.walk(WALK)
     assert cluster.asked[-1][:2] == ("DELETE", "/_search/point_in_time")
+
+
+async def test_looks_are_one_multi_search() -> None:
+    bucket = {"key": 7, "doc_count": 3, "shown": {"hits": {"hits": [{"_source": {"record": {"title": "Logo"}}}]}}}
+    answer = {
+        "responses": [
+            {"status": 200, "hits": {"hits": [{"_id": "skill_a"}, {"_id": "skill_b"}]}},
+            {"status": 200, "aggregations": {"groups": {"buckets": [bucket]}}},
+        ]
+    }
+    exchange, cluster = asking(answer)
+    ids, groups = await exchange.look([Look(Kind.SKILL, EVERYTHING), Look(Kind.JOB, EVERYTHING)])
+    assert (ids.ids, groups.titles, groups.counts) == (["skill_a", "skill_b"], [("Logo", 3)], {"7": 3})
+    [(_, path, body, params)] = cluster.asked
+    assert (path, params) == ("/_msearch", {"filter_path": LOOK_PARTS})
+    lines = [f'{{"index":"{index}"}}\n{{"query":{{"match_all":{{}}}}}}\n' for index in (SKILLS, JOBS)]
+    assert body == "".join(lines).encode()
+
+
+async def test_a_look_that_fails_fails_all_that_go_with_it() -> None:
+    failed = {"status": 429, "error": {"type": "rejected_execution_exception"}}
+    exchange, _ = asking({"responses": [{"status": 200}, failed]})
+    with pytest.raises(SourceUnavailable, match="busy"):
+        await exchange.look([Look(Kind.JOB, EVERYTHING)] * 2)

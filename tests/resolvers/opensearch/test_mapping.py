@@ -52,6 +52,7 @@ CLIENT = {
             "index_options": "docs",
             "norms": False,
         },
+        "title_key": {"type": "long", "index": False},
     },
 }
 VECTOR = {
@@ -129,6 +130,7 @@ def test_a_document_is_one_line_with_its_facts_as_they_are(market: Any, prepared
             "member_since": [1_577_836_800_000_000],
         },
         "sorts": {"ID": "636c69656e745f61", "SPENT": "3f70bfffffffffff636c69656e745f61"},
+        "title_key": 348165933737335260,
     }
 
 

@@ -1,0 +1,72 @@
+"""What completes a typed text, in an opened generation."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resolvers.catalog.kind import Document, Kind
+from resolvers.sources.embedded.facts import Facts
+from resolvers.sources.embedded.kind_index import KindIndex
+from resolvers.sources.typeahead import (
+    CANDIDATES,
+    HOLDERS,
+    TITLED,
+    Suggested,
+    SuggestRequest,
+    entities,
+    names_of,
+    titles,
+    together,
+)
+
+Held = NDArray[np.int64]
+"""How many jobs, and how many talent, have each entity of a kind, by row."""
+
+
+class Completions:
+    """Completes typed texts. What counts as popular is counted once for a generation, which does not change."""
+
+    def __init__(self, indexes: Mapping[Kind, KindIndex], facts: Facts) -> None:
+        self._indexes, self._facts = indexes, facts
+        # Kept as long as this object, and counted again at the most when two threads are the first at the same time.
+        self._held = cache(self._counted)
+
+    def suggest(self, request: SuggestRequest) -> tuple[Suggested, ...]:
+        """At most as many suggestions as the request wants, the best first."""
+        if not request.typed or request.limit < 1:
+            return ()
+        exact = self._found(request, typos=False)
+        lacks = len(exact) < request.limit and request.may_have_typos
+        return together(exact, self._found(request, typos=True) if lacks else (), request.limit)
+
+    def _found(self, request: SuggestRequest, *, typos: bool) -> list[Suggested]:
+        index, most = self._indexes[request.kind], max(CANDIDATES, request.limit)
+        query = index.completing(request.typed, typos=typos)
+        if request.kind in TITLED:
+            groups = index.title_groups(query, most)
+            documents = self._documents(request, index.rows([ordinal for ordinal, _ in groups]))
+            shown = (names_of(document)[0] for document in documents)
+            return titles(request, zip(shown, (count for _, count in groups), strict=False), typos=typos)
+        held = self._held(request.kind)
+        rows = np.array(index.rows_of(query), dtype=np.int64)
+        best = rows[np.lexsort((index.ordinals(rows), -held[:, rows].sum(axis=0)))[:most]].tolist()
+        documents = self._documents(request, best)
+        found = ((document, *held[:, row].tolist()) for document, row in zip(documents, best, strict=False))
+        return entities(request, found, typos=typos)
+
+    def _documents(self, request: SuggestRequest, rows: Sequence[int]) -> Iterator[Document]:
+        """The documents with these rows, read a few at a time: most of those that come first do match."""
+        for start in range(0, len(rows), request.limit):
+            yield from self._facts.at_rows(request.kind, rows[start : start + request.limit])
+
+    def _counted(self, kind: Kind) -> Held:
+        index = self._indexes[kind]
+        rows = index.rows_of(index.matching(None, None, None))
+        ids = self._facts.ids(kind, rows)
+        held = np.zeros((len(TITLED), max(rows, default=0) + 1), dtype=np.int64)
+        for at, holder in enumerate(TITLED):
+            counts = self._indexes[holder].counts_of(HOLDERS[kind])
+            held[at, rows] = [counts.get(id_, 0) for id_ in ids]
+        return held
