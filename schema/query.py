@@ -11,13 +11,15 @@ from resolvers.errors import InvalidRequest
 from resolvers.search.page import PageArguments
 from resolvers.sources.base import SearchRequest
 from schema.client import Client
-from schema.conditions import Reading
 from schema.connection import After, Before, Connection, First, Last, connection
 from schema.entity import Info, Node, one
 from schema.enums import EntityKind, JobSort, RetrievalMode, TalentSort
-from schema.filters import JobFilter, TalentFilter, job_filter, talent_filter
+from schema.facets.jobs import JOB_FACETS
+from schema.facets.talent import TALENT_FACETS
+from schema.filters import JobFilter, TalentFilter
 from schema.job import Job
 from schema.occupation import Occupation
+from schema.searches import JobConnection, TalentConnection, Wanted, jobs, talent
 from schema.skill import Skill
 from schema.talent import Talent
 
@@ -49,11 +51,9 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Job] | None:
-        reading = Reading()
-        wanted = job_filter(filter, reading)
-        about = SearchRequest((Kind.JOB,), query, wanted, mode, sort.value)
-        return await connection(info, about, PageArguments(first, after, last, before), reading.named)
+    ) -> JobConnection | None:
+        wanted = Wanted(JOB_FACETS, filter, sort=sort.value, query=query, mode=mode)
+        return await jobs(info, wanted, PageArguments(first, after, last, before))
 
     @strawberry.field(description="Talent that matches a text and a filter.")
     async def search_talent(
@@ -67,11 +67,9 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Talent] | None:
-        reading = Reading()
-        wanted = talent_filter(filter, reading)
-        about = SearchRequest((Kind.TALENT,), query, wanted, mode, sort.value)
-        return await connection(info, about, PageArguments(first, after, last, before), reading.named)
+    ) -> TalentConnection | None:
+        wanted = Wanted(TALENT_FACETS, filter, sort=sort.value, query=query, mode=mode)
+        return await talent(info, wanted, PageArguments(first, after, last, before))
 
     @strawberry.field(description="Jobs, talent, skills and occupations that match a text, in one ranking.")
     async def search(
