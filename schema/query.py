@@ -18,6 +18,7 @@ from schema.facets.jobs import JOB_FACETS
 from schema.facets.talent import TALENT_FACETS
 from schema.filters import JobFilter, TalentFilter
 from schema.job import Job
+from schema.market import JobMarket, TalentMarket, market
 from schema.occupation import Occupation
 from schema.searches import JobConnection, TalentConnection, Wanted, jobs, talent
 from schema.skill import Skill
@@ -92,6 +93,28 @@ class Query:
             raise InvalidRequest(f"`kinds` takes one or more of {', '.join(MIXED_KINDS)}")
         about = SearchRequest(wanted, query, mode=mode)
         return await connection(info, about, PageArguments(first, after, last, before))
+
+    @strawberry.field(description="What jobs are worth, when they came, and which skills are scarce.")
+    async def job_market(
+        self,
+        info: Info,
+        query: Text = None,
+        filter: Annotated[JobFilter | None, strawberry.argument(description="Which jobs to look at.")] = None,  # noqa: A002
+        mode: Mode = RetrievalMode.HYBRID,
+    ) -> JobMarket | None:
+        wanted = Wanted(JOB_FACETS, filter, sort="RELEVANCE", query=query, mode=mode)
+        return JobMarket(market=await market(info, wanted))
+
+    @strawberry.field(description="What talent ask for, and which of their skills are scarce.")
+    async def talent_market(
+        self,
+        info: Info,
+        query: Text = None,
+        filter: Annotated[TalentFilter | None, strawberry.argument(description="Which talent to look at.")] = None,  # noqa: A002
+        mode: Mode = RetrievalMode.HYBRID,
+    ) -> TalentMarket | None:
+        wanted = Wanted(TALENT_FACETS, filter, sort="RELEVANCE", query=query, mode=mode)
+        return TalentMarket(market=await market(info, wanted))
 
     @strawberry.field(description="The job with this id; null when there is none.")
     async def job(self, info: Info, id: Id) -> Job | None:  # noqa: A002

@@ -23,16 +23,21 @@ def value_of(field: str, value: Any, names: Mapping[str, str]) -> str:
     """A value of a field. `names` are those of entities by their ids."""
     match value:
         case bool():
-            return "yes" if value else "no"
+            said = "yes" if value else "no"
         case Enum():
-            return title_of(value.name)
+            said = title_of(value.name)
         case Decimal():
-            return plain(value)
+            said = plain(value)
         case float():
-            return f"{value:g}"
+            said = f"{value:g}"
         case datetime():
-            return value.isoformat(timespec="minutes").replace("+00:00", "Z")
-    text = str(value)
+            said = value.isoformat(timespec="minutes").replace("+00:00", "Z")
+        case _:
+            said = _text(field, str(value), names)
+    return said
+
+
+def _text(field: str, text: str, names: Mapping[str, str]) -> str:
     if field in COUNTRIES:
         return country_name(text)
     return names.get(text) or (language_name(text) if field == "languages" else text)
