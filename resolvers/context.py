@@ -1,7 +1,8 @@
 """What one operation works with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import ref_of
@@ -26,7 +27,7 @@ class PageSizes:
 class Context:
     """One operation: one view of the index, and the loaders that batch its questions to it.
 
-    Made inside the running event loop, and never shared by two operations.
+    Made inside the running event loop, and never shared by two operations. `now` tells the time in UTC.
     """
 
     def __init__(
@@ -35,8 +36,9 @@ class Context:
         page_sizes: PageSizes,
         deadline: Deadline | None = None,
         vocabulary: Vocabulary = EMPTY,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.snapshot, self.page_sizes, self.vocabulary = snapshot, page_sizes, vocabulary
+        self.snapshot, self.page_sizes, self.vocabulary, self.now = snapshot, page_sizes, vocabulary, now
         self._batches = Batches(deadline or Deadline())
         self.documents = DocumentLoader(snapshot, self._batches)
         self.searches = SearchLoader(snapshot, self.documents, self._batches)

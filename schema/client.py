@@ -2,23 +2,20 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 import strawberry.federation
 
 from resolvers.catalog.kind import Kind
 from resolvers.search.page import PageArguments
-from resolvers.sources.base import AllOf, SearchRequest, Terms
-from schema.connection import After, Before, Connection, First, Last, connection
+from schema.conditions import OneOf, ReferenceFilter
+from schema.connection import After, Before, First, Last
 from schema.entity import Info, Money, Node, dollars, represents
 from schema.enums import JobStatus
+from schema.facets.jobs import JOB_FACETS
+from schema.filters import JobFilter
 from schema.scalars import CountryCode, TimeZone
-
-if TYPE_CHECKING:
-    from schema.job import Job
-
-LazyJob = Annotated["Job", strawberry.lazy("schema.job")]
+from schema.searches import JobConnection, Wanted, jobs
 
 
 @represents(Kind.CLIENT)
@@ -42,7 +39,7 @@ class Client(Node):
     @strawberry.field(description="Its open jobs, newest first.")
     async def open_jobs(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[LazyJob] | None:
-        wanted = Terms("client_id", (self.id,)), Terms("status", (JobStatus.OPEN.value,))
-        about = SearchRequest((Kind.JOB,), filter=AllOf(wanted), sort="NEWEST")
-        return await connection(info, about, PageArguments(first, after, last, before))
+    ) -> JobConnection | None:
+        open_jobs = JobFilter(client_id=ReferenceFilter(any_of=[self.id]), status=OneOf(any_of=[JobStatus.OPEN]))
+        wanted = Wanted(JOB_FACETS, open_jobs, sort="NEWEST")
+        return await jobs(info, wanted, PageArguments(first, after, last, before), known_ids=True)

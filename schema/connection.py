@@ -15,6 +15,11 @@ from schema.enums import DegradationReason, RetrievalMode
 from schema.highlights import Fields, Fragments, Highlight, Length, highlight
 
 T = TypeVar("T")
+PAGE_OF_RESULTS = (
+    "A page of search results. Cursors of a sorted listing stay right when documents come and go. By relevance, "
+    "pages neither repeat nor skip as long as `meta.generation` is the same; after a new index, the next page goes "
+    "on behind the last score."
+)
 
 WHEN_NOT_GIVEN = "When not given, as many as the operator's GATEWAY_PAGE_SIZE_DEFAULT says, 20 unless it is set."
 AT_MOST = "At most GATEWAY_PAGE_SIZE_MAX, 100 unless it is set."
@@ -92,14 +97,7 @@ class Edge(Generic[T]):
         return [highlight(one) for one in await highlights(self.search.context, self.document, text, wanted)]
 
 
-@strawberry.type(
-    name="SearchConnection",
-    description=(
-        "A page of search results. Cursors of a sorted listing stay right when documents come and go. By relevance, "
-        "pages neither repeat nor skip as long as `meta.generation` is the same; after a new index, the next page goes "
-        "on behind the last score."
-    ),
-)
+@strawberry.type(name="SearchConnection", description=PAGE_OF_RESULTS)
 class Connection(Generic[T]):
     search: strawberry.Private[Search]
 

@@ -59,7 +59,7 @@ def check(known: Sequence[Fact], domains: Mapping[str, Domain]) -> None:
     """Raise InvalidFilter, with the way to an input, when the facts cannot hold together."""
     of_field: dict[str, list[Fact]] = defaultdict(list)
     for fact in known:
-        field = _field(fact.atom)
+        field = field_of(fact.atom)
         of_field[field].append(fact)
         for meant, why in [] if isinstance(fact.atom, Not) else MEANS.get(field, ()):
             of_field[meant.field].append(Fact(meant, fact.path, why))
@@ -68,8 +68,9 @@ def check(known: Sequence[Fact], domains: Mapping[str, Domain]) -> None:
             raise _explained(_core(some, domains[field]), domains[field])
 
 
-def _field(atom: Atom) -> str:
-    return _field(atom.part) if isinstance(atom, Not) else atom.field  # type: ignore[arg-type]
+def field_of(atom: Atom) -> str:
+    """The one field that it is about."""
+    return field_of(atom.part) if isinstance(atom, Not) else atom.field  # type: ignore[arg-type]
 
 
 def impossible(atoms: Sequence[Atom], domain: Domain) -> bool:

@@ -1,22 +1,17 @@
 """Occupations in the graph."""
 
-from typing import TYPE_CHECKING, Annotated
-
 import strawberry
 import strawberry.federation
 
 from resolvers.catalog.kind import Kind
 from resolvers.search.page import PageArguments
-from resolvers.sources.base import SearchRequest, Terms
-from schema.connection import After, Before, Connection, First, Last, connection
+from schema.conditions import ReferenceFilter
+from schema.connection import After, Before, First, Last
 from schema.entity import Info, Node, represents
-
-if TYPE_CHECKING:
-    from schema.job import Job
-    from schema.talent import Talent
-
-LazyJob = Annotated["Job", strawberry.lazy("schema.job")]
-LazyTalent = Annotated["Talent", strawberry.lazy("schema.talent")]
+from schema.facets.jobs import JOB_FACETS
+from schema.facets.talent import TALENT_FACETS
+from schema.filters import JobFilter, TalentFilter
+from schema.searches import JobConnection, TalentConnection, Wanted, jobs, talent
 
 
 @represents(Kind.OCCUPATION)
@@ -30,13 +25,15 @@ class Occupation(Node):
     @strawberry.field(description="Jobs of this occupation, newest first.")
     async def jobs(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[LazyJob] | None:
-        about = SearchRequest((Kind.JOB,), filter=Terms("occupation_id", (self.id,)), sort="NEWEST")
-        return await connection(info, about, PageArguments(first, after, last, before))
+    ) -> JobConnection | None:
+        wanted = Wanted(JOB_FACETS, JobFilter(occupation_id=ReferenceFilter(any_of=[self.id])), sort="NEWEST")
+        return await jobs(info, wanted, PageArguments(first, after, last, before), known_ids=True)
 
     @strawberry.field(description="Talent of this occupation, last active first.")
     async def talent(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[LazyTalent] | None:
-        about = SearchRequest((Kind.TALENT,), filter=Terms("occupation_id", (self.id,)), sort="LAST_ACTIVE")
-        return await connection(info, about, PageArguments(first, after, last, before))
+    ) -> TalentConnection | None:
+        wanted = Wanted(
+            TALENT_FACETS, TalentFilter(occupation_id=ReferenceFilter(any_of=[self.id])), sort="LAST_ACTIVE"
+        )
+        return await talent(info, wanted, PageArguments(first, after, last, before), known_ids=True)

@@ -12,13 +12,16 @@ from resolvers.search.page import PageArguments
 from resolvers.sources.base import SearchRequest
 from resolvers.suggestions.suggest import suggest
 from schema.client import Client
-from schema.conditions import Reading
 from schema.connection import After, Before, Connection, First, Last, connection
 from schema.entity import Info, Node, one
 from schema.enums import EntityKind, JobSort, RetrievalMode, TalentSort
-from schema.filters import JobFilter, TalentFilter, job_filter, talent_filter
+from schema.facets.jobs import JOB_FACETS
+from schema.facets.talent import TALENT_FACETS
+from schema.filters import JobFilter, TalentFilter
 from schema.job import Job
+from schema.market import JobMarket, TalentMarket, market
 from schema.occupation import Occupation
+from schema.searches import JobConnection, TalentConnection, Wanted, jobs, talent
 from schema.skill import Skill
 from schema.suggestion import First as SuggestedFirst
 from schema.suggestion import Kinds, Prefix, Suggestion, suggestion
@@ -52,11 +55,9 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Job] | None:
-        reading = Reading()
-        wanted = job_filter(filter, reading)
-        about = SearchRequest((Kind.JOB,), query, wanted, mode, sort.value)
-        return await connection(info, about, PageArguments(first, after, last, before), reading.named)
+    ) -> JobConnection | None:
+        wanted = Wanted(JOB_FACETS, filter, sort=sort.value, query=query, mode=mode)
+        return await jobs(info, wanted, PageArguments(first, after, last, before))
 
     @strawberry.field(description="Talent that matches a text and a filter.")
     async def search_talent(
@@ -70,11 +71,9 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Talent] | None:
-        reading = Reading()
-        wanted = talent_filter(filter, reading)
-        about = SearchRequest((Kind.TALENT,), query, wanted, mode, sort.value)
-        return await connection(info, about, PageArguments(first, after, last, before), reading.named)
+    ) -> TalentConnection | None:
+        wanted = Wanted(TALENT_FACETS, filter, sort=sort.value, query=query, mode=mode)
+        return await talent(info, wanted, PageArguments(first, after, last, before))
 
     @strawberry.field(description="Jobs, talent, skills and occupations that match a text, in one ranking.")
     async def search(
@@ -106,6 +105,28 @@ class Query:
         self, info: Info, prefix: Prefix, kinds: Kinds = None, first: SuggestedFirst = 8
     ) -> list[Suggestion] | None:
         return [suggestion(one) for one in await suggest(info.context, prefix, kinds, first)]
+
+    @strawberry.field(description="What jobs are worth, when they came, and which skills are scarce.")
+    async def job_market(
+        self,
+        info: Info,
+        query: Text = None,
+        filter: Annotated[JobFilter | None, strawberry.argument(description="Which jobs to look at.")] = None,  # noqa: A002
+        mode: Mode = RetrievalMode.HYBRID,
+    ) -> JobMarket | None:
+        wanted = Wanted(JOB_FACETS, filter, sort="RELEVANCE", query=query, mode=mode)
+        return JobMarket(market=await market(info, wanted))
+
+    @strawberry.field(description="What talent ask for, and which of their skills are scarce.")
+    async def talent_market(
+        self,
+        info: Info,
+        query: Text = None,
+        filter: Annotated[TalentFilter | None, strawberry.argument(description="Which talent to look at.")] = None,  # noqa: A002
+        mode: Mode = RetrievalMode.HYBRID,
+    ) -> TalentMarket | None:
+        wanted = Wanted(TALENT_FACETS, filter, sort="RELEVANCE", query=query, mode=mode)
+        return TalentMarket(market=await market(info, wanted))
 
     @strawberry.field(description="The job with this id; null when there is none.")
     async def job(self, info: Info, id: Id) -> Job | None:  # noqa: A002

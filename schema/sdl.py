@@ -9,6 +9,7 @@ from strawberry.types.base import StrawberryObjectDefinition, StrawberryType
 from schema.checks import OneOperation, SaidAbort
 from schema.client import Client
 from schema.documents import KnownDocuments, ParseOnce
+from schema.facets.types import VALUE_TYPES
 from schema.job import Job
 from schema.occupation import Occupation
 from schema.query import Query
@@ -30,7 +31,7 @@ def graph() -> Subgraph:
     """The executable schema, built once a process."""
     return Subgraph(
         query=Query,
-        types=[Job, Talent, Client, Skill, Occupation],
+        types=[Job, Talent, Client, Skill, Occupation, *VALUE_TYPES],
         extensions=[OneOperation, SaidAbort, partial(ParseOnce, KnownDocuments())],
         federation_version="2.9",
         config=StrawberryConfig(name_converter=Names(), scalar_map=SCALARS),

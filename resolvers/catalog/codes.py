@@ -50,3 +50,17 @@ COUNTRIES = CodeSet("an ISO 3166-1 alpha-2 country code in capitals, such as DE"
 LANGUAGES = CodeSet("an ISO 639-1 language code in small letters, such as en", _languages)
 CURRENCIES = CodeSet("an ISO 4217 currency code in capitals, such as USD", _currencies)
 TIMEZONES = CodeSet("an IANA time zone name, such as Europe/Berlin", _timezones)
+
+
+@cache
+def country_name(code: str) -> str:
+    """What a country is called in English; the code where nobody knows."""
+    found = pycountry.countries.get(alpha_2=code)
+    return str(getattr(found, "common_name", None) or found.name) if found else code
+
+
+@cache
+def language_name(code: str) -> str:
+    """What a language is called in English; the code where nobody knows."""
+    found = pycountry.languages.get(alpha_2=code)
+    return str(found.name) if found else code

@@ -28,8 +28,18 @@ def spelled(text: str) -> str:
 
 def is_of_stop_words(text: str) -> bool:
     """Whether a text has words and all of them are stop words, so that they have to be searched for."""
+    words = _words(text)
+    return bool(words) and all(word in STOP_WORDS for word in words)
+
+
+def left_out(text: str) -> list[str]:
+    """The words of a text that are not searched for, each once, in small letters."""
+    words = _words(text)
+    return [] if is_of_stop_words(text) else list(dict.fromkeys(word for word in words if word in STOP_WORDS))
+
+
+def _words(text: str) -> list[str]:
     folded = "".join(
         character for character in unicodedata.normalize("NFKD", spelled(text)) if not unicodedata.combining(character)
     )
-    words = [word for word in _WORD.findall(folded.lower()) if len(word.encode()) < LONGEST_WORD_BYTES]
-    return bool(words) and all(word in STOP_WORDS for word in words)
+    return [word for word in _WORD.findall(folded.lower()) if len(word.encode()) < LONGEST_WORD_BYTES]

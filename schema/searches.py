@@ -1,0 +1,116 @@
+"""Searches of jobs and of talent: their pages, with facets and what was made of their arguments."""
+
+from typing import Annotated, Any, Generic, TypeVar
+
+import strawberry
+
+from resolvers.search.page import PageArguments
+from resolvers.search.search import NamedId, search
+from resolvers.sources.base import RetrievalMode, SearchRequest
+from schema.applied import AppliedFilter, applied
+from schema.conditions import Reading
+from schema.connection import PAGE_OF_RESULTS, Connection
+from schema.entity import Info
+from schema.facets.counting import MOST_VALUES, Facets
+from schema.facets.jobs import JOB_FACETS, JobFacetField
+from schema.facets.kinds import FacetsOf
+from schema.facets.talent import TALENT_FACETS, TalentFacetField
+from schema.facets.types import JobFacet, TalentFacet
+from schema.ignored import Arguments, IgnoredInput, arguments_of, ignored
+from schema.job import Job
+from schema.talent import Talent
+
+T = TypeVar("T")
+FACETS = (
+    "What the items have in common, each facet with its values and how many items have them, over all pages. Each "
+    "leaves its own condition out, so that the values beside the chosen ones can be seen. In modes that match by "
+    "meaning the 500 nearest are those of that wider search, and may be others than the items'. null when they could "
+    "not be counted."
+)
+Limit = Annotated[
+    int, strawberry.argument(description=f"How many values of each facet to show, {MOST_VALUES} at the most.")
+]
+EVERY_FACET = "Which facets, in this order; null: all of them."
+
+
+@strawberry.type(name="FilteredSearchConnection", description=PAGE_OF_RESULTS)
+class FilteredConnection(Connection[T], Generic[T]):
+    given: strawberry.Private[Any]
+    arguments: strawberry.Private[Arguments]
+
+    @strawberry.field(description="The conditions that the search applied, in words and as inputs.")
+    async def applied_filters(self, info: Info) -> list[AppliedFilter]:
+        return await applied(info, self.given)
+
+    @strawberry.field(
+        description="The parts of the search that had no effect, and why. What is under `any` or `not` is left out."
+    )
+    async def ignored(self) -> list[IgnoredInput]:
+        return await ignored(self.search, self.arguments)
+
+    def facets_of(self, kind: FacetsOf) -> Facets:
+        """The facets of this search."""
+        return Facets(kind, self.search.context, self.search.about, self.given)
+
+
+@strawberry.type(name="JobSearchConnection", description=PAGE_OF_RESULTS)
+class JobConnection(FilteredConnection[Job]):
+    @strawberry.field(description=FACETS)
+    async def facets(
+        self,
+        fields: Annotated[list[JobFacetField] | None, strawberry.argument(description=EVERY_FACET)] = None,
+        limit: Limit = 10,
+    ) -> list[JobFacet] | None:
+        wanted = list(dict.fromkeys(JobFacetField if fields is None else fields))
+        counted = await self.facets_of(JOB_FACETS).counted(wanted, limit)
+        return [
+            JobFacet(field=field, label=JOB_FACETS.facets[field].label, distinct_count=distinct, values=values)
+            for field, (values, distinct) in zip(wanted, counted, strict=True)
+        ]
+
+
+@strawberry.type(name="TalentSearchConnection", description=PAGE_OF_RESULTS)
+class TalentConnection(FilteredConnection[Talent]):
+    @strawberry.field(description=FACETS)
+    async def facets(
+        self,
+        fields: Annotated[list[TalentFacetField] | None, strawberry.argument(description=EVERY_FACET)] = None,
+        limit: Limit = 10,
+    ) -> list[TalentFacet] | None:
+        wanted = list(dict.fromkeys(TalentFacetField if fields is None else fields))
+        counted = await self.facets_of(TALENT_FACETS).counted(wanted, limit)
+        return [
+            TalentFacet(field=field, label=TALENT_FACETS.facets[field].label, distinct_count=distinct, values=values)
+            for field, (values, distinct) in zip(wanted, counted, strict=True)
+        ]
+
+
+class Wanted:
+    """What a search of one kind is about: a text, a filter input, a mode and an order."""
+
+    def __init__(
+        self,
+        of: FacetsOf,
+        given: Any,
+        *,
+        sort: str,
+        query: str | None = None,
+        mode: RetrievalMode = RetrievalMode.HYBRID,
+    ) -> None:
+        reading = Reading()
+        self.given, self.named = given, reading.named
+        self.about = SearchRequest((of.kind,), query, of.read(given, reading), mode, sort)
+
+
+async def jobs(info: Info, wanted: Wanted, page: PageArguments, *, known_ids: bool = False) -> JobConnection:
+    """The connection of a search of jobs. `known_ids`: the filter was not written by the client."""
+    named: list[NamedId] = [] if known_ids else wanted.named
+    found = await search(info.context, wanted.about, page, named)
+    return JobConnection(search=found, given=wanted.given, arguments={} if known_ids else arguments_of(info))
+
+
+async def talent(info: Info, wanted: Wanted, page: PageArguments, *, known_ids: bool = False) -> TalentConnection:
+    """The same of talent."""
+    named: list[NamedId] = [] if known_ids else wanted.named
+    found = await search(info.context, wanted.about, page, named)
+    return TalentConnection(search=found, given=wanted.given, arguments={} if known_ids else arguments_of(info))
