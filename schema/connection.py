@@ -72,6 +72,23 @@ class SearchMeta:
         description="The index that answered; it changes when the catalog is indexed anew."
     )
     generation_age_seconds: int = strawberry.field(description="How long ago that index was made, in seconds.")
+    search: strawberry.Private[Search]
+
+    @strawberry.field(
+        description="The text whose hits these are, where the query as it was finds nothing: misspelled words are "
+        "corrected, and words that nobody uses are dropped. Say so to the reader. Null when the query itself was "
+        "searched, and when nothing else would be found either. Computed only when asked for."
+    )
+    async def searched_instead(self) -> str | None:
+        return await self.search.instead()
+
+    @strawberry.field(
+        description="The words of the query that nothing has of all that is searched, whatever the filter; the others "
+        "found the hits. The first 12 words are looked at. Null when that could not be found out. Computed only when "
+        "asked for."
+    )
+    async def unmatched_words(self) -> list[str] | None:
+        return await self.search.unmatched_words()
 
 
 @strawberry.type(name="SearchEdge", description="An item of a page.")
@@ -83,6 +100,7 @@ class Edge(Generic[T]):
     )
     search: strawberry.Private[Search]
     document: strawberry.Private[Document]
+    text: strawberry.Private[str | None]
 
     @strawberry.field(
         description="Which words of the item match the query, by stem: `developer` matches `developers`. Empty without "
@@ -93,8 +111,7 @@ class Edge(Generic[T]):
         self, fields: Fields = None, fragments: Fragments = 1, length: Length = 160
     ) -> list[Highlight] | None:
         wanted = Wanted(tuple(HighlightField) if fields is None else fields, fragments, length)
-        text = self.search.about.text
-        return [highlight(one) for one in await highlights(self.search.context, self.document, text, wanted)]
+        return [highlight(one) for one in await highlights(self.search.context, self.document, self.text, wanted)]
 
 
 @strawberry.type(name="SearchConnection", description=PAGE_OF_RESULTS)
@@ -103,7 +120,7 @@ class Connection(Generic[T]):
 
     @strawberry.field(description="The items with their places and scores.")
     async def edges(self) -> list[Edge[T]]:
-        result = await self.search.result()
+        page = await self.search.page()
         return [
             Edge(
                 cursor=self.search.cursor(hit),
@@ -111,8 +128,9 @@ class Connection(Generic[T]):
                 score=_score(hit),
                 search=self.search,
                 document=hit.document,
+                text=page.text,
             )
-            for hit in result.hits
+            for hit in page.result.hits
         ]
 
     @strawberry.field(description="The items alone.")
@@ -128,6 +146,14 @@ class Connection(Generic[T]):
     async def total_count(self) -> int:
         return await self.search.total()
 
+    @strawberry.field(
+        description="The query with misspelled words corrected to words that the catalog uses, where that finds more "
+        "by words under the same filter; else null. What was searched is the query as it is, unless that finds nothing "
+        "(see `meta.searchedInstead`). The first 12 words are looked at. Computed only when asked for."
+    )
+    async def did_you_mean(self) -> str | None:
+        return await self.search.did_you_mean()
+
     @strawberry.field(description="How the search was answered.")
     async def meta(self) -> SearchMeta:
         result = await self.search.answered()
@@ -140,6 +166,7 @@ class Connection(Generic[T]):
             engine=index.engine,
             generation=index.generation,
             generation_age_seconds=int((datetime.now(UTC) - index.created_at).total_seconds()),
+            search=self.search,
         )
 
 

@@ -9,6 +9,7 @@ from resolvers.errors import InvalidFilter, InvalidRequest
 from resolvers.loaders.searches import subject
 from resolvers.search.cursors import encode_cursor
 from resolvers.search.page import PageArguments, paged
+from resolvers.search.spelling import counted_words, did_you_mean, relaxed
 from resolvers.sources.base import Hit, SearchRequest, SearchResult
 
 LONGEST_TEXT = 1_000
@@ -23,6 +24,14 @@ class NamedId:
 
 
 @dataclass(frozen=True)
+class Page:
+    """A page of a search, and the text that was searched for, which is another one where that finds nothing."""
+
+    result: SearchResult
+    text: str | None
+
+
+@dataclass(frozen=True)
 class Search:
     """A checked search and its page."""
 
@@ -32,11 +41,38 @@ class Search:
 
     async def result(self) -> SearchResult:
         """The page."""
-        return await self.context.searches.load(self.request)
+        return (await self.page()).result
+
+    async def page(self) -> Page:
+        """The page, with the text that it is of."""
+        found = await self.context.searches.load(self.request)
+        instead = await self.instead() if not found.hits and self.request.limit else None
+        if instead is None:
+            return Page(found, self.about.text)
+        return Page(await self.context.searches.load(replace(self.request, text=instead)), instead)
 
     async def total(self) -> int:
         """How many documents match, on all pages together."""
-        found = await self.context.searches.load(replace(subject(self.about), count=True))
+        total = await self._total(self.about.text)
+        instead = None if total else await self.instead()
+        return total if instead is None else await self._total(instead)
+
+    async def instead(self) -> str | None:
+        """What is searched for instead of a text that finds nothing; None where the text itself is."""
+        if not (self.about.text or "").strip() or await self._total(self.about.text):
+            return None
+        return await relaxed(self.context, self.about)
+
+    async def did_you_mean(self) -> str | None:
+        """The text with misspelled words corrected, where that finds more."""
+        return await did_you_mean(self.context, self.about)
+
+    async def unmatched_words(self) -> list[str]:
+        """The words of the text that no document of the kinds searched has, as they stand there."""
+        return [one.said for one in await counted_words(self.context, self.about) if not one.documents]
+
+    async def _total(self, text: str | None) -> int:
+        found = await self.context.searches.load(replace(subject(self.about), text=text, count=True))
         return found.total or 0
 
     async def answered(self) -> SearchResult:

@@ -1,0 +1,52 @@
+"""What misspelled queries are taken for, as a client is told."""
+
+from resolvers.sources.base import SearchRequest
+from tests.support.asking import Asking
+from tests.support.demo import Calls
+
+ASKED = """
+query ($query: String!) {
+  searchJobs(query: $query, mode: LEXICAL, first: 2) {
+    didYouMean totalCount
+    edges { node { title } highlights(fields: [TITLE]) { fragments { text matches { start end } } } }
+    meta { searchedInstead unmatchedWords }
+  }
+}
+"""
+
+
+async def test_a_query_that_finds_nothing_is_answered_for_what_was_meant(gateway: Asking) -> None:
+    found = (await gateway.data(ASKED, query="desinger"))["searchJobs"]
+    assert found["didYouMean"] == found["meta"]["searchedInstead"] == "designer"
+    assert found["meta"]["unmatchedWords"] == ["desinger"]
+    meant = (await gateway.data(ASKED, query="designer"))["searchJobs"]
+    assert (found["edges"], found["totalCount"]) == (meant["edges"], meant["totalCount"])
+    assert meant["meta"] == {"searchedInstead": None, "unmatchedWords": []}
+    assert meant["didYouMean"] is None
+
+
+async def test_a_query_that_finds_something_is_answered_as_it_is(gateway: Asking) -> None:
+    found = (await gateway.data(ASKED, query="desinger Figma"))["searchJobs"]
+    assert found["didYouMean"] == "designer Figma"
+    assert found["meta"] == {"searchedInstead": None, "unmatchedWords": ["desinger"]}
+    assert found["totalCount"] == (await gateway.data(ASKED, query="Figma"))["searchJobs"]["totalCount"]
+
+
+async def test_a_query_that_finds_something_costs_nothing_more_unless_it_is_asked_for(
+    gateway: Asking, calls: Calls
+) -> None:
+    await gateway.data('{ searchJobs(query: "designer", first: 2) { totalCount nodes { title } meta { mode } } }')
+    assert ([len(batch) for batch in calls.searches], calls.suggests) == ([1], [])
+
+
+async def test_the_words_of_all_searches_are_looked_at_together(gateway: Asking, calls: Calls) -> None:
+    document = """{
+      jobs: searchJobs(query: "desinger", mode: LEXICAL) { didYouMean }
+      talent: searchTalent(query: "desinger logo", mode: LEXICAL) { didYouMean }
+    }"""
+    data = await gateway.data(document)
+    assert data == {"jobs": {"didYouMean": "designer"}, "talent": {"didYouMean": "designer logo"}}
+    assert [len(batch) for batch in calls.suggests] == [4]
+    # The words, what they were meant to be, and the corrected texts beside those as they are.
+    assert len(calls.searches) == 3
+    assert all(isinstance(one, SearchRequest) and one.limit == 0 for batch in calls.searches for one in batch)
