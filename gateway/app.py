@@ -21,13 +21,19 @@ from resolvers.vocabulary.following import Vocabularies
 from schema.sdl import graph
 
 
-def build_app(settings: Settings, source: Source | None = None) -> Starlette:
-    """The gateway as an ASGI application. `source` stands in for the engine of the settings, and for its cache."""
+def build_app(settings: Settings, source: Source | None = None, names: Source | None = None) -> Starlette:
+    """The gateway as an ASGI application.
+
+    `source` stands in for the engine of the settings, and for its cache. `names` is where the names of skills and
+    occupations are read then, if not there.
+    """
     metrics = Metrics()
     engine = source or build_engine(settings)
     answering = source or behind_cache(engine, settings, metrics)
     # Past the cache, which would keep every skill and occupation for it.
-    vocabularies = Vocabularies(engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds)
+    vocabularies = Vocabularies(
+        names or engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds
+    )
     sizes = PageSizes(settings.page_size_default, settings.page_size_max)
 
     @asynccontextmanager

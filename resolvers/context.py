@@ -1,7 +1,7 @@
 """What one operation works with."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from resolvers.catalog.kind import Document, Kind, Ref
@@ -12,7 +12,7 @@ from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
 from resolvers.loaders.searches import SearchLoader
 from resolvers.loaders.suggestions import SuggestionLoader
-from resolvers.sources.base import Snapshot
+from resolvers.sources.base import SearchRequest, Snapshot
 from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
 
 
@@ -48,6 +48,10 @@ class Context:
     def end(self) -> None:
         """Give up every engine call that is under way for the operation, and make no more."""
         self._batches.end()
+
+    def saying(self, request: SearchRequest, text: str | None) -> SearchRequest:
+        """The search with this text, and with the concepts that the text names."""
+        return replace(request, text=text, concepts=self.vocabulary.concepts(text) if text else ())
 
     async def document(self, kind: Kind, id_: str) -> Document | None:
         """The entity with this id; None when there is none, or when the id is another kind's."""

@@ -32,8 +32,8 @@ First = Annotated[
 
 
 @strawberry.type(
-    description="A text that what was typed may become. Of one kind, popular ones come first, and those for which a "
-    "typo had to be mended last."
+    description="A text that what was typed may become. Of one kind, popular ones come first. Where nothing of a kind "
+    "begins as typed, typos are mended."
 )
 class Suggestion:
     kind: EntityKind = strawberry.field(

@@ -49,7 +49,7 @@ class Search:
         instead = await self.instead() if not found.hits and self.request.limit else None
         if instead is None:
             return Page(found, self.about.text)
-        return Page(await self.context.searches.load(replace(self.request, text=instead)), instead)
+        return Page(await self.context.searches.load(self.context.saying(self.request, instead)), instead)
 
     async def total(self) -> int:
         """How many documents match, on all pages together."""
@@ -72,7 +72,7 @@ class Search:
         return [one.said for one in await counted_words(self.context, self.about) if not one.documents]
 
     async def _total(self, text: str | None) -> int:
-        found = await self.context.searches.load(replace(subject(self.about), text=text, count=True))
+        found = await self.context.searches.load(replace(self.context.saying(subject(self.about), text), count=True))
         return found.total or 0
 
     async def answered(self) -> SearchResult:
@@ -87,8 +87,7 @@ async def search(context: Context, about: SearchRequest, page: PageArguments, na
     """Check a search and its page. Raises InvalidRequest and its kin, each saying what to change."""
     if about.text is not None and len(about.text) > LONGEST_TEXT:
         raise InvalidRequest(f"`query` has {len(about.text)} characters, and may have {LONGEST_TEXT}; shorten it")
-    if about.text is not None:
-        about = replace(about, concepts=context.vocabulary.concepts(about.text))
+    about = context.saying(about, about.text)
     request = paged(about, page, context.page_sizes)
     await _check_ids(context, named)
     return Search(context, about, request)

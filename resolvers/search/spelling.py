@@ -69,7 +69,7 @@ async def did_you_mean(context: Context, about: SearchRequest) -> str | None:
     if not meant:
         return None
     text = _respelled(about.text or "", meant)
-    as_it_is, corrected = await context.searches.load_many([_count(about, one) for one in (about.text, text)])
+    as_it_is, corrected = await context.searches.load_many([_count(context, about, one) for one in (about.text, text)])
     return text if (corrected.total or 0) > (as_it_is.total or 0) else None
 
 
@@ -85,18 +85,18 @@ async def relaxed(context: Context, about: SearchRequest) -> str | None:
     text = " ".join(_respelled(about.text or "", unknown | meant).split())
     if text == about.text or next(words_of(text), None) is None:
         return None
-    found = await context.searches.load(replace(subject(about), text=text, count=True))
+    found = await context.searches.load(replace(context.saying(subject(about), text), count=True))
     return text if found.total else None
 
 
 async def _counts(context: Context, about: SearchRequest, texts: Sequence[str]) -> list[int]:
     everywhere = replace(about, filter=EVERYTHING)
-    found = await context.searches.load_many([_count(everywhere, text) for text in texts]) if texts else []
+    found = await context.searches.load_many([_count(context, everywhere, text) for text in texts]) if texts else []
     return [one.total or 0 for one in found]
 
 
-def _count(about: SearchRequest, text: str | None) -> SearchRequest:
-    return replace(subject(about), text=text, mode=RetrievalMode.LEXICAL, count=True)
+def _count(context: Context, about: SearchRequest, text: str | None) -> SearchRequest:
+    return replace(context.saying(subject(about), text), mode=RetrievalMode.LEXICAL, count=True)
 
 
 async def _meant(context: Context, suspects: Sequence[Counted]) -> dict[str, str]:

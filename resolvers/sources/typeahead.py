@@ -1,7 +1,7 @@
 """What completes a text that somebody is typing: the same in every engine.
 
-Each typed word has to begin a word of one name: of a title, or of a name or alias of a skill or occupation. Where that
-leads to fewer than are asked for, typed words may have typos, behind their first letter. Popular names come first.
+Each typed word has to begin a word of one name: of a title, or of a name or alias of a skill or occupation. Where
+nothing of a kind does so, typed words may have typos, behind their first letter. Popular names come first.
 
 An engine looks for candidates; what is here decides which of them match, and what is said of them.
 """
@@ -27,7 +27,7 @@ HOLDERS = {Kind.SKILL: "skill_ids", Kind.OCCUPATION: "occupation_id"}
 """The kinds that are suggested themselves, and the field by which jobs and talent have them."""
 LONGEST_TITLE = 255
 _HASH_BITS = 55
-_KNOWN_PAIRS = 1 << 15
+_KNOWN_PAIRS, _KNOWN_NAMES = 1 << 15, 1 << 13
 
 
 @dataclass(frozen=True)
@@ -113,12 +113,6 @@ def _entities(
             yield Suggested(request.kind, name, None if one == name else one, matches, document.ref, jobs, talent)
 
 
-def together(exact: Sequence[Suggested], mended: Sequence[Suggested], limit: int) -> tuple[Suggested, ...]:
-    """Suggestions for what was typed, and then those with typos mended."""
-    known = {(one.ref, one.text) for one in exact}
-    return (*exact, *(one for one in mended if (one.ref, one.text) not in known))[:limit]
-
-
 def names_of(document: Document) -> Sequence[str]:
     """The names that a document is suggested by, the first of which is its own."""
     texts = KINDS[document.ref.kind].texts(document.record, {})
@@ -127,7 +121,7 @@ def names_of(document: Document) -> Sequence[str]:
 
 def matched(typed: Sequence[str], name: str, *, typos: bool) -> tuple[Span, ...]:
     """The parts of a name that the typed words begin; none when one of them begins no word of it."""
-    words = list(words_of(name))
+    words = _words_of_name(name)
     spans: set[Span] = set()
     for one in typed:
         span = next(_begun(one, words, typos=typos), None)
@@ -135,6 +129,12 @@ def matched(typed: Sequence[str], name: str, *, typos: bool) -> tuple[Span, ...]
             return ()
         spans.add(span)
     return tuple(sorted(spans))
+
+
+@lru_cache(_KNOWN_NAMES)
+def _words_of_name(name: str) -> tuple[Word, ...]:
+    """The words of a name, remembered since popular names are looked at again and again."""
+    return tuple(words_of(name))
 
 
 def _begun(typed: str, words: Sequence[Word], *, typos: bool) -> Iterator[Span]:

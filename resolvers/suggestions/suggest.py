@@ -8,7 +8,7 @@ from resolvers.context import Context
 from resolvers.errors import InvalidRequest
 from resolvers.sources.typeahead import HOLDERS, TITLED, Suggested, SuggestRequest, typed_words
 
-SUGGESTED_KINDS = (*TITLED, *HOLDERS)
+SUGGESTED_KINDS = (*HOLDERS, *TITLED)
 LONGEST_PREFIX = 100
 MOST_SUGGESTIONS = 50
 

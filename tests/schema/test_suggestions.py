@@ -27,7 +27,7 @@ async def test_kinds_take_turns_in_the_order_given(gateway: Asking) -> None:
     found = await suggested(gateway, "des", kinds=["SKILL", "JOB"], first=4)
     assert [one["kind"] for one in found] == ["SKILL", "JOB", "SKILL", "JOB"]
     every = await suggested(gateway, "des", first=4)
-    assert [one["kind"] for one in every] == ["JOB", "TALENT", "SKILL", "OCCUPATION"]
+    assert [one["kind"] for one in every] == ["SKILL", "OCCUPATION", "JOB", "TALENT"]
 
 
 async def test_a_skill_is_given_with_the_counts_of_its_own(gateway: Asking) -> None:
@@ -66,8 +66,8 @@ async def test_without_a_word_the_engine_is_not_asked(gateway: Asking, calls: Ca
     [
         ({"first": -1}, "`first` is -1; ask for 0 to 50 suggestions"),
         ({"first": 51}, "`first` is 51; ask for 0 to 50 suggestions"),
-        ({"kinds": []}, "`kinds` takes one or more of JOB, TALENT, SKILL, OCCUPATION"),
-        ({"kinds": ["CLIENT"]}, "`kinds` takes one or more of JOB, TALENT, SKILL, OCCUPATION"),
+        ({"kinds": []}, "`kinds` takes one or more of SKILL, OCCUPATION, JOB, TALENT"),
+        ({"kinds": ["CLIENT"]}, "`kinds` takes one or more of SKILL, OCCUPATION, JOB, TALENT"),
         ({"prefix": "x" * 101}, "`prefix` has 101 characters, and may have 100; shorten it"),
     ],
 )

@@ -29,9 +29,10 @@ class Process(NamedTuple):
 
     source: CachedSource
     tally: Tally
+    engine: Source
 
     async def page(self) -> list[dict[str, Any]]:
-        async with asking(Opened(self.source)) as gateway:
+        async with asking(Opened(self.source), names=self.engine) as gateway:
             found: list[dict[str, Any]] = (await gateway.data(PAGE))["searchJobs"]["nodes"]
         await settled(self.source)
         return found
@@ -68,7 +69,7 @@ async def opened(source: CountingSource) -> AsyncIterator[OpenCache]:
             )
             await cached.start()
             running.push_async_callback(cached.close)
-            return Process(cached, tally)
+            return Process(cached, tally, source)
 
         yield opening
 

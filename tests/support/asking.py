@@ -39,9 +39,11 @@ class Asking:
 
 
 @asynccontextmanager
-async def asking(source: Source | None, settings: Settings | None = None) -> AsyncIterator[Asking]:
+async def asking(
+    source: Source | None, settings: Settings | None = None, names: Source | None = None
+) -> AsyncIterator[Asking]:
     """A client of a gateway that runs from here to the end."""
-    app = build_app(settings or Settings(), source)
+    app = build_app(settings or Settings(), source, names)
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),

@@ -15,7 +15,6 @@ from resolvers.sources.typeahead import (
     SuggestRequest,
     entities,
     titles,
-    together,
 )
 
 Completed = tuple[Suggested, ...] | SourceError
@@ -39,8 +38,7 @@ async def _completed(request: SuggestRequest, exchange: Exchange) -> tuple[Sugge
     if not request.typed or request.limit < 1:
         return ()
     exact = await _found(request, exchange, typos=False)
-    lacks = len(exact) < request.limit and request.may_have_typos
-    return together(exact, await _found(request, exchange, typos=True) if lacks else (), request.limit)
+    return tuple(exact or (await _found(request, exchange, typos=True) if request.may_have_typos else ()))
 
 
 async def _found(request: SuggestRequest, exchange: Exchange, *, typos: bool) -> list[Suggested]:
