@@ -92,9 +92,10 @@ def _has_text(search: Search) -> bool:
 
 def _of_text(search: Search, arguments: Arguments) -> Iterator[Ignored]:
     text = search.about.text
-    if "query" in arguments and text is None:
+    query = arguments.get("query", "")
+    if query is None:
         yield Ignored(("query",), IgnoredReason.NULL, "`query` is null: everything is searched")
-    elif text is not None and not text.strip():
+    elif "query" in arguments and not str(query).strip():
         yield Ignored(("query",), IgnoredReason.BLANK_QUERY, "`query` is blank: everything is searched")
     elif text is not None and search.about.mode is RetrievalMode.LEXICAL:
         for word in left_out(text):

@@ -1,6 +1,7 @@
 """The root of the graph."""
 
 from asyncio import gather
+from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
@@ -35,6 +36,15 @@ MOST_NODES = 100
 
 Text = Annotated[str | None, strawberry.argument(description="What is searched for; null or blank: everything.")]
 Mode = Annotated[RetrievalMode, strawberry.argument(description="How the text is matched.")]
+Understand = Annotated[
+    bool,
+    strawberry.argument(
+        description="Whether phrases of the query that say a condition, such as `under $60/h`, `in Berlin` or "
+        "`posted this week`, are taken for filters (see `understood`) instead of being searched for. The filters that "
+        "facets and `appliedFilters` give have these conditions: send them with `understood.text` as the query, and "
+        "`false` here."
+    ),
+]
 Id = Annotated[strawberry.ID, strawberry.argument(description="The entity's id.")]
 
 
@@ -51,12 +61,13 @@ class Query:
         filter: Annotated[JobFilter | None, strawberry.argument(description="Which jobs may be found.")] = None,  # noqa: A002
         sort: Annotated[JobSort, strawberry.argument(description="The order of the jobs.")] = JobSort.RELEVANCE,
         mode: Mode = RetrievalMode.HYBRID,
+        understand: Understand = True,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> JobConnection | None:
-        wanted = Wanted(JOB_FACETS, filter, sort=sort.value, query=query, mode=mode)
+        wanted = Wanted(JOB_FACETS, filter, sort=sort.value, query=query, mode=mode, now=now(info, understand))
         return await jobs(info, wanted, PageArguments(first, after, last, before))
 
     @strawberry.field(description="Talent that matches a text and a filter.")
@@ -67,12 +78,13 @@ class Query:
         filter: Annotated[TalentFilter | None, strawberry.argument(description="Which talent may be found.")] = None,  # noqa: A002
         sort: Annotated[TalentSort, strawberry.argument(description="The order of the talent.")] = TalentSort.RELEVANCE,
         mode: Mode = RetrievalMode.HYBRID,
+        understand: Understand = True,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> TalentConnection | None:
-        wanted = Wanted(TALENT_FACETS, filter, sort=sort.value, query=query, mode=mode)
+        wanted = Wanted(TALENT_FACETS, filter, sort=sort.value, query=query, mode=mode, now=now(info, understand))
         return await talent(info, wanted, PageArguments(first, after, last, before))
 
     @strawberry.field(description="Jobs, talent, skills and occupations that match a text, in one ranking.")
@@ -113,8 +125,9 @@ class Query:
         query: Text = None,
         filter: Annotated[JobFilter | None, strawberry.argument(description="Which jobs to look at.")] = None,  # noqa: A002
         mode: Mode = RetrievalMode.HYBRID,
+        understand: Understand = True,
     ) -> JobMarket | None:
-        wanted = Wanted(JOB_FACETS, filter, sort="RELEVANCE", query=query, mode=mode)
+        wanted = Wanted(JOB_FACETS, filter, sort="RELEVANCE", query=query, mode=mode, now=now(info, understand))
         return JobMarket(market=await market(info, wanted))
 
     @strawberry.field(description="What talent ask for, and which of their skills are scarce.")
@@ -124,8 +137,9 @@ class Query:
         query: Text = None,
         filter: Annotated[TalentFilter | None, strawberry.argument(description="Which talent to look at.")] = None,  # noqa: A002
         mode: Mode = RetrievalMode.HYBRID,
+        understand: Understand = True,
     ) -> TalentMarket | None:
-        wanted = Wanted(TALENT_FACETS, filter, sort="RELEVANCE", query=query, mode=mode)
+        wanted = Wanted(TALENT_FACETS, filter, sort="RELEVANCE", query=query, mode=mode, now=now(info, understand))
         return TalentMarket(market=await market(info, wanted))
 
     @strawberry.field(description="The job with this id; null when there is none.")
@@ -166,6 +180,11 @@ class Query:
         # An exception in a list is an error at its index.
         found: list[Any] = await gather(*(_node(info, id_) for id_ in ids), return_exceptions=True)
         return found
+
+
+def now(info: Info, understand: bool) -> datetime | None:
+    """The time that a query is read at; None where it is not."""
+    return info.context.now() if understand else None
 
 
 async def _node(info: Info, id_: str) -> Node | None:

@@ -1,5 +1,6 @@
 """Searches of jobs and of talent: their pages, with facets and what was made of their arguments."""
 
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
@@ -7,6 +8,7 @@ import strawberry
 from resolvers.search.page import PageArguments
 from resolvers.search.search import NamedId, search
 from resolvers.sources.base import RetrievalMode, SearchRequest
+from schema import understood
 from schema.applied import AppliedFilter, applied
 from schema.conditions import Reading
 from schema.connection import PAGE_OF_RESULTS, Connection
@@ -19,6 +21,7 @@ from schema.facets.types import JobFacet, TalentFacet
 from schema.ignored import Arguments, IgnoredInput, arguments_of, ignored
 from schema.job import Job
 from schema.talent import Talent
+from schema.understood import UnderstoodQuery
 
 T = TypeVar("T")
 FACETS = (
@@ -37,6 +40,11 @@ EVERY_FACET = "Which facets, in this order; null: all of them."
 class FilteredConnection(Connection[T], Generic[T]):
     given: strawberry.Private[Any]
     arguments: strawberry.Private[Arguments]
+    reading: strawberry.Private[understood.Reading | None]
+
+    @strawberry.field(description="What was made of the query; null without a query, and where `understand` is false.")
+    async def understood(self) -> UnderstoodQuery | None:
+        return None if self.reading is None else self.reading.shown(self.search.context)
 
     @strawberry.field(description="The conditions that the search applied, in words and as inputs.")
     async def applied_filters(self, info: Info) -> list[AppliedFilter]:
@@ -86,7 +94,10 @@ class TalentConnection(FilteredConnection[Talent]):
 
 
 class Wanted:
-    """What a search of one kind is about: a text, a filter input, a mode and an order."""
+    """What a search of one kind is about: a text, a filter input, a mode and an order.
+
+    With a time, phrases of the text that say a condition are taken for it.
+    """
 
     def __init__(
         self,
@@ -96,21 +107,32 @@ class Wanted:
         sort: str,
         query: str | None = None,
         mode: RetrievalMode = RetrievalMode.HYBRID,
+        now: datetime | None = None,
     ) -> None:
         reading = Reading()
-        self.given, self.named = given, reading.named
-        self.about = SearchRequest((of.kind,), query, of.read(given, reading), mode, sort)
+        wanted = of.read(given, reading)
+        self.named, self.understood = reading.named, None
+        if now is not None and query is not None:
+            self.understood = understood.Reading(of, query, given, now)
+            query, given = self.understood.text, self.understood.given
+            wanted = of.read(given, Reading())
+        self.given = given
+        self.about = SearchRequest((of.kind,), query, wanted, mode, sort)
 
 
 async def jobs(info: Info, wanted: Wanted, page: PageArguments, *, known_ids: bool = False) -> JobConnection:
     """The connection of a search of jobs. `known_ids`: the filter was not written by the client."""
     named: list[NamedId] = [] if known_ids else wanted.named
     found = await search(info.context, wanted.about, page, named)
-    return JobConnection(search=found, given=wanted.given, arguments={} if known_ids else arguments_of(info))
+    return JobConnection(
+        search=found, given=wanted.given, arguments={} if known_ids else arguments_of(info), reading=wanted.understood
+    )
 
 
 async def talent(info: Info, wanted: Wanted, page: PageArguments, *, known_ids: bool = False) -> TalentConnection:
     """The same of talent."""
     named: list[NamedId] = [] if known_ids else wanted.named
     found = await search(info.context, wanted.about, page, named)
-    return TalentConnection(search=found, given=wanted.given, arguments={} if known_ids else arguments_of(info))
+    return TalentConnection(
+        search=found, given=wanted.given, arguments={} if known_ids else arguments_of(info), reading=wanted.understood
+    )

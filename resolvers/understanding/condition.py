@@ -1,0 +1,62 @@
+"""A condition that a phrase says."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+Bound = Decimal | float | int | datetime
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """The fact is one of the values."""
+
+    values: tuple[StrEnum | str, ...]
+
+
+@dataclass(frozen=True)
+class Between:
+    """The fact lies between the bounds that are given."""
+
+    gt: Bound | None = None
+    gte: Bound | None = None
+    lt: Bound | None = None
+    lte: Bound | None = None
+
+
+@dataclass(frozen=True)
+class Is:
+    """The fact is true, or false."""
+
+    value: bool
+
+
+@dataclass(frozen=True)
+class Speaks:
+    """The language is spoken, at that level at least."""
+
+    code: str
+    at_least: StrEnum | None = None
+
+
+Meaning = OneOf | Between | Is | Speaks
+Place = tuple[str, ...]
+"""Which fact of the kind's filter a condition is about, such as `("client", "rating")`."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a phrase asks of one fact."""
+
+    place: Place
+    meaning: Meaning
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A part of a text that says conditions. `start` and `end` are offsets of characters."""
+
+    start: int
+    end: int
+    conditions: tuple[Condition, ...]

@@ -1,0 +1,188 @@
+"""Which phrases of a text are conditions, and what is left of it."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolvers.catalog.kind import Kind
+from resolvers.catalog.values import (
+    Availability,
+    ContractType,
+    ExperienceLevel,
+    JobDuration,
+    LanguageLevel,
+    TalentBadge,
+    Workload,
+)
+from resolvers.understanding.condition import Between, Is, Meaning, OneOf, Speaks
+from resolvers.understanding.understand import understand
+
+NOW = datetime(2026, 5, 20, 14, 35, 7, tzinfo=UTC)
+TOP = OneOf((TalentBadge.TOP_RATED, TalentBadge.TOP_RATED_PLUS))
+USD, EUR = OneOf(("USD",)), OneOf(("EUR",))
+
+
+def read(kind: Kind, text: str) -> tuple[str, dict[str, Meaning]]:
+    found = understand(kind, text, NOW)
+    conditions = [one for phrase in found.phrases for one in phrase.conditions]
+    return found.text, {".".join(one.place): one.meaning for one in conditions}
+
+
+def rate(currency: OneOf | None = USD, **bounds: Any) -> dict[str, Meaning]:
+    return {"hourly_rate": Between(**bounds)} | ({} if currency is None else {"currency": currency})
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "meant"),
+    [
+        (
+            "python developer under $60/h in Berlin, top rated, available full time",
+            "python developer",
+            rate(lt=Decimal(60))
+            | {"timezone": OneOf(("Europe/Berlin",)), "badge": TOP, "availability": OneOf((Availability.FULL_TIME,))},
+        ),
+        ("react native $40-60 an hour", "react native", rate(gte=Decimal(40), lte=Decimal(60))),
+        ("react between 40 and 60 EUR per hour", "react", rate(EUR, gte=Decimal(40), lte=Decimal(60))),
+        ("up to 30 per hour", "", rate(None, lte=Decimal(30))),
+        ("more than £1,200.50/hr", "", rate(OneOf(("GBP",)), gt=Decimal("1200.50"))),
+        ("designer at least $50", "designer", rate(gte=Decimal(50))),
+        ("$50+/hr go developer", "go developer", rate(gte=Decimal(50))),
+        ("top rated plus translator", "translator", {"badge": OneOf((TalentBadge.TOP_RATED_PLUS,))}),
+        ("Rising talent", "", {"badge": OneOf((TalentBadge.RISING_TALENT,))}),
+        ("entry-level tester", "tester", {"experience_level": OneOf((ExperienceLevel.ENTRY_LEVEL,))}),
+        ("German-speaking accountant", "accountant", {"languages": Speaks("de")}),
+        ("who speaks French and is top rated", "", {"languages": Speaks("fr"), "badge": TOP}),
+        ("fluent in greek", "", {"languages": Speaks("el", LanguageLevel.FLUENT)}),
+        ("native Spanish speakers", "", {"languages": Speaks("es", LanguageLevel.NATIVE)}),
+        ("nurse from the Netherlands", "nurse", {"country": OneOf(("NL",))}),
+        ("nurse based in Vietnam", "nurse", {"country": OneOf(("VN",))}),
+        ("nurse in the US", "nurse", {"country": OneOf(("US",))}),
+        ("nurse in Mexico", "nurse", {"country": OneOf(("MX",))}),
+        ("nurse near San Francisco", "nurse", {"timezone": OneOf(("America/Los_Angeles",))}),
+        ("nurse in Europe/Paris", "nurse", {"timezone": OneOf(("Europe/Paris",))}),
+        ("90% job success wordpress", "wordpress", {"job_success_score": Between(gte=90)}),
+        ("4.5+ stars plumber", "plumber", {"rating": Between(gte=4.5)}),
+        ("active in the last 30 days", "", {"last_active_at": Between(gte=datetime(2026, 4, 20, tzinfo=UTC))}),
+        ("available now", "", {"availability": OneOf(tuple(one for one in Availability if one != "UNAVAILABLE"))}),
+    ],
+)
+def test_conditions_of_talent(text: str, left: str, meant: dict[str, Meaning]) -> None:
+    assert read(Kind.TALENT, text) == (left, meant)
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "meant"),
+    [
+        (
+            "logo $500-1k fixed price posted in the last 3 days",
+            "logo",
+            {
+                "budget": Between(gte=Decimal(500), lte=Decimal(1000)),
+                "currency": USD,
+                "contract_type": OneOf((ContractType.FIXED_PRICE,)),
+                "published_at": Between(gte=datetime(2026, 5, 17, tzinfo=UTC)),
+            },
+        ),
+        ("posted in the past 5 hours", "", {"published_at": Between(gte=datetime(2026, 5, 20, 9, tzinfo=UTC))}),
+        ("new this month", "", {"published_at": Between(gte=datetime(2026, 4, 20, tzinfo=UTC))}),
+        ("hourly bookkeeper", "bookkeeper", {"contract_type": OneOf((ContractType.HOURLY,))}),
+        ("part time cook", "cook", {"workload": OneOf((Workload.PART_TIME,))}),
+        ("long-term", "", {"duration": OneOf((JobDuration.SEMESTER, JobDuration.ONGOING))}),
+        (
+            "developer from Germany with 4 stars, verified client",
+            "developer",
+            {
+                "client.country": OneOf(("DE",)),
+                "client.rating": Between(gte=4.0),
+                "client.payment_verified": Is(value=True),
+            },
+        ),
+        ("fewer than 10 proposals", "", {"proposal_count": Between(lt=10)}),
+        ("Japanese speaking guide", "guide", {"languages": OneOf(("ja",))}),
+    ],
+)
+def test_conditions_of_jobs(text: str, left: str, meant: dict[str, Meaning]) -> None:
+    assert read(Kind.JOB, text) == (left, meant)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "machine learning in Python",
+        "3 to 5 years of experience",
+        "seo over 10 years",
+        "under 60",
+        "$60-40/h",
+        "between $5 and 6 EUR",
+        '"full time" nanny',
+        "“in Berlin” the musical",
+        "today",
+        "expert",
+        "in",
+        "German",
+        "200% job success",
+        "",
+    ],
+)
+@pytest.mark.parametrize("kind", [Kind.JOB, Kind.TALENT])
+def test_what_is_no_condition_stays_in_the_text(kind: Kind, text: str) -> None:
+    assert read(kind, text) == (text, {})
+
+
+@pytest.mark.parametrize("kind", [Kind.SKILL, Kind.OCCUPATION, Kind.CLIENT])
+def test_other_kinds_have_no_such_conditions(kind: Kind) -> None:
+    text = "top rated in Berlin, fixed price, German-speaking, 4 stars, posted today"
+    assert read(kind, text) == (text, {})
+
+
+def test_of_two_phrases_about_the_same_the_first_counts() -> None:
+    text, meant = read(Kind.JOB, "full-time or part-time baker")
+    assert (text, meant) == ("part-time baker", {"workload": OneOf((Workload.FULL_TIME,))})
+
+
+def test_a_phrase_says_where_it_stands() -> None:
+    text = "☕ barista in Rome, under €20/h"
+    assert [text[one.start : one.end] for one in understand(Kind.TALENT, text, NOW).phrases] == [
+        "in Rome",
+        "under €20/h",
+    ]
+
+
+PIECES = [
+    "under",
+    "$",
+    "60",
+    "/h",
+    "in",
+    "Berlin",
+    ",",
+    "top rated",
+    "plus",
+    "posted",
+    "last",
+    "3",
+    "days",
+    "-",
+    "k",
+    '"',
+]
+
+
+@given(
+    st.sampled_from([Kind.JOB, Kind.TALENT]),
+    st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=12).map(" ".join),
+)
+def test_whatever_is_said_the_phrases_are_parts_of_it_and_the_rest_are_its_words(kind: Kind, text: str) -> None:
+    found = understand(kind, text, NOW)
+    ends = 0
+    for phrase in found.phrases:
+        assert ends <= phrase.start < phrase.end <= len(text)
+        assert phrase.conditions
+        ends = phrase.end
+    if not found.phrases:
+        assert found.text == text
+    assert all(word in text for word in found.text.split())

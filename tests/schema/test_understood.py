@@ -1,0 +1,117 @@
+"""Queries that say conditions, over HTTP."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.asking import Asking
+
+TALENT = """
+query ($query: String, $filter: TalentFilter, $understand: Boolean! = true) {
+  searchTalent(query: $query, filter: $filter, understand: $understand, first: 50) {
+    totalCount
+    nodes { id hourlyRate { amount } badge }
+    appliedFilters { label }
+    ignored { path reason }
+    understood {
+      text filter
+      phrases { text range { start end } label isApplied reason }
+      names { text concepts { id } }
+    }
+  }
+}
+"""
+
+
+async def talent(gateway: Asking, query: str | None, **variables: Any) -> dict[str, Any]:
+    found: dict[str, Any] = (await gateway.data(TALENT, query=query, **variables))["searchTalent"]
+    return found
+
+
+async def test_what_a_phrase_asks_for_holds_for_every_hit(gateway: Asking) -> None:
+    found = await talent(gateway, "developer under $60/h, top rated")
+    assert found["nodes"]
+    assert all(float(one["hourlyRate"]["amount"]) < 60 for one in found["nodes"])
+    assert {one["badge"] for one in found["nodes"]} <= {"TOP_RATED", "TOP_RATED_PLUS"}
+    assert found["understood"]["text"] == "developer"
+    assert sorted(one["label"] for one in found["appliedFilters"]) == [
+        "Badge: Top rated or Top rated plus",
+        "Currency: USD",
+        "Hourly rate: below 60",
+    ]
+
+
+async def test_the_same_can_be_asked_without_understanding(gateway: Asking) -> None:
+    understood = await talent(gateway, "developer under $60/h, top rated")
+    meant = understood["understood"]
+    plain = await talent(gateway, meant["text"], filter=meant["filter"], understand=False)
+    assert (plain["totalCount"], plain["nodes"]) == (understood["totalCount"], understood["nodes"])
+    assert plain["understood"] is None
+
+
+async def test_without_understanding_the_words_are_searched_for(gateway: Asking) -> None:
+    found = await talent(gateway, "developer, top rated", understand=False)
+    assert (found["appliedFilters"], found["understood"]) == ([], None)
+    assert not {one["badge"] for one in found["nodes"]} <= {"TOP_RATED", "TOP_RATED_PLUS"}
+
+
+async def test_a_filter_goes_before_the_query(gateway: Asking) -> None:
+    found = await talent(gateway, "\U0001f600 top rated", filter={"badge": {"anyOf": ["RISING_TALENT"]}})
+    assert {one["badge"] for one in found["nodes"]} <= {"RISING_TALENT"}
+    [phrase] = found["understood"]["phrases"]
+    assert phrase == {
+        "text": "top rated",
+        "range": {"start": 3, "end": 12},
+        "label": "Badge: Top rated or Top rated plus",
+        "isApplied": False,
+        "reason": "the filter has a condition of its own on `badge`",
+    }
+
+
+async def test_a_phrase_that_contradicts_the_filter_is_not_applied_and_says_so(gateway: Asking) -> None:
+    document = """{
+      searchJobs(query: "fixed price logo", filter: { hourlyRate: { gte: "10" } }, first: 1) {
+        understood { phrases { isApplied reason } }
+      }
+    }"""
+    [phrase] = (await gateway.data(document))["searchJobs"]["understood"]["phrases"]
+    assert phrase == {"isApplied": False, "reason": "it contradicts the rest of the filter"}
+
+
+async def test_a_query_of_conditions_alone_lists_what_meets_them(gateway: Asking) -> None:
+    found = await talent(gateway, "top rated plus")
+    assert found["understood"]["text"] == ""
+    assert {one["badge"] for one in found["nodes"]} == {"TOP_RATED_PLUS"}
+    assert found["totalCount"] == (await talent(gateway, None, filter=found["understood"]["filter"]))["totalCount"]
+    assert "BLANK_QUERY" not in [one["reason"] for one in found["ignored"]]
+
+
+async def test_names_lead_to_their_skills_and_occupations(gateway: Asking) -> None:
+    found = await talent(gateway, "js, top rated")
+    [name] = found["understood"]["names"]
+    [concept] = name["concepts"]
+    assert name["text"] == "js"
+    document = "query ($id: ID!) { skill(id: $id) { name } }"
+    assert await gateway.data(document, id=concept["id"]) == {"skill": {"name": "JavaScript"}}
+
+
+async def test_without_a_query_nothing_is_understood(gateway: Asking) -> None:
+    assert (await talent(gateway, None))["understood"] is None
+
+
+async def test_a_query_that_is_too_long_is_refused_and_not_taken_apart(gateway: Asking) -> None:
+    error = await gateway.error(TALENT, query="in Berlin " * 101)
+    assert error["extensions"]["code"] == "INVALID_REQUEST"
+
+
+@pytest.mark.parametrize("mode", ["LEXICAL", "HYBRID", "SEMANTIC"])
+async def test_pages_go_on_behind_a_cursor(gateway: Asking, mode: str) -> None:
+    document = """query ($after: String, $mode: RetrievalMode!) {
+      searchJobs(query: "developer, full time", mode: $mode, first: 2, after: $after) {
+        edges { cursor node { id } }
+      }
+    }"""
+    first = (await gateway.data(document, mode=mode))["searchJobs"]["edges"]
+    assert len(first) == 2
+    second = (await gateway.data(document, mode=mode, after=first[-1]["cursor"]))["searchJobs"]["edges"]
+    assert len({edge["node"]["id"] for edge in first + second}) == len(first) + len(second)
