@@ -15,6 +15,7 @@ from resolvers.loaders.searches import merged, subject
 from resolvers.search.page import PageArguments
 from resolvers.search.search import LONGEST_TEXT, NamedId, search
 from resolvers.sources.base import Hit, Position, SearchRequest, SearchResult, SourceInfo
+from resolvers.sources.typeahead import SuggestRequest
 from resolvers.sources.unavailable import UnavailableSnapshot
 
 ABOUT = SearchRequest((Kind.JOB,), text="python")
@@ -152,3 +153,4 @@ async def test_without_an_index_every_question_fails_in_its_slot(ref: Any) -> No
         snapshot.info()
     assert await snapshot.fetch([ref("job_01")] * 2) == [error, error]
     assert await snapshot.search([ABOUT]) == [error]
+    assert await snapshot.suggest([SuggestRequest(Kind.JOB, ("py",), 8)]) == [error]
