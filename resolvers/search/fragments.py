@@ -25,7 +25,7 @@ def fragments(text: str, wanted: Set[str], *, most: int, length: int) -> list[Fr
 
     At most so many, of about `length` code points each: those with the most different words. A short text is one part.
     """
-    found = [word for word in words_of(text) if word.stem in wanted]
+    found = list(words_of(text, wanted))
     if not found:
         return []
     if len(text) <= length:
@@ -41,7 +41,7 @@ def fragments(text: str, wanted: Set[str], *, most: int, length: int) -> list[Fr
 
 def matching(text: str, wanted: Set[str]) -> int:
     """How many of the wanted stems a text has."""
-    return len({word.stem for word in words_of(text)} & wanted)
+    return len({word.stem for word in words_of(text, wanted)})
 
 
 def _windows(found: Sequence[Word], most: int, length: int) -> list[Sequence[Word]]:

@@ -93,7 +93,7 @@ def _found(
 ) -> Iterator[Highlight]:
     for field, ref, texts in _passages(spec, document, others):
         if field in wanted.fields:
-            best = max(texts, key=lambda text: matching(text, stems), default="")
+            best = max(texts, key=lambda text: matching(text, stems), default="") if len(texts) != 1 else texts[0]
             # Titles and names are short, and shown whole.
             length = wanted.length if field is HighlightField.DESCRIPTION else len(best)
             parts = fragments(best, stems, most=wanted.fragments, length=length)

@@ -6,7 +6,7 @@ words each. Words are folded to lower-case ASCII and stemmed for English.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -72,12 +72,15 @@ class Word(NamedTuple):
     stem: str
 
 
-def words_of(text: str) -> Iterator[Word]:
-    """The words of a text, in order. A mark that combines with a word's last letter belongs to the word."""
+def words_of(text: str, stems: Set[str] | None = None) -> Iterator[Word]:
+    """The words of a text, in order; if stems are given, those that have one of them.
+
+    A mark that combines with a word's last letter belongs to the word.
+    """
     is_plain = text.isascii()
     for found in _STANDS.finditer(text):
         forms = _forms(found[0])
-        if forms is not None:
+        if forms is not None and (stems is None or forms[1] in stems):
             end = found.end() if is_plain else _behind_marks(text, found.end())
             yield Word(found.start(), end, *forms)
 

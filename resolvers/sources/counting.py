@@ -39,7 +39,10 @@ class Counting(Protocol):
     """Takes note of events."""
 
     def count(self, event: Event, about: str, amount: int = 1) -> None:
-        """`about` is what the event concerns, out of a small set: `document`, `search`, or the cause of an error."""
+        """`about` is what the event concerns, out of a small set.
+
+        That is `document`, `search`, `suggestion`, or the cause of an error.
+        """
 
 
 class Uncounted:

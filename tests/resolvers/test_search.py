@@ -24,6 +24,7 @@ from resolvers.sources.base import (
     SearchResult,
     SourceInfo,
 )
+from resolvers.sources.typeahead import SuggestRequest
 from resolvers.sources.unavailable import UnavailableSnapshot
 
 ABOUT = SearchRequest((Kind.JOB,), text="python")
@@ -171,6 +172,7 @@ async def test_without_an_index_every_question_fails_in_its_slot(ref: Any) -> No
         snapshot.info()
     assert await snapshot.fetch([ref("job_01")] * 2) == [error, error]
     assert await snapshot.search([ABOUT]) == [error]
+    assert await snapshot.suggest([SuggestRequest(Kind.JOB, ("py",), 8)]) == [error]
 
 
 JOBS = AggregationRequest(Kind.JOB, text="python")

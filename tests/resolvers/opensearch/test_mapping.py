@@ -8,7 +8,7 @@ import pytest
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.sources.opensearch.analysis import ANALYSIS
-from resolvers.sources.opensearch.mapping import content_of, mapping, serving, template
+from resolvers.sources.opensearch.mapping import TEMPLATE_VERSION, content_of, mapping, serving, template
 
 TEXT = {
     "type": "text",
@@ -83,7 +83,7 @@ def test_a_template_has_a_version_and_no_alias(dimension: int, derived_source: b
     made = template(KINDS[Kind.CLIENT], "shop-client-2*", shards=3, dimension=dimension, derived_source=derived_source)
     assert made == {
         "index_patterns": ["shop-client-2*"],
-        "version": 2,
+        "version": TEMPLATE_VERSION,
         "template": {
             "settings": {"index.number_of_shards": 3, **settings, "analysis": ANALYSIS},
             "mappings": mapping(KINDS[Kind.CLIENT], dimension),

@@ -8,6 +8,7 @@ import pytest
 from resolvers.catalog.kind import Kind
 from resolvers.sources.base import Call, Position, RetrievalMode, SearchRequest, SearchResult, Terms
 from resolvers.sources.opensearch.connection import Cluster
+from resolvers.sources.typeahead import SuggestRequest, typed_words
 from tests.support.clusters import Place, opened
 
 LEXICAL, SEMANTIC, HYBRID = RetrievalMode.LEXICAL, RetrievalMode.SEMANTIC, RetrievalMode.HYBRID
@@ -101,3 +102,22 @@ async def test_documents_are_one_request_once_each(source: Any, ref: Any) -> Non
     found = await source.snapshot().fetch(refs)
     assert [document and document.ref.id for document in found] == ["job_01", "talent_01", "job_01", "client_a", None]
     assert CountingCluster.asked == [("/_mget", 4)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "expected"),
+    [
+        (Kind.JOB, "dev", [("/_msearch", 1)]),
+        (Kind.JOB, "devloper", [("/_msearch", 1), ("/_msearch", 1)]),
+        (Kind.JOB, "xyz", [("/_msearch", 1)]),
+        (Kind.SKILL, "python", [("/_msearch", 1), ("/_msearch", 2), ("/_mget", 1)]),
+        (Kind.SKILL, "xyzzy", [("/_msearch", 1), ("/_msearch", 1)]),
+        (Kind.SKILL, "", []),
+    ],
+)
+async def test_a_typed_text_is_completed_by_so_many_requests(
+    source: Any, kind: Kind, typed: str, expected: Any
+) -> None:
+    [found] = await source.snapshot().suggest([SuggestRequest(kind, typed_words(typed), 8)])
+    assert isinstance(found, tuple), found
+    assert CountingCluster.asked == expected

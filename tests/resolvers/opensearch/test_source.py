@@ -22,6 +22,7 @@ from resolvers.sources.base import (
 from resolvers.sources.opensearch.connection import ClusterOptions
 from resolvers.sources.opensearch.manifest import FORMAT
 from resolvers.sources.opensearch.source import OpenSearchSource
+from resolvers.sources.typeahead import SuggestRequest
 from tests.support.clusters import Place, opened
 from tests.support.clusters_made_up import GENERATION, Scripted
 
@@ -62,6 +63,13 @@ async def test_an_answer_that_would_come_too_late_is_an_error(shop: Place, topic
     assert isinstance(failed, DeadlineExceeded)
 
 
+async def test_suggestions_that_would_come_too_late_are_errors_each(shop: Place, topics: Any) -> None:
+    async with opened(shop, topics) as source:
+        typed = [SuggestRequest(kind, ("python",), 8) for kind in (Kind.JOB, Kind.SKILL)]
+        found = await source.snapshot(Call(Deadline(0))).suggest(typed)
+    assert [type(one) for one in found] == [DeadlineExceeded] * 2
+
+
 async def test_documents_that_would_come_too_late_are_errors(shop: Place, topics: Any, ref: Any) -> None:
     async with opened(shop, topics) as source:
         found = await source.snapshot(Call(Deadline(0))).fetch([ref("job_01"), ref("job_02"), ref("job_01")])
@@ -94,7 +102,8 @@ async def test_an_index_that_has_gone_is_an_error_and_the_next_one_is_looked_for
         newest = await asyncio.to_thread(index_jobs, "python")
         [answer] = await view.search([ABOUT])
         [document] = await view.fetch([ref("job_00000")])
-        for failed in (answer, document):
+        [suggested] = await view.suggest([SuggestRequest(Kind.JOB, ("python",), 8)])
+        for failed in (answer, document, suggested):
             assert isinstance(failed, SourceUnavailable)
             assert "replaced or removed" in failed.message
         async with asyncio.timeout(30):

@@ -17,6 +17,7 @@ from resolvers.sources.opensearch.connection import ClusterOptions, blocking_cli
 from resolvers.sources.opensearch.indices import Indices
 from resolvers.sources.opensearch.lock import WriteLock
 from resolvers.sources.opensearch.manifest import FORMAT, Manifest
+from resolvers.sources.opensearch.mapping import TEMPLATE_VERSION
 from resolvers.sources.opensearch.names import Names
 from resolvers.sources.opensearch.target import OpenSearchTarget
 from tests.support.clusters import Place
@@ -82,7 +83,7 @@ def test_every_kind_has_a_template_with_a_version(place: Place, index_jobs: Call
     found = place.server.ask("GET", f"/_index_template/{place.prefix}-*")["index_templates"]
     about = {one["name"]: one["index_template"] for one in found}
     assert sorted(about) == [f"{place.prefix}-{kind}" for kind in KINDS]
-    assert {one["version"] for one in about.values()} == {1}
+    assert {one["version"] for one in about.values()} == {TEMPLATE_VERSION}
     assert about[f"{place.prefix}-job"]["index_patterns"] == [f"{place.prefix}-job-2*"]
 
 
