@@ -1,6 +1,7 @@
 """What do facets and insight into the market take beside a search?"""
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -119,7 +120,10 @@ def main() -> None:
             sections.append(f"## {name}\n\n{table(HEADER, rows(found))}")
     if not GIVEN_CATALOG.is_dir():
         sections.append("The given catalog, `../shared/data`, is not here, so it was not asked.")
-    asking = f"{asked.queries} distinct texts out of titles and skills, {asked.runs} runs."
+    threads = os.environ.get("OPENBLAS_NUM_THREADS", "not set")
+    asking = (
+        f"{asked.queries} distinct texts out of titles and skills, {asked.runs} runs; OPENBLAS_NUM_THREADS {threads}."
+    )
     report(__file__, QUESTION, [*sections, EXPLANATION, asking], write=asked.write)
 
 

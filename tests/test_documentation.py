@@ -24,19 +24,31 @@ from tests.support.asking import asking
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DECISIONS = sorted((ROOT / "docs/adr").glob("*.md"))
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DECISIONS]
+SEARCHING = (ROOT / "docs/searching.md").read_text(encoding="utf-8")
+DOCUMENTS = [
+    ROOT / "docs/searching.md",
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *DECISIONS,
+]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 EXAMPLE = re.compile(r"```graphql\n(?P<query>.*?)```\s+```json\n(?P<answer>.*?)```", re.DOTALL)
 
 
 class Example(NamedTuple):
-    """A query of the README and the answer that it shows."""
+    """A query of a document and the answer that it shows."""
 
     query: str
     answer: Any
 
 
-EXAMPLES = [Example(found["query"], json.loads(found["answer"])) for found in EXAMPLE.finditer(README)]
+def examples(document: str) -> list[Example]:
+    """The queries of a document, each with the answer behind it."""
+    return [Example(found["query"], json.loads(found["answer"])) for found in EXAMPLE.finditer(document)]
+
+
+EXAMPLES, SEARCHING_EXAMPLES = examples(README), examples(SEARCHING)
 
 
 class Catalog(NamedTuple):
@@ -65,11 +77,11 @@ def demo_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def answers(demo_index: Path) -> list[Any]:
-    """What a gateway with that index answers to the README's queries."""
+    """What a gateway with that index answers to the documents' queries."""
 
     async def ask() -> list[Any]:
         async with asking(None, Settings(data_dir=demo_index)) as gateway:
-            return [await gateway.answer(example.query) for example in EXAMPLES]
+            return [await gateway.answer(example.query) for example in [*EXAMPLES, *SEARCHING_EXAMPLES]]
 
     return asyncio.run(ask())
 
@@ -88,6 +100,17 @@ def test_the_readme_has_five_queries_and_an_answer_behind_each() -> None:
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
 def test_a_query_of_the_readme_has_the_answer_shown(number: int, answers: list[Any]) -> None:
     assert answers[number] == EXAMPLES[number].answer
+
+
+def test_the_guide_to_searching_names_the_catalog_of_the_readme_and_has_an_answer_behind_every_query() -> None:
+    assert SIZES is not None
+    assert SIZES[0] in SEARCHING
+    assert len(SEARCHING_EXAMPLES) == SEARCHING.count("```graphql") == SEARCHING.count("```json") > 0
+
+
+@pytest.mark.parametrize("number", range(len(SEARCHING_EXAMPLES)))
+def test_a_query_of_the_guide_to_searching_has_the_answer_shown(number: int, answers: list[Any]) -> None:
+    assert answers[len(EXAMPLES) + number] == SEARCHING_EXAMPLES[number].answer
 
 
 def test_the_changes_of_the_readme_are_applied_with_the_words_shown(demo_index: Path, tmp_path: Path) -> None:

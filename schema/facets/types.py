@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 LazySkill = Annotated["Skill", strawberry.lazy("schema.skill")]
 LazyOccupation = Annotated["Occupation", strawberry.lazy("schema.occupation")]
 FILTER = (
-    "The whole `filter` argument of the search with this value toggled, ready to be sent as a variable; `{}` when "
-    "nothing is left of it. null where the value cannot be chosen beside the rest of the filter: nothing would match."
+    "The whole `filter` argument of the search with this value chosen, or not any more, ready to be sent as a "
+    "variable; `{}` when nothing is left of it."
 )
 DISTINCT = (
     "How many different values the counted items have; of ranges, in how many there are items. In OpenSearch an "
@@ -37,7 +37,7 @@ class FacetValue:
         description="How many items have it, of those that the search finds without the facet's own condition."
     )
     selected: bool = strawberry.field(description="Whether the filter asks for it.")
-    filter: JSON | None = strawberry.field(description=FILTER)
+    filter: JSON = strawberry.field(description=FILTER)
 
 
 @strawberry.type(description="One of the values of an enum, or a code.")
