@@ -12,7 +12,7 @@ import strawberry
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.context import Context
 from resolvers.errors import PageTooLarge
-from resolvers.sources.base import AggregationRequest, SearchRequest
+from resolvers.sources.base import AggregationRequest, Degradation, SearchRequest
 from schema.conditions import Bounds, DateTimeRange, Reading
 from schema.entity import entity
 from schema.facets import types
@@ -25,10 +25,11 @@ MOST_VALUES = 100
 
 
 class Counts(NamedTuple):
-    """A facet's values, and how many different ones there are."""
+    """A facet's values, how many different ones there are, and what the counts lack."""
 
     values: list[types.FacetValue]
     distinct: int
+    degraded: list[Degradation]
 
 
 class Facets(NamedTuple):
@@ -58,7 +59,7 @@ class Facets(NamedTuple):
         values, distinct = shape.counted(given, size, found.aggregates)
         shown = [one for one in values if one.count or one.selected]
         entities = await self._entities(shape, shown)
-        return Counts([_value(shape, one, entities) for one in shown], distinct)
+        return Counts([_value(shape, one, entities) for one in shown], distinct, sorted(found.degraded))
 
     async def _entities(self, shape: Shape, shown: Sequence[Counted]) -> Mapping[str, Document]:
         if not isinstance(shape, Choices) or shape.refers_to is None:
