@@ -1,6 +1,5 @@
 """Pages of search results, by the Relay Cursor Connections Specification."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar, cast
 
 import strawberry
@@ -9,7 +8,7 @@ from resolvers.catalog.kind import Document
 from resolvers.search.highlights import HighlightField, Wanted, highlights
 from resolvers.search.page import PageArguments
 from resolvers.search.search import NamedId, Search, search
-from resolvers.sources.base import Hit, SearchRequest, SearchResult
+from resolvers.sources.base import AggregationResult, Hit, SearchRequest, SearchResult
 from schema.entity import Info, entity
 from schema.enums import DegradationReason, RetrievalMode
 from schema.highlights import Fields, Fragments, Highlight, Length, highlight
@@ -156,18 +155,22 @@ class Connection(Generic[T]):
 
     @strawberry.field(description="How the search was answered.")
     async def meta(self) -> SearchMeta:
-        result = await self.search.answered()
-        index = self.search.context.snapshot.info()
-        return SearchMeta(
-            took_milliseconds=round(result.took_seconds * 1000, 3),
-            mode=result.mode,
-            degraded=bool(result.degraded),
-            reasons=sorted(result.degraded),
-            engine=index.engine,
-            generation=index.generation,
-            generation_age_seconds=int((datetime.now(UTC) - index.created_at).total_seconds()),
-            search=self.search,
-        )
+        return meta_of(await self.search.answered(), self.search)
+
+
+def meta_of(result: SearchResult | AggregationResult, search: Search) -> SearchMeta:
+    """How an answer came about."""
+    index = search.context.snapshot.info()
+    return SearchMeta(
+        took_milliseconds=round(result.took_seconds * 1000, 3),
+        mode=result.mode,
+        degraded=bool(result.degraded),
+        reasons=sorted(result.degraded),
+        engine=index.engine,
+        generation=index.generation,
+        generation_age_seconds=int((search.context.now() - index.created_at).total_seconds()),
+        search=search,
+    )
 
 
 def _score(hit: Hit) -> ScoreBreakdown | None:

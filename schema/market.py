@@ -13,6 +13,7 @@ from resolvers.search.page import PageArguments
 from resolvers.search.search import search
 from resolvers.sources.aggregations import Aggregate
 from resolvers.sources.aggregations import Interval as CalendarInterval
+from schema.connection import SearchMeta, meta_of
 from schema.entity import Info, Money, entity
 from schema.enums import described
 from schema.scalars import CurrencyCode
@@ -70,6 +71,10 @@ class SkillDemand:
 class JobMarket:
     market: strawberry.Private[Market]
 
+    @strawberry.field(description="How the figures were computed, and what they lack.")
+    async def meta(self) -> SearchMeta:
+        return meta_of(await self.market.answered(), self.market.search)
+
     @strawberry.field(description="How many jobs match.")
     async def job_count(self) -> int:
         return await self.market.count()
@@ -115,6 +120,10 @@ class JobMarket:
 class TalentMarket:
     market: strawberry.Private[Market]
 
+    @strawberry.field(description="How the figures were computed, and what they lack.")
+    async def meta(self) -> SearchMeta:
+        return meta_of(await self.market.answered(), self.market.search)
+
     @strawberry.field(description="How many talent match.")
     async def talent_count(self) -> int:
         return await self.market.count()
@@ -134,7 +143,7 @@ class TalentMarket:
 async def market(info: Info, wanted: Wanted) -> Market:
     """The market that a search is about. Raises InvalidRequest and its kin for a search that cannot be meant."""
     found = await search(info.context, wanted.about, PageArguments(first=0), wanted.named)
-    return Market(info.context, found.about)
+    return Market(found)
 
 
 def _amounts(found: Aggregate, currency: CurrencyCode) -> AmountPercentiles:

@@ -72,8 +72,14 @@ class JobConnection(FilteredConnection[Job]):
         wanted = list(dict.fromkeys(JobFacetField if fields is None else fields))
         counted = await self.facets_of(JOB_FACETS).counted(wanted, limit)
         return [
-            JobFacet(field=field, label=JOB_FACETS.facets[field].label, distinct_count=distinct, values=values)
-            for field, (values, distinct) in zip(wanted, counted, strict=True)
+            JobFacet(
+                field=field,
+                label=JOB_FACETS.facets[field].label,
+                distinct_count=one.distinct,
+                values=one.values,
+                reasons=one.degraded,
+            )
+            for field, one in zip(wanted, counted, strict=True)
         ]
 
 
@@ -88,8 +94,14 @@ class TalentConnection(FilteredConnection[Talent]):
         wanted = list(dict.fromkeys(TalentFacetField if fields is None else fields))
         counted = await self.facets_of(TALENT_FACETS).counted(wanted, limit)
         return [
-            TalentFacet(field=field, label=TALENT_FACETS.facets[field].label, distinct_count=distinct, values=values)
-            for field, (values, distinct) in zip(wanted, counted, strict=True)
+            TalentFacet(
+                field=field,
+                label=TALENT_FACETS.facets[field].label,
+                distinct_count=one.distinct,
+                values=one.values,
+                reasons=one.degraded,
+            )
+            for field, one in zip(wanted, counted, strict=True)
         ]
 
 

@@ -97,7 +97,9 @@ def test_a_query_of_the_readme_has_the_answer_shown(number: int, answers: list[A
     assert answers[number] == EXAMPLES[number].answer
 
 
-def test_the_guide_to_searching_has_an_answer_behind_each_query() -> None:
+def test_the_guide_to_searching_names_the_catalog_of_the_readme_and_has_an_answer_behind_every_query() -> None:
+    assert SIZES is not None
+    assert SIZES[0] in SEARCHING
     assert len(SEARCHING_EXAMPLES) == SEARCHING.count("```graphql") == SEARCHING.count("```json") > 0
 
 

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.values import JobStatus
 from resolvers.context import Context
+from resolvers.search.search import Search
 from resolvers.sources.aggregations import Aggregate, Aggregation, Count, Histogram, Interval, Percentiles, TermCounts
-from resolvers.sources.base import EVERYTHING, AggregationRequest, Filter, SearchRequest, Terms
+from resolvers.sources.base import EVERYTHING, AggregationRequest, AggregationResult, Filter, SearchRequest, Terms
 
 PERCENTS = (10.0, 25.0, 50.0, 75.0, 90.0)
 MOST_INTERVALS = 1_000
@@ -42,8 +43,19 @@ class SkillBalance:
 class Market:
     """Everything that a search of one kind matches."""
 
-    context: Context
-    about: SearchRequest
+    search: Search
+
+    @property
+    def context(self) -> Context:
+        return self.search.context
+
+    @property
+    def about(self) -> SearchRequest:
+        return self.search.about
+
+    async def answered(self) -> AggregationResult:
+        """How the figures were computed."""
+        return await self._result()
 
     async def count(self, within: Filter = EVERYTHING) -> int:
         """How many documents there are."""
@@ -81,11 +93,14 @@ class Market:
         return {id_: one.count for id_, one in zip(ids, found.aggregates, strict=True)}
 
     async def _figures(self, *aggregations: Aggregation) -> tuple[Aggregate, ...]:
+        return (await self._result(*aggregations)).aggregates
+
+    async def _result(self, *aggregations: Aggregation) -> AggregationResult:
         [kind] = self.about.kinds
         request = AggregationRequest(
             kind, self.about.text, self.about.filter, self.about.mode, aggregations, self.about.concepts
         )
-        return (await self.context.aggregations.load(request)).aggregates
+        return await self.context.aggregations.load(request)
 
 
 def filled(counts: dict[date, int], interval: Interval) -> list[Period]:

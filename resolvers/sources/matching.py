@@ -1,8 +1,8 @@
-"""What a text matches is a set of documents, the same in every engine for ranking, listing and counting:
+"""What a text matches is a set of documents, the same in every engine for ranking, listing, counting and figures:
 
 LEXICAL     documents with any of its words, or about any of the concepts that it names
 SEMANTIC    the NEAREST documents, by meaning, of those that pass the filter
-HYBRID      both of these together
+HYBRID      both of these together, each document once
 """
 
 NEAREST = 500

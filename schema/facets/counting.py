@@ -11,8 +11,8 @@ import strawberry
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.context import Context
-from resolvers.errors import InvalidFilter, PageTooLarge
-from resolvers.sources.base import AggregationRequest, SearchRequest
+from resolvers.errors import PageTooLarge
+from resolvers.sources.base import AggregationRequest, Degradation, SearchRequest
 from schema.conditions import Bounds, DateTimeRange, Reading
 from schema.entity import entity
 from schema.facets import types
@@ -25,10 +25,11 @@ MOST_VALUES = 100
 
 
 class Counts(NamedTuple):
-    """A facet's values, and how many different ones there are."""
+    """A facet's values, how many different ones there are, and what the counts lack."""
 
     values: list[types.FacetValue]
     distinct: int
+    degraded: list[Degradation]
 
 
 class Facets(NamedTuple):
@@ -58,7 +59,7 @@ class Facets(NamedTuple):
         values, distinct = shape.counted(given, size, found.aggregates)
         shown = [one for one in values if one.count or one.selected]
         entities = await self._entities(shape, shown)
-        return Counts([_value(shape, one, self._sendable(one), entities) for one in shown], distinct)
+        return Counts([_value(shape, one, entities) for one in shown], distinct, sorted(found.degraded))
 
     async def _entities(self, shape: Shape, shown: Sequence[Counted]) -> Mapping[str, Document]:
         if not isinstance(shape, Choices) or shape.refers_to is None:
@@ -66,19 +67,9 @@ class Facets(NamedTuple):
         found = await self.context.existing([Ref(shape.refers_to, one.value) for one in shown])
         return {document.ref.id: document for document in found}
 
-    def _sendable(self, one: Counted) -> Any:
-        """The filter that toggling gives; None for one that would be refused, which only counts of 0 can have."""
-        if not one.count and not one.selected:
-            return None
-        try:
-            self.of.read(one.toggled, Reading())
-        except InvalidFilter:
-            return None
-        return as_json(one.toggled)
 
-
-def _value(shape: Shape, one: Counted, filter_: Any, entities: Mapping[str, Document]) -> types.FacetValue:
-    facts = {"count": one.count, "selected": one.selected, "filter": filter_}
+def _value(shape: Shape, one: Counted, entities: Mapping[str, Document]) -> types.FacetValue:
+    facts = {"count": one.count, "selected": one.selected, "filter": as_json(one.toggled)}
     if isinstance(one.value, Band):
         return _range(one.value, facts)
     if isinstance(one.value, bool):

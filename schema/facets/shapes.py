@@ -91,8 +91,15 @@ class Choices:
         """The filter with a value chosen, or not any more."""
         if value in self.selected(given):
             return inputs.changed(given, self.place, lambda own: self._less(own, value))
-        if inputs.conditions(given, self.place):
-            return inputs.changed(given, self.place, lambda own: _more(own, value))
+        own = inputs.conditions(given, self.place)
+        if own:
+            # Beside a condition that chooses, one that only excludes has to let the value pass and no more.
+            chooses = any(map(_chooses, own))
+            return inputs.changed(
+                given,
+                self.place,
+                lambda one: self._less(one, value) if chooses and not _chooses(one) else _more(one, value),
+            )
         return inputs.put(given, self.place, self.condition(any_of=[value]), TYPES)
 
     def _less(self, own: Any, value: str) -> Any:
@@ -104,6 +111,10 @@ class Choices:
         }
         left = {name: values for name, values in kept.items() if values is not None}
         return self.condition(**left) if left else None
+
+
+def _chooses(own: Any) -> bool:
+    return own.any_of is not None or bool(getattr(own, "all_of", None))
 
 
 def _more(own: Any, value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry.scalars import JSON
 
+from schema.enums import DegradationReason
 from schema.facets.jobs import JobFacetField
 from schema.facets.talent import TalentFacetField
 
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
 LazySkill = Annotated["Skill", strawberry.lazy("schema.skill")]
 LazyOccupation = Annotated["Occupation", strawberry.lazy("schema.occupation")]
 FILTER = (
-    "The whole `filter` argument of the search with this value toggled, ready to be sent as a variable; `{}` when "
-    "nothing is left of it. null where the value cannot be chosen beside the rest of the filter: nothing would match."
+    "The whole `filter` argument of the search with this value chosen, or not any more, ready to be sent as a "
+    "variable; `{}` when nothing is left of it."
 )
 DISTINCT = (
     "How many different values the counted items have; of ranges, in how many there are items. In OpenSearch an "
     "estimate from some ten thousand on."
 )
+REASONS = "Why the counts are less than they would be with everything in order; empty when they are not."
 VALUES = (
     "The most frequent values, as many as `limit` says, and those that are chosen, at the end where they are not "
     "among them; ranges in their own order. A value that no item has is only there when it is chosen."
@@ -37,7 +39,7 @@ class FacetValue:
         description="How many items have it, of those that the search finds without the facet's own condition."
     )
     selected: bool = strawberry.field(description="Whether the filter asks for it.")
-    filter: JSON | None = strawberry.field(description=FILTER)
+    filter: JSON = strawberry.field(description=FILTER)
 
 
 @strawberry.type(description="One of the values of an enum, or a code.")
@@ -84,6 +86,7 @@ class JobFacet:
     label: str = strawberry.field(description="What to call it, in English.")
     distinct_count: int = strawberry.field(description=DISTINCT)
     values: list[FacetValue] = strawberry.field(description=VALUES)
+    reasons: list[DegradationReason] = strawberry.field(description=REASONS)
 
 
 @strawberry.type(description="What talent can be narrowed down by, with how many there are of each.")
@@ -92,6 +95,7 @@ class TalentFacet:
     label: str = strawberry.field(description="What to call it, in English.")
     distinct_count: int = strawberry.field(description=DISTINCT)
     values: list[FacetValue] = strawberry.field(description=VALUES)
+    reasons: list[DegradationReason] = strawberry.field(description=REASONS)
 
 
 VALUE_TYPES = [

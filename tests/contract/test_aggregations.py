@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from resolvers.sources.base import (
     Terms,
 )
 from resolvers.sources.matching import NEAREST
+from tests.support.filters import some_filter
 
 HOURLY = Terms("contract_type", ("HOURLY",))
 DEVELOPERS = Terms("occupation_id", ("occ_dev",))
@@ -180,6 +182,28 @@ async def test_a_kind_without_documents_has_empty_figures(engine: Any, topics: A
             request = AggregationRequest(Kind.JOB, text, aggregations=asked)
             [found] = await source.snapshot().aggregate([request])
             assert (found.total, found.aggregates) == (0, (Aggregate(0, distinct=0), Aggregate(0), Aggregate(0)))
+
+
+ODD = ['a "b" c', "back\\slash", "*", "a AND b", "x:y", "[1 TO 2]", "", "ü", "a-b", "+a", "(", "a b", "IN", "'", "\n"]
+
+
+async def test_odd_values_are_counted_within(ask: Ask) -> None:
+    """No value is taken for a part of an engine's query language."""
+    odd = tuple(Count(Terms("skill_ids", (value,))) for value in ODD)
+    found = await ask(*odd, Count(Not(Terms("skill_ids", tuple(ODD)))))
+    assert [one.count for one in found.aggregates] == [0] * len(ODD) + [12]
+
+
+@pytest.mark.parametrize("kind", [Kind.JOB, Kind.TALENT, Kind.CLIENT])
+async def test_what_is_counted_within_random_filters_is_what_passes_them(
+    snapshot: Any, prepared: Any, market: Any, passes: Any, kind: Kind
+) -> None:
+    documents = prepared(market, None)[kind]
+    random = Random(kind.value)  # noqa: S311  the same filters in every run
+    wanted = [some_filter(random, kind, documents, depth=3) for _ in range(200)]
+    [found] = await snapshot.aggregate([AggregationRequest(kind, aggregations=tuple(map(Count, wanted)))])
+    counts = [sum(passes(one, document) for document in documents) for one in wanted]
+    assert [one.count for one in found.aggregates] == counts
 
 
 async def test_without_a_wish_the_size_of_the_matching_set_is_told(snapshot: Any) -> None:

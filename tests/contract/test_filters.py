@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from resolvers.catalog.kind import FieldType, Kind
-from resolvers.catalog.kinds import KINDS
+from resolvers.catalog.kind import Kind
 from resolvers.sources.base import (
     AllOf,
     AnyOf,
@@ -21,6 +20,7 @@ from resolvers.sources.base import (
     SearchResult,
     Terms,
 )
+from tests.support.filters import some_filter
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 NEXT_NOON = datetime(2026, 5, 2, 12, tzinfo=UTC)
@@ -100,28 +100,6 @@ async def test_a_filter_passes_exactly_its_documents_in_every_mode(
         assert set(ids(found)) == set(ids(everywhere)) & jobs(expected)
         assert found.total == len(found.hits)
         assert found.mode is mode
-
-
-def some_filter(random: Random, kind: Kind, documents: Any, depth: int) -> Filter:
-    """A filter of the kind's own fields and values, and now and then of a value that no document has."""
-    shape = random.choice(["terms", "range", "exists", *(["all", "any", "not"] * 2 if depth else [])])
-    if shape in ("all", "any"):
-        parts = tuple(some_filter(random, kind, documents, depth - 1) for _ in range(random.randrange(4)))
-        return AllOf(parts) if shape == "all" else AnyOf(parts)
-    if shape == "not":
-        return Not(some_filter(random, kind, documents, depth - 1))
-    ordered = {FieldType.NUMBER, FieldType.DATE}
-    fields = [field for field in KINDS[kind].fields if shape != "range" or field.type in ordered]
-    if not fields:
-        return Exists("id")
-    field = random.choice(fields).name
-    values = sorted({value for document in documents for value in document.fields[field]})
-    if shape == "exists" or not values:
-        return Exists(field)
-    if shape == "terms":
-        return Terms(field, tuple(random.choices(values, k=random.randrange(4))), random.random() < 0.3)
-    bounds = {random.choice(["gt", "gte"]): random.choice(values), random.choice(["lt", "lte"]): random.choice(values)}
-    return Range(field, **dict(random.sample(sorted(bounds.items()), random.randrange(1, 3))))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", list(Kind))

@@ -9,7 +9,7 @@ import pytest
 
 from resolvers.catalog.kind import Kind, Ref
 from resolvers.errors import SourceUnavailable
-from resolvers.sources.base import RetrievalMode, SearchRequest, SourceInfo
+from resolvers.sources.base import AggregationRequest, RetrievalMode, SearchRequest, SourceInfo
 
 AN_UNKNOWN_FORM = "job_" + "x" * 5000
 
@@ -86,6 +86,8 @@ async def test_without_vectors_of_the_model_at_hand_words_answer_and_it_is_said(
     async with fresh.open(fresh.place, topics) as source:
         request = SearchRequest((Kind.JOB,), text="zookeeper", mode=mode, count=True)
         [found] = await source.snapshot().search([request])
+        [figures] = await source.snapshot().aggregate([AggregationRequest(Kind.JOB, "zookeeper", mode=mode)])
+    assert (figures.mode, figures.total) == (RetrievalMode.LEXICAL, 1)
     assert found.mode is RetrievalMode.LEXICAL
     assert [hit.document.ref.id for hit in found.hits] == ["job_10"]
     assert found.total == 1

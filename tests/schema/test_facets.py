@@ -189,19 +189,24 @@ async def test_a_flag_is_chosen_instead_of_the_other(gateway: Asking) -> None:
     assert no["count"] == await total(gateway, JOBS, filter=no["filter"])
 
 
-async def test_a_value_that_excludes_the_rest_of_the_filter_has_no_filter(gateway: Asking) -> None:
-    hourly = {"contractType": {"anyOf": ["HOURLY"]}, "budget": {"exists": False}}
-    found = await facets(gateway, filter=hourly, fields=["BUDGET", "CONTRACT_TYPE"])
-    assert found["BUDGET"]["values"][-1]["label"] == "Not known"
-    fixed = [value for value in found["CONTRACT_TYPE"]["values"] if value["value"] == "FIXED_PRICE"]
-    assert all(value["filter"] is not None for value in fixed)
-    both = {"contractType": {"anyOf": ["HOURLY"]}, "hourlyRate": {"gte": "5"}}
-    [fixed_price] = [
-        value
-        for value in (await facets(gateway, filter=both, fields=["CONTRACT_TYPE"]))["CONTRACT_TYPE"]["values"]
-        if value["value"] == "HOURLY"
-    ]
-    assert fixed_price["filter"] == {"hourlyRate": {"gte": "5"}}
+async def test_beside_a_condition_that_chooses_one_that_excludes_lets_the_value_pass(gateway: Asking) -> None:
+    given = {"workload": {"anyOf": ["PART_TIME"]}, "all": [{"workload": {"noneOf": ["FULL_TIME", "AS_NEEDED"]}}]}
+    found = (await facets(gateway, filter=given, fields=["WORKLOAD"]))["WORKLOAD"]
+    [value] = [value for value in found["values"] if value["value"] == "FULL_TIME"]
+    assert value["filter"] == {
+        "workload": {"anyOf": ["PART_TIME", "FULL_TIME"]},
+        "all": [{"workload": {"noneOf": ["AS_NEEDED"]}}],
+    }
+    assert await total(gateway, JOBS, filter=value["filter"]) == value["count"] + chosen(found)[0]["count"]
+
+
+async def test_a_value_that_excludes_the_rest_of_the_filter_is_not_shown(gateway: Asking) -> None:
+    given = {"contractType": {"anyOf": ["HOURLY"]}, "hourlyRate": {"gte": "5"}, "budget": {"exists": False}}
+    found = await facets(gateway, filter=given, fields=["CONTRACT_TYPE", "BUDGET"])
+    [hourly] = found["CONTRACT_TYPE"]["values"]
+    assert (hourly["value"], hourly["selected"]) == ("HOURLY", True)
+    [unknown] = found["BUDGET"]["values"]
+    assert (unknown["label"], unknown["selected"], unknown["count"]) == ("Not known", True, hourly["count"])
 
 
 async def test_languages_are_all_needed_at_any_level(gateway: Asking, demo: Demo) -> None:

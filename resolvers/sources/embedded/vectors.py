@@ -23,6 +23,8 @@ ROUNDING = 1e-5
 """More than what a product of two unit vectors is wrong by in single precision."""
 EXACT_SHARE = 0.2
 """Where a filter passes less than this share of the documents, or more than it are asked for, the search is exact."""
+PRODUCT_SHARE = 0.15
+"""Of more than this share it is faster to compare all vectors as they lie than to gather those that are wanted."""
 
 VECTORS_FILE, PRESENT_FILE = "vectors.npy", "present.npy"
 
@@ -96,10 +98,11 @@ class NearestVectors:
     def search(self, direction: Vectors, limit: int, rows: Rows | None) -> list[tuple[int, float]]:
         """The `limit` nearest rows with their cosines, nearest first, ties by id; only of `rows` where given."""
         candidates = self._candidates(direction, limit, rows)
-        if candidates is None:
-            candidates = np.arange(len(self._present))
+        if candidates is None or len(candidates) > PRODUCT_SHARE * len(self._present):
             scores = np.concatenate([np.asarray(self._full) @ direction, np.asarray(self._tail) @ direction])
             scores[~self._present] = -np.inf
+            candidates = np.arange(len(self._present)) if candidates is None else candidates
+            scores = scores[candidates]
         else:
             candidates = candidates[self._present[candidates]]
             scores = self._vectors_of(candidates) @ direction

@@ -48,8 +48,8 @@ def _asked(aggregation: Aggregation, shards: int) -> Body:
     return {"filter": within} | ({} if isinstance(aggregation, Count) else {"aggs": _figures(aggregation, shards)})
 
 
-def _figures(aggregation: Aggregation, shards: int) -> Body:
-    path = field_path(cast("Any", aggregation).field)
+def _figures(aggregation: TermCounts | Percentiles | Histogram, shards: int) -> Body:
+    path = field_path(aggregation.field)
     if isinstance(aggregation, Histogram):
         length, offset = grid_of(aggregation.interval)
         return {VALUES: {"histogram": {"field": path, "interval": length, "offset": offset, "min_doc_count": 1}}}

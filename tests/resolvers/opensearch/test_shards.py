@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from resolvers.catalog.kind import Kind
-from resolvers.sources.base import RetrievalMode, SearchRequest, Terms
+from resolvers.sources.aggregations import Count, Histogram, Interval, Percentiles, TermCounts
+from resolvers.sources.base import AggregationRequest, RetrievalMode, SearchRequest, Terms
 from tests.support.clusters import Place, opened, placed
 
 ABOUT = SearchRequest((Kind.JOB,), text="python developer", limit=100, count=True)
@@ -27,6 +28,19 @@ REQUESTS = [
 ] + [replace(ABOUT, text=None, sort=sort) for sort in ("NEWEST", "BUDGET")]
 
 
+FIGURES = (
+    *(TermCounts("skill_ids", size) for size in (0, 1, 2, 3, 50)),
+    Percentiles("budget", (10, 50, 90)),
+    Histogram("published_at", Interval.DAY, Terms("status", ("OPEN",))),
+    Count(Terms("contract_type", ("HOURLY",))),
+)
+FIGURED = [
+    AggregationRequest(Kind.JOB, text, mode=mode, aggregations=FIGURES)
+    for text in (None, "python developer")
+    for mode in RetrievalMode
+]
+
+
 def told(answer: Any) -> Any:
     scores = [pytest.approx(hit.score.total, rel=1e-5) if hit.score else None for hit in answer.hits]
     ids = [hit.document.ref.id for hit in answer.hits]
@@ -40,6 +54,8 @@ async def test_an_index_in_several_parts_gives_the_same_answers(
         build(cut.target(shards=3), market, topics)
         async with opened(shop, topics) as one, opened(cut, topics) as three:
             whole, parts = [await source.snapshot().search(REQUESTS) for source in (one, three)]
+            figures, of_parts = [await source.snapshot().aggregate(FIGURED) for source in (one, three)]
     assert len(whole) == len(REQUESTS)
     for request, expected, found in zip(REQUESTS, whole, parts, strict=True):
         assert told(found) == told(expected), request
+    assert [replace(one, took_seconds=0) for one in of_parts] == [replace(one, took_seconds=0) for one in figures]  # type: ignore[type-var]
