@@ -24,11 +24,13 @@ from numpy.typing import NDArray
 from resolvers.catalog.job import JOB, JobRecord
 from resolvers.catalog.kind import Document, Kind, Ref, Texts
 from resolvers.catalog.values import ContractType, ExperienceLevel, JobDuration, JobStatus, Workload
-from resolvers.ranking.fusion import SEMANTIC_WEIGHT, fuse
+from resolvers.ranking.fusion import fuse
+from resolvers.sources.adaptation import model_with
 from resolvers.sources.base import IndexedDocument, RetrievalMode, SearchRequest, SearchResult, Source
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
-from resolvers.sources.embedding import WordLlamaEmbedder, text_to_embed
+from resolvers.sources.embedding import WordLlamaEmbedder
+from resolvers.sources.matching import TEXTS_SEMANTIC_WEIGHT
 
 CRANFIELD = Path(__file__).resolve().parents[2] / "shared/data/labelled/cranfield"
 DEPTH = 1_000
@@ -72,14 +74,14 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 def index(texts: Mapping[str, Texts], data_dir: Path, embedder: WordLlamaEmbedder) -> None:
     """Index texts as jobs, whose other facts say nothing."""
     ids = sorted(texts, key=str.encode)
-    counts = {Kind.JOB: len(ids)}
+    model, counts = model_with(embedder, None), {Kind.JOB: len(ids)}
     with (
         EmbeddedTarget(data_dir).reserve() as site,
         site.build(counts, embedder.name, embedder.dimension) as writer,
     ):
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
-            vectors = embedder.embed([text_to_embed(texts[id_]) for id_ in batch])
+            vectors = model.document_vectors([texts[id_] for id_ in batch])
             writer.write(
                 Kind.JOB, [_as_job(id_, texts[id_], vector) for id_, vector in zip(batch, vectors, strict=True)]
             )
@@ -230,7 +232,7 @@ def weights_report(labelled: Labelled, words: Mapping[str, Scores], meaning: Map
         )
         for weight in WEIGHTS
     ]
-    yield f"\nMAP by the semantic half's weight (in use: {SEMANTIC_WEIGHT}):\n"
+    yield f"\nMAP by the semantic half's weight (in use: {TEXTS_SEMANTIC_WEIGHT}):\n"
     yield f"| {' | '.join(map(str, WEIGHTS))} |"
     yield f"|{'---:|' * len(WEIGHTS)}"
     yield f"| {' | '.join(f'{ap.mean():.4f}' for ap in by_weight)} |"

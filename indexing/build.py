@@ -13,22 +13,21 @@ from indexing.related import RelatedRecords
 from indexing.staging import Stage
 from resolvers.catalog.kind import Kind, KindSpec
 from resolvers.catalog.kinds import KINDS
+from resolvers.sources.adaptation import Model
 from resolvers.sources.base import IndexedDocument, Writer
-from resolvers.sources.embedding import Embedder, Vectors, text_to_embed
+from resolvers.sources.embedding import Vectors
 
 BATCH_DOCUMENTS = 512
 BATCH_BYTES = 2**23
 UNCOUNTABLE = frozenset({Kind.TALENT})
 
 
-def build_index(stage: Stage, writer: Writer, embedder: Embedder | None, progress: Progress) -> dict[Kind, int]:
+def build_index(stage: Stage, writer: Writer, model: Model | None, progress: Progress) -> dict[Kind, int]:
     """Write every staged record, kind by kind in the order of ids, and return how many there were of each kind."""
     related = RelatedRecords(stage)
     # One thread embeds the next batch while this one writes: the model and the engine work outside of Python's lock.
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="embed") as pool:
-        return {
-            kind: _build_kind(spec, stage, related, writer, embedder, pool, progress) for kind, spec in KINDS.items()
-        }
+        return {kind: _build_kind(spec, stage, related, writer, model, pool, progress) for kind, spec in KINDS.items()}
 
 
 def _build_kind(
@@ -36,7 +35,7 @@ def _build_kind(
     stage: Stage,
     related: RelatedRecords,
     writer: Writer,
-    embedder: Embedder | None,
+    model: Model | None,
     pool: ThreadPoolExecutor,
     progress: Progress,
 ) -> int:
@@ -45,7 +44,7 @@ def _build_kind(
         return 0
     progress.start(f"Indexing {_plural(spec.kind)}", total, "documents")
     batches = (_ready(spec, lines, related) for lines in _batches(stage.scan(spec.kind)))
-    for documents in _embedded(batches, embedder, pool):
+    for documents in _embedded(batches, model, pool):
         writer.write(spec.kind, documents)
         progress.advance(len(documents))
     progress.finish()
@@ -76,15 +75,15 @@ def _ready(spec: KindSpec[Any], lines: list[bytes], related: RelatedRecords) -> 
 
 
 def _embedded(
-    batches: Iterator[list[Ready]], embedder: Embedder | None, pool: ThreadPoolExecutor
+    batches: Iterator[list[Ready]], model: Model | None, pool: ThreadPoolExecutor
 ) -> Iterator[list[IndexedDocument]]:
-    if embedder is None:
+    if model is None:
         for batch in batches:
             yield without_vectors(batch)
         return
     waiting: deque[tuple[list[Ready], Future[Vectors]]] = deque()
     for batch in batches:
-        waiting.append((batch, pool.submit(embedder.embed, [text_to_embed(ready.texts) for ready in batch])))
+        waiting.append((batch, pool.submit(model.document_vectors, [ready.texts for ready in batch])))
         if len(waiting) > 1:
             yield _joined(*waiting.popleft())
     while waiting:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 
+from indexing.adapting import adaptation_of
 from indexing.build import build_index
 from indexing.changes.log import ChangeLog, NoChangeLog, Switch
 from indexing.feed import find_feed_files
@@ -16,6 +17,7 @@ from indexing.summary import IndexSummary, Rejections
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import IndexingError
+from resolvers.sources.adaptation import model_with
 from resolvers.sources.base import Target, Writer
 from resolvers.sources.embedding import Embedder
 
@@ -34,9 +36,10 @@ def index_catalog(
     """Index the feed files that `paths` name or have in them, and switch to the new index.
 
     A record that is not right is rejected alone; with `strict` any rejection fails the run. Without an embedder the
-    documents have no vectors. Accepted records wait in a folder of their own inside `staging`, about as large as the
-    feed unpacked, which is removed in any case. The file `rejections` gets every rejection, a JSON object a line. What
-    `changes` has since the oldest file was written is applied again by those who consume it.
+    documents have no vectors; a model of tokens learns from the catalog first, where there is enough to learn from.
+    Accepted records wait in a folder of their own inside `staging`, about as large as the feed unpacked, which is
+    removed in any case. The file `rejections` gets every rejection, a JSON object a line. What `changes` has since the
+    oldest file was written is applied again by those who consume it.
 
     Raises IndexingError when another run is at work, a file cannot be read, nothing is left to index, or `strict` is
     not met: the index in use is then unchanged.
@@ -48,9 +51,13 @@ def index_catalog(
     with target.reserve() as site, open_stage(staging) as stage, rejections_file(rejections, files) as tell:
         reader = FeedReader(files, stage, progress, tell=tell)
         counts = _staged(reader, stage, strict)
-        name, dimension = (embedder.name, embedder.dimension) if embedder else (None, 0)
+        adaptation = adaptation_of(stage, embedder, progress)
+        model = model_with(embedder, adaptation) if embedder else None
+        name, dimension = (model.name, model.dimension) if model else (None, 0)
         with site.build(counts, name, dimension) as writer:
-            indexed = _built(reader, build_index(stage, writer, embedder, progress), writer, strict)
+            if adaptation is not None:
+                writer.adapt(adaptation)
+            indexed = _built(reader, build_index(stage, writer, model, progress), writer, strict)
             generation = switch.to(writer.publish)
     return _summary(reader, indexed, perf_counter() - started, generation)
 

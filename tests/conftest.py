@@ -14,11 +14,12 @@ import pytest
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS, ref_of
 from resolvers.catalog.values import Record
+from resolvers.sources.adaptation import Model, model_with
 from resolvers.sources.base import AllOf, AnyOf, Exists, Filter, IndexedDocument, Not, Range, Target, Terms
 from resolvers.sources.embedded.changing import EmbeddedChanges
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
-from resolvers.sources.embedding import Embedder, Vectors, WordLlamaEmbedder, text_to_embed
+from resolvers.sources.embedding import Embedder, Vectors, WordLlamaEmbedder
 
 pytest_plugins = ["tests.servers.fixtures", "tests.servers.reporting", "tests.support.fixtures"]
 
@@ -243,17 +244,18 @@ def wordllama() -> WordLlamaEmbedder:
 def prepared() -> Callable[..., dict[Kind, list[IndexedDocument]]]:
     """Records made ready for an engine, as an indexing run does it."""
 
-    def prepare(market: Market, embedder: Embedder | None) -> dict[Kind, list[IndexedDocument]]:
+    def prepare(market: Market, embedder: Model | Embedder | None) -> dict[Kind, list[IndexedDocument]]:
+        model = embedder if embedder is None or isinstance(embedder, Model) else model_with(embedder, None)
         others = {record.id: record for records in market.values() for record in records}
-        return {kind: [indexed(kind, one, others, embedder) for one in records] for kind, records in market.items()}
+        return {kind: [indexed(kind, one, others, model) for one in records] for kind, records in market.items()}
 
     return prepare
 
 
-def indexed(kind: Kind, record: Record, others: dict[str, Record], embedder: Embedder | None) -> IndexedDocument:
+def indexed(kind: Kind, record: Record, others: dict[str, Record], model: Model | None) -> IndexedDocument:
     spec = KINDS[kind]
     texts = spec.texts(record, others)
-    vector = embedder.embed([text_to_embed(texts)])[0] if embedder else None
+    vector = model.document_vectors([texts])[0] if model else None
     fields = {field.name: tuple(field.values(record, others)) for field in spec.fields}
     return IndexedDocument(
         Document(Ref(kind, record.id), record),
@@ -268,11 +270,20 @@ def indexed(kind: Kind, record: Record, others: dict[str, Record], embedder: Emb
 def build(prepared: Callable[..., dict[Kind, list[IndexedDocument]]]) -> Callable[..., str]:
     """Builds an index of a market in a target and returns the name of its generation."""
 
-    def built(target: Target, market: Market, embedder: Embedder | None, batch: int = 5) -> str:
+    def built(
+        target: Target,
+        market: Market,
+        embedder: Embedder | None,
+        batch: int = 5,
+        adaptation: bytes | None = None,
+    ) -> str:
         counts = {kind: len(records) for kind, records in market.items()}
-        name, dimension = (embedder.name, embedder.dimension) if embedder else (None, 0)
+        model = model_with(embedder, adaptation) if embedder else None
+        name, dimension = (model.name, model.dimension) if model else (None, 0)
         with target.reserve() as site, site.build(counts, name, dimension) as writer:
-            for kind, documents in prepared(market, embedder).items():
+            if adaptation is not None:
+                writer.adapt(adaptation)
+            for kind, documents in prepared(market, model).items():
                 for start in range(0, len(documents), batch):
                     writer.write(kind, documents[start : start + batch])
             assert writer.complete() == ()
@@ -284,7 +295,7 @@ def build(prepared: Callable[..., dict[Kind, list[IndexedDocument]]]) -> Callabl
 @pytest.fixture(scope="session")
 def build_embedded(build: Callable[..., str]) -> Callable[..., str]:
     """Builds an index of a market in a data directory of the embedded engine."""
-    return lambda data_dir, market, embedder: build(EmbeddedTarget(data_dir), market, embedder)
+    return lambda data_dir, market, embedder, **more: build(EmbeddedTarget(data_dir), market, embedder, **more)
 
 
 @pytest.fixture(scope="session")

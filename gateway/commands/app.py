@@ -62,6 +62,10 @@ Modes = Annotated[list[RetrievalMode] | None, typer.Option("--mode", help="A mod
 Grouped = Annotated[
     bool, typer.Option("--grouped", help="Records of one metadata.group are names of one concept, and one document.")
 ]
+CatalogDirectory = Annotated[
+    Path | None,
+    typer.Option("--catalog", metavar="DIRECTORY", help="An index, from whose catalog the model has learned."),
+]
 JsonFile = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", dir_okay=False, help="Write the figures there too.")
 ]
@@ -189,13 +193,20 @@ class Commands:
         dataset: DatasetFolder,
         mode: Modes = None,
         grouped: Grouped = False,
+        catalog: CatalogDirectory = None,
         json: JsonFile = None,
         plot: PlotFile = None,
     ) -> None:
         """Measure the ranking on a labelled set, searched as the API searches."""
         with shown_on(Console(stderr=True)) as progress:
             lines = self.run.evaluate(
-                dataset, mode or list(RetrievalMode), grouped=grouped, json=json, plot=plot, progress=progress
+                dataset,
+                mode or list(RetrievalMode),
+                grouped=grouped,
+                catalog=catalog,
+                json=json,
+                plot=plot,
+                progress=progress,
             )
         for line in lines:
             typer.echo(line)

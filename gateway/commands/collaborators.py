@@ -92,6 +92,7 @@ class Evaluate(Protocol):
         modes: Sequence[RetrievalMode],
         *,
         grouped: bool,
+        catalog: Path | None,
         json: Path | None,
         plot: Path | None,
         progress: Progress,

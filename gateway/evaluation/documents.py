@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from gateway.evaluation.dataset import Dataset, InvalidDataset, Record
+from indexing.adapting import adaptation_of_names, names_of
 from indexing.ready import Ready, made_ready
 from resolvers.catalog.job import JobRecord
 from resolvers.catalog.kind import Kind, KindSpec
@@ -18,6 +19,7 @@ from resolvers.catalog.kinds import KINDS
 from resolvers.catalog.occupation import OccupationRecord
 from resolvers.catalog.values import ContractType, ExperienceLevel, JobDuration, JobStatus, Workload
 from resolvers.catalog.values import Record as CatalogRecord
+from resolvers.sources.embedding import TokenEmbedder
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,6 +39,10 @@ class Corpus:
     def ready(self) -> Iterator[Ready]:
         """The documents as an engine takes them, but for their vectors."""
         return (made_ready(self.spec, document, {}) for document in self.documents)
+
+    def learned(self, embedder: TokenEmbedder) -> bytes | None:
+        """What the model learns from the names of one concept, as it would from a catalog; None from too few."""
+        return adaptation_of_names([names_of(document) for document in self.documents], embedder)
 
 
 def corpus_of(dataset: Dataset, *, grouped: bool) -> Corpus:

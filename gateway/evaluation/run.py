@@ -9,8 +9,9 @@ from gateway.evaluation.documents import corpus_of
 from gateway.evaluation.measures import measured, published_figures
 from gateway.evaluation.picture import check_drawing, draw
 from gateway.evaluation.report import Evaluation, ModeFigures, as_json, report_lines
-from gateway.evaluation.searching import DEPTH, indexed, ranked_by_modes
+from gateway.evaluation.searching import DEPTH, adaptation_of_index, indexed, ranked_by_modes
 from indexing.progress import Progress
+from resolvers.sources.adaptation import model_with
 from resolvers.sources.base import RetrievalMode
 
 
@@ -19,6 +20,7 @@ def evaluate(
     modes: Sequence[RetrievalMode],
     *,
     grouped: bool,
+    catalog: Path | None,
     json: Path | None,
     plot: Path | None,
     progress: Progress,
@@ -27,14 +29,19 @@ def evaluate(
 
     Published systems rank record by record, so they stand beside a ranking that does so too.
 
-    Raises InvalidDataset, PictureNotPossible, and OSError for a file that cannot be written.
+    The model is adapted as it was for the index in the data directory `catalog`; without one, it learns from the
+    corpus, as an index of such documents does.
+
+    Raises InvalidDataset, SourceUnavailable when `catalog` has no index, PictureNotPossible, and OSError for a file
+    that cannot be written.
     """
     if plot is not None:
         check_drawing(plot)
-    dataset, model = read_dataset(folder), embedder()
+    dataset = read_dataset(folder)
     corpus = corpus_of(dataset, grouped=grouped)
-    with indexed(corpus, model, progress) as data_dir:
-        ranked = ranked_by_modes(data_dir, corpus, dataset.queries, modes, model, progress)
+    adaptation = corpus.learned(embedder()) if catalog is None else adaptation_of_index(catalog)
+    with indexed(corpus, embedder(), adaptation, progress) as data_dir:
+        ranked = ranked_by_modes(data_dir, corpus, dataset.queries, modes, embedder(), progress)
     evaluation = Evaluation(
         dataset=dataset.name,
         records=len(dataset.records),
@@ -42,7 +49,7 @@ def evaluate(
         searched_as=corpus.kind.value,
         queries=len(dataset.queries),
         depth=DEPTH,
-        model=model.name,
+        model=model_with(embedder(), adaptation).name,
         modes=[
             ModeFigures(mode.value, measured(found.rankings, dataset.judged), 1_000 * found.median_seconds)
             for mode, found in ranked.items()

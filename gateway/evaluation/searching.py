@@ -16,11 +16,14 @@ from gateway.evaluation.measures import Rankings
 from indexing.progress import Progress
 from indexing.ready import with_vectors
 from resolvers.context import Context, PageSizes
-from resolvers.errors import SourceError
+from resolvers.errors import SourceError, SourceUnavailable
+from resolvers.sources.adaptation import model_with
 from resolvers.sources.base import RetrievalMode, SearchRequest, SearchResult, Snapshot, Source
+from resolvers.sources.embedded.layout import Layout
+from resolvers.sources.embedded.manifest import Manifest, kept_adaptation
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
-from resolvers.sources.embedding import Embedder, text_to_embed
+from resolvers.sources.embedding import Embedder
 
 BATCH_DOCUMENTS = 512
 DEPTH = 1_000
@@ -35,28 +38,40 @@ class Ranked(NamedTuple):
 
 
 @contextmanager
-def indexed(corpus: Corpus, embedder: Embedder, progress: Progress) -> Iterator[Path]:
+def indexed(corpus: Corpus, embedder: Embedder, adaptation: bytes | None, progress: Progress) -> Iterator[Path]:
     """A data directory with the documents of a corpus, which is removed at the end."""
     with TemporaryDirectory(prefix="discovery-evaluation-") as folder:
-        _index(corpus, Path(folder), embedder, progress)
+        _index(corpus, Path(folder), embedder, adaptation, progress)
         yield Path(folder)
 
 
-def _index(corpus: Corpus, data_dir: Path, embedder: Embedder, progress: Progress) -> None:
-    counts = {corpus.kind: len(corpus.documents)}
+def _index(corpus: Corpus, data_dir: Path, embedder: Embedder, adaptation: bytes | None, progress: Progress) -> None:
+    model, counts = model_with(embedder, adaptation), {corpus.kind: len(corpus.documents)}
     progress.start("Indexing", len(corpus.documents), "documents")
     with (
         EmbeddedTarget(data_dir).reserve() as site,
-        site.build(counts, embedder.name, embedder.dimension) as writer,
+        site.build(counts, model.name, model.dimension) as writer,
     ):
+        if adaptation is not None:
+            writer.adapt(adaptation)
         ready = corpus.ready()
         while batch := list(islice(ready, BATCH_DOCUMENTS)):
-            vectors = embedder.embed([text_to_embed(one.texts) for one in batch])
+            vectors = model.document_vectors([one.texts for one in batch])
             writer.write(corpus.kind, with_vectors(batch, vectors))
             progress.advance(len(batch))
         writer.complete()
         writer.publish()
     progress.finish()
+
+
+def adaptation_of_index(data_dir: Path) -> bytes | None:
+    """What the model has learned from the catalog that is indexed there. Raises SourceUnavailable without an index."""
+    layout = Layout(data_dir)
+    name = layout.current()
+    if name is None:
+        raise SourceUnavailable(f"{data_dir} has no index: index a catalog there first")
+    Manifest.load(layout.path(name))
+    return kept_adaptation(layout.path(name))
 
 
 def ranked_by_modes(

@@ -20,6 +20,7 @@ from resolvers.catalog.kind import Ref
 from resolvers.catalog.kinds import KINDS
 from resolvers.catalog.values import Record
 from resolvers.errors import IndexingError
+from resolvers.sources.adaptation import Model, model_with
 from resolvers.sources.changes import ChangeBatch, Fate, Outcome, Stored
 from resolvers.sources.embedding import Embedder
 
@@ -55,28 +56,29 @@ def apply_batch(
     return _Batch(index, checked_model(index, embedder), exclusive=exclusive).apply(changes)
 
 
-def checked_model(index: ChangeBatch, embedder: Embedder) -> Embedder | None:
+def checked_model(index: ChangeBatch, embedder: Embedder) -> Model | None:
     """The model that embeds changes of an index; None for one without vectors.
 
     Raises IndexingError when the index has vectors of another model.
     """
     if index.embedder is None:
         return None
-    if index.embedder != embedder.name:
+    model = model_with(embedder, index.adaptation)
+    if index.embedder != model.name:
         raise IndexingError(
-            f"the index has vectors of the model {index.embedder}, and this gateway has {embedder.name}; "
+            f"the index has vectors of the model {index.embedder}, and this gateway has {model.name}; "
             "index the catalog again"
         )
-    return embedder
+    return model
 
 
 class _Batch:
     """One batch while it is applied. `_stored` has what the index had of its entities before."""
 
-    def __init__(self, index: ChangeBatch, embedder: Embedder | None, *, exclusive: bool) -> None:
+    def __init__(self, index: ChangeBatch, model: Model | None, *, exclusive: bool) -> None:
         self._index, self._exclusive = index, exclusive
         self._records = Records(index)
-        self._writer = RecordWriter(index, self._records, embedder)
+        self._writer = RecordWriter(index, self._records, model)
         self._stored: dict[Ref, Stored | None] = {}
 
     def apply(self, changes: Sequence[GivenChange]) -> BatchResult:

@@ -8,9 +8,9 @@ from indexing.ready import Ready, made_ready, with_vectors, without_vectors
 from resolvers.catalog.kind import Ref, Related
 from resolvers.catalog.kinds import KINDS
 from resolvers.catalog.values import Record
+from resolvers.sources.adaptation import Model
 from resolvers.sources.base import IndexedDocument
 from resolvers.sources.changes import Change, ChangeBatch, Outcome
-from resolvers.sources.embedding import Embedder, text_to_embed
 
 WRITTEN_AT_ONCE = 512
 
@@ -35,8 +35,8 @@ class Written(NamedTuple):
 class RecordWriter:
     """Writes records into an index. `records` has to know what else the batch changes."""
 
-    def __init__(self, index: ChangeBatch, records: Records, embedder: Embedder | None) -> None:
-        self._index, self._records, self._embedder = index, records, embedder
+    def __init__(self, index: ChangeBatch, records: Records, model: Model | None) -> None:
+        self._index, self._records, self._model = index, records, model
 
     def write(self, items: Sequence[Item]) -> list[Written]:
         """Write items, and say what became of each, in their order."""
@@ -77,9 +77,9 @@ class RecordWriter:
         return [Written(*one) for one in zip(items, others, outcomes, strict=True)]
 
     def _documents(self, ready: list[Ready]) -> list[IndexedDocument]:
-        if self._embedder is None or not ready:
+        if self._model is None or not ready:
             return without_vectors(ready)
-        return with_vectors(ready, self._embedder.embed([text_to_embed(one.texts) for one in ready]))
+        return with_vectors(ready, self._model.document_vectors([one.texts for one in ready]))
 
     def _others(self, item: Item) -> Related:
         return self._records.related(item.ref.kind, item.record)

@@ -12,9 +12,6 @@ class Orderable(Protocol):
 
 Key = TypeVar("Key", bound=Orderable)
 
-SEMANTIC_WEIGHT = 0.3
-"""The semantic half's share of a score; benchmarks/fusion.py measures it on a labelled set."""
-
 
 class Fused(NamedTuple):
     """A score and the normalised halves it was made of, all from 0 to 1; None where a half did not find the key."""
@@ -24,10 +21,10 @@ class Fused(NamedTuple):
     semantic: float | None
 
 
-def fuse(
-    lexical: Mapping[Key, float], semantic: Mapping[Key, float], weight: float = SEMANTIC_WEIGHT
-) -> list[tuple[Key, Fused]]:
+def fuse(lexical: Mapping[Key, float], semantic: Mapping[Key, float], weight: float) -> list[tuple[Key, Fused]]:
     """Rank the union of two result lists by `(1 - weight) * lexical + weight * semantic`, best first, ties by key.
+
+    `weight` is the semantic half's share of a score, from 0 to 1.
 
     A convex combination of normalised scores, as in Bruch, Gai and Ingber, "An Analysis of Fusion Functions for
     Hybrid Retrieval" (ACM TOIS 42(1), 2023, section 4). BM25 has a true minimum of 0, so it is divided by its maximum;

@@ -227,6 +227,9 @@ class Writer(Protocol):
     def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
         """Add documents of one kind. Documents of a kind come in the order of their ids."""
 
+    def adapt(self, adaptation: bytes) -> None:
+        """Keep what the model has learned from the catalog with the index; called before anything is written."""
+
     def complete(self) -> Sequence[Refused]:
         """Finish the index, which stays unused, and return what the engine refused of it."""
 

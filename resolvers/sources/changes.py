@@ -60,6 +60,10 @@ class ChangeBatch(Protocol):
     def embedder(self) -> str | None:
         """The model whose vectors the index has."""
 
+    @property
+    def adaptation(self) -> bytes | None:
+        """What that model has learned from the catalog that was indexed; None when it has learned nothing."""
+
     def stored(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:
         """What the index has of the refs, in their order, with what others have written; None for what never was."""
 

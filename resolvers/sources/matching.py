@@ -5,10 +5,14 @@ SEMANTIC    the NEAREST documents, by meaning, of those that pass the filter
 HYBRID      both of these together, each document once
 """
 
+from collections.abc import Iterable
+
+from resolvers.catalog.kind import Kind
+
 NEAREST = 500
 """How many documents a text is near to."""
 
-ROLE_WEIGHTS = {"title": 1.0, "aliases": 1.0, "skills": 1.0, "occupation": 0.75, "body": 0.75}
+ROLE_WEIGHTS = {"title": 1.0, "aliases": 0.75, "skills": 1.0, "occupation": 0.75, "body": 0.75}
 """What a word counts for by the role of the text it stands in."""
 
 CONCEPT_WEIGHTS = {"concepts": 0.4, "broader": 0.15}
@@ -16,3 +20,16 @@ CONCEPT_WEIGHTS = {"concepts": 0.4, "broader": 0.15}
 
 NO_CONCEPT = "none"
 """Stands where a document is about nothing: the engines' BM25 would differ in whether they count it."""
+
+KINDS_OF_NAMES = frozenset({Kind.SKILL, Kind.OCCUPATION})
+NAMES_SEMANTIC_WEIGHT, TEXTS_SEMANTIC_WEIGHT = 0.75, 0.3
+"""The share of meaning in a hybrid score, where names are searched and where texts are.
+
+A name has few words, and another name of the same thing often none of them, so that there is more in its meaning.
+benchmarks/adaptation.py measures the first, benchmarks/fusion.py the second.
+"""
+
+
+def semantic_weight(kinds: Iterable[Kind]) -> float:
+    """The share of meaning in a hybrid score over some kinds, which is one for all of them: scores are compared."""
+    return NAMES_SEMANTIC_WEIGHT if KINDS_OF_NAMES.issuperset(kinds) else TEXTS_SEMANTIC_WEIGHT

@@ -58,8 +58,8 @@ def engine(
     server = request.getfixturevalue(SERVERS[name])
     with ExitStack() as places:
 
-        def build_there(place: Place, market: Any, embedder: Embedder | None) -> str:
-            return build(place.target(), market, embedder)
+        def build_there(place: Place, market: Any, embedder: Embedder | None, **more: Any) -> str:
+            return build(place.target(), market, embedder, **more)
 
         yield lambda: Engine(
             "opensearch", build_there, cached(open_cluster), Place.changes, places.enter_context(placed(server))

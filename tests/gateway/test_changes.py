@@ -104,4 +104,4 @@ def test_a_data_directory_is_changed_by_the_settings(market: Demo, tmp_path: Pat
     file.write_text(change(market.job["job_000001"] | {"title": "Changed"}))
     assert apply_changes([file], settings, strict=True, progress=SilentProgress()).applied == 1
     with build_changeable(settings).changing() as index:
-        assert index.embedder == "wordllama-256"
+        assert index.embedder == "wordllama-256-singular"

@@ -103,11 +103,12 @@ class Recorder:
         modes: Sequence[RetrievalMode],
         *,
         grouped: bool,
+        catalog: Path | None,
         json: Path | None,
         plot: Path | None,
         progress: Progress,
     ) -> Sequence[str]:
-        self.record(("evaluate", folder, list(modes), grouped, json, plot))
+        self.record(("evaluate", folder, list(modes), grouped, catalog, json, plot))
         progress.start("Searching", 2, "queries")
         progress.finish()
         return ["the first line", "the second"]
@@ -506,11 +507,11 @@ def test_silent_progress_says_nothing(capfd: pytest.CaptureFixture[str]) -> None
 def test_evaluate_measures_all_modes_and_prints_the_report(run: Run, recorder: Recorder) -> None:
     outcome = run("evaluate", "set")
     assert (outcome.code, outcome.out) == (0, "the first line\nthe second\n")
-    assert recorder.calls == [("evaluate", Path("set"), list(RetrievalMode), False, None, None)]
+    assert recorder.calls == [("evaluate", Path("set"), list(RetrievalMode), False, None, None, None)]
 
 
 def test_evaluate_takes_modes_and_files(run: Run, recorder: Recorder) -> None:
-    arguments = ["--mode", "HYBRID", "--mode", "LEXICAL", "--grouped", "--json", "a.json", "--plot", "a.svg"]
-    assert run("evaluate", "set", *arguments).code == 0
+    arguments = ["--mode", "HYBRID", "--mode", "LEXICAL", "--grouped", "--catalog", "index"]
+    assert run("evaluate", "set", *arguments, "--json", "a.json", "--plot", "a.svg").code == 0
     modes = [RetrievalMode.HYBRID, RetrievalMode.LEXICAL]
-    assert recorder.calls == [("evaluate", Path("set"), modes, True, Path("a.json"), Path("a.svg"))]
+    assert recorder.calls == [("evaluate", Path("set"), modes, True, Path("index"), Path("a.json"), Path("a.svg"))]

@@ -39,7 +39,7 @@ def write_set(
 
 
 def lines(folder: Path, *modes: RetrievalMode, grouped: bool = False, **files: Path) -> list[str]:
-    wanted = {"json": None, "plot": None} | files
+    wanted = {"catalog": None, "json": None, "plot": None} | files
     return evaluate(folder, modes or (RetrievalMode.LEXICAL,), grouped=grouped, progress=SilentProgress(), **wanted)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from resolvers.catalog.kind import Kind, Texts
 from resolvers.sources.base import RetrievalMode, SearchRequest
-from resolvers.sources.embedding import EMBEDDED_CHARACTERS, text_to_embed
+from resolvers.sources.embedding import EMBEDDED_CHARACTERS, parts_to_embed, singular_of
 
 
 def test_the_real_model_gives_unit_vectors_and_none_for_a_text_that_says_nothing(wordllama: Any) -> None:
@@ -34,6 +34,35 @@ async def test_the_real_model_finds_what_is_meant(
 
 
 def test_the_head_of_a_text_is_embedded() -> None:
-    texts = Texts("Title", aliases=["alias"], skills=["skill"], occupation=["Occupation", "other"], body="x" * 900)
-    assert text_to_embed(texts) == ("Title\nalias\nOccupation\n" + "x" * 900)[:EMBEDDED_CHARACTERS]
-    assert text_to_embed(Texts("", body=" ")) == ""
+    texts = Texts("Title", skills=["skill"], occupation=["Occupation", "other"], body="x" * 2_000)
+    assert parts_to_embed(texts) == [("Title\nOccupation\n" + "x" * 2_000)[:EMBEDDED_CHARACTERS]]
+    assert parts_to_embed(Texts("", body=" ")) == [""]
+
+
+def test_every_name_of_a_document_is_a_part_of_its_own() -> None:
+    texts = Texts("Title", aliases=["alias", " "], occupation=["Occupation"], body="x" * 2_000)
+    assert parts_to_embed(texts) == ["Title", "alias", "x" * EMBEDDED_CHARACTERS]
+
+
+def test_case_and_plural_say_nothing_to_the_model(wordllama: Any) -> None:
+    one, many, named, plural = wordllama.embed(["Web Developers", "web developer", "Kubernetes", "kubernete"])
+    assert one.tolist() == many.tolist()
+    # It knows the one as a word, and would have to spell the other.
+    assert named.tolist() != plural.tolist()
+
+
+@pytest.mark.parametrize(
+    ("word", "singular"),
+    [
+        ("managers", "manager"),
+        ("secretaries", "secretary"),
+        ("nurses", "nurse"),
+        ("glass", "glass"),
+        ("bus", "bus"),
+        ("analysis", "analysis"),
+        ("employees", "employees"),
+        ("movies", "movy"),
+    ],
+)
+def test_a_plural_in_s_has_a_singular(word: str, singular: str) -> None:
+    assert singular_of(word) == singular

@@ -2,7 +2,7 @@
 
 import pytest
 
-from resolvers.ranking.fusion import SEMANTIC_WEIGHT, Fused, fuse
+from resolvers.ranking.fusion import Fused, fuse
 
 
 def test_scores_are_the_weighted_sum_of_the_scaled_halves() -> None:
@@ -16,27 +16,27 @@ def test_scores_are_the_weighted_sum_of_the_scaled_halves() -> None:
 
 
 def test_ties_are_in_the_order_of_keys() -> None:
-    assert [key for key, _ in fuse({"c": 1.0, "a": 1.0, "b": 1.0}, {})] == ["a", "b", "c"]
+    assert [key for key, _ in fuse({"c": 1.0, "a": 1.0, "b": 1.0}, {}, 0.3)] == ["a", "b", "c"]
 
 
 def test_one_half_alone_keeps_its_order() -> None:
-    assert [key for key, _ in fuse({}, {"a": -0.5, "b": 0.5})] == ["b", "a"]
-    assert [key for key, _ in fuse({"a": 0.1, "b": 7.0}, {})] == ["b", "a"]
+    assert [key for key, _ in fuse({}, {"a": -0.5, "b": 0.5}, 0.3)] == ["b", "a"]
+    assert [key for key, _ in fuse({"a": 0.1, "b": 7.0}, {}, 0.3)] == ["b", "a"]
 
 
 def test_equal_scores_of_a_half_all_count_in_full() -> None:
-    assert fuse({}, {"a": 0.3, "b": 0.3}) == [
-        ("a", Fused(SEMANTIC_WEIGHT, None, 1.0)),
-        ("b", Fused(SEMANTIC_WEIGHT, None, 1.0)),
+    assert fuse({}, {"a": 0.3, "b": 0.3}, 0.3) == [
+        ("a", Fused(0.3, None, 1.0)),
+        ("b", Fused(0.3, None, 1.0)),
     ]
 
 
 def test_nothing_and_nothing_is_nothing() -> None:
-    assert fuse({}, {}) == []  # type: ignore[var-annotated]
+    assert fuse({}, {}, 0.3) == []  # type: ignore[var-annotated]
 
 
 def test_a_longer_lexical_list_keeps_the_order_of_a_shorter_one() -> None:
     words = {key: 100.0 - key for key in range(50)}
     meaning = {key: key / 50 for key in range(10)}
     head = dict(list(words.items())[:20])
-    assert [item for item in fuse(words, meaning) if item[0] in head] == fuse(head, meaning)
+    assert [item for item in fuse(words, meaning, 0.3) if item[0] in head] == fuse(head, meaning, 0.3)

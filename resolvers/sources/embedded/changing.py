@@ -44,6 +44,10 @@ class EmbeddedBatch:
     def embedder(self) -> str | None:
         return self._current.manifest.embedder
 
+    @property
+    def adaptation(self) -> bytes | None:
+        return self._current.adaptation
+
     def stored(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:
         with told_as_indexing_error(UNCHANGED):
             return self._current.facts.stored(refs)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from resolvers.catalog.kind import ID_ORDER, Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS
 from resolvers.ranking.fusion import Fused
+from resolvers.sources.adaptation import model_with
 from resolvers.sources.analysis import QueryWords
 from resolvers.sources.base import (
     AggregationRequest,
@@ -27,7 +28,7 @@ from resolvers.sources.embedded.completions import Completions
 from resolvers.sources.embedded.facts import Facts
 from resolvers.sources.embedded.kind_index import KindIndex
 from resolvers.sources.embedded.layout import Layout
-from resolvers.sources.embedded.manifest import Manifest
+from resolvers.sources.embedded.manifest import Manifest, kept_adaptation
 from resolvers.sources.embedded.queries import Said
 from resolvers.sources.embedded.relevance import Key, Relevance, Text
 from resolvers.sources.embedding import Embedder
@@ -42,12 +43,14 @@ class Generation:
     """Answers from one generation. Every method blocks, and may run in any thread."""
 
     def __init__(self, layout: Layout, name: str, embedder: Embedder | None) -> None:
-        self.name, self._embedder, self._words = name, embedder, QueryWords()
+        self.name, self._words = name, QueryWords()
         descriptor = layout.hold(name)
         weakref.finalize(self, os.close, descriptor)
         folder = layout.path(name)
         self.manifest = Manifest.load(folder)
         self.facts = Facts(folder)
+        self.adaptation = kept_adaptation(folder)
+        self._embedder = None if embedder is None else model_with(embedder, self.adaptation).queries
         counts, dimension = self.manifest.counts, self.manifest.dimension
         self._indexes = {
             kind: KindIndex(

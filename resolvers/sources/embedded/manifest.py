@@ -8,6 +8,7 @@ import msgspec
 from resolvers.errors import SourceUnavailable
 
 MANIFEST_FILE = "manifest.json"
+ADAPTATION_FILE = "adaptation.msgpack"
 FORMAT = 4
 """Raised whenever files of an older gateway cannot be read any more."""
 
@@ -42,3 +43,9 @@ class Manifest(msgspec.Struct, frozen=True):
                 f"the index has format {manifest.format} and this gateway reads {FORMAT}; index the catalog again"
             )
         return manifest
+
+
+def kept_adaptation(folder: Path) -> bytes | None:
+    """What the model has learned from the catalog of a generation; None when it has learned nothing."""
+    file = folder / ADAPTATION_FILE
+    return file.read_bytes() if file.exists() else None

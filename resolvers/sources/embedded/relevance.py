@@ -12,7 +12,7 @@ from resolvers.sources.base import Filter, RetrievalMode
 from resolvers.sources.embedded.kind_index import KindIndex, Scored
 from resolvers.sources.embedded.queries import Said
 from resolvers.sources.embedding import Vectors
-from resolvers.sources.matching import NEAREST
+from resolvers.sources.matching import NEAREST, semantic_weight
 
 HEAD = 500
 """How many lexical hits are fused at the least."""
@@ -38,7 +38,7 @@ class Relevance:
     """One text with one filter over some kinds. Each step is computed when it is first needed."""
 
     def __init__(self, indexes: dict[Kind, KindIndex], text: Text, wanted: Filter) -> None:
-        self._text = text
+        self._text, self._weight = text, semantic_weight(indexes)
         self._indexes = {index.spec.prefix: index for index in indexes.values()}
         self._passing = {prefix: index.passing(wanted) for prefix, index in self._indexes.items()}
         self._near: dict[Key, float] | None = None
@@ -50,7 +50,7 @@ class Relevance:
         if self._text.mode is RetrievalMode.SEMANTIC:
             return [(key, Fused(score, None, score)) for key, score in self._nearest().items()]
         words = self._lexical(max(depth, HEAD))
-        return fuse(self._words_of_nearest(words) | words, self._nearest())
+        return fuse(self._words_of_nearest(words) | words, self._nearest(), self._weight)
 
     def matching(self, prefix: str) -> Query:
         """The documents of a kind that the text matches and the filter passes."""

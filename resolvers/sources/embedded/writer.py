@@ -18,7 +18,7 @@ from resolvers.sources.embedded.documents import DocumentWriter
 from resolvers.sources.embedded.facts import DOCUMENTS_FILE
 from resolvers.sources.embedded.failures import told_as_indexing_error
 from resolvers.sources.embedded.layout import Layout
-from resolvers.sources.embedded.manifest import FORMAT, Manifest
+from resolvers.sources.embedded.manifest import ADAPTATION_FILE, FORMAT, Manifest
 from resolvers.sources.embedded.mapping import kind_schema, row_of
 from resolvers.sources.embedded.vectors import VectorWriter
 
@@ -81,6 +81,10 @@ class EmbeddedWriter:
             writer = self._writer_of(kind)
             self._documents.write(kind, writer.count, [document.document for document in documents])
             writer.write(documents)
+
+    def adapt(self, adaptation: bytes) -> None:
+        with self._failures():
+            (self._folder / ADAPTATION_FILE).write_bytes(adaptation)
 
     def _failures(self) -> AbstractContextManager[None]:
         return told_as_indexing_error(f"the index cannot be written into {self._layout.data_dir}")

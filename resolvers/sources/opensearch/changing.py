@@ -20,6 +20,7 @@ from resolvers.catalog.kinds import KINDS
 from resolvers.errors import IndexingError, SourceError, SourceUnavailable
 from resolvers.sources.base import Filter
 from resolvers.sources.changes import Change, Fate, Outcome, Stored
+from resolvers.sources.opensearch.adaptation import ADAPTATION_KIND, adaptation_path, read_adaptation
 from resolvers.sources.opensearch.connection import ClusterOptions, reading_client, writing_client
 from resolvers.sources.opensearch.errors import explained, translated
 from resolvers.sources.opensearch.exchange import encoded_id
@@ -43,13 +44,20 @@ REPLACED = "the index was replaced while changes were applied to it: apply them 
 class OpenSearchBatch:
     """One batch: it writes into the indexes of one generation, document by document."""
 
-    def __init__(self, cluster: "ChangedCluster", sender: BulkSender, generation: Generation) -> None:
-        self._cluster, self._sender, self._generation = cluster, sender, generation
+    def __init__(
+        self, cluster: "ChangedCluster", sender: BulkSender, generation: Generation, kept: "KeptAdaptation"
+    ) -> None:
+        self._cluster, self._sender, self._generation, self._kept = cluster, sender, generation, kept
         self._written: set[Kind] = set()
 
     @property
     def embedder(self) -> str | None:
         return self._generation.embedder
+
+    @property
+    def adaptation(self) -> bytes | None:
+        with told_as_indexing_error():
+            return self._kept.of(self._cluster, self._generation)
 
     def stored(self, refs: Sequence[Ref]) -> Sequence[Stored | None]:
         known = [ref for ref in refs if encoded_id(ref.id) is not None]
@@ -172,6 +180,21 @@ class ChangedCluster:
         )
 
 
+class KeptAdaptation:
+    """The adaptation of the generation that was asked for last: it never changes, and batches are many and small."""
+
+    def __init__(self) -> None:
+        self._generation: str | None = None
+        self._content: bytes | None = None
+
+    def of(self, cluster: ChangedCluster, generation: Generation) -> bytes | None:
+        if self._generation != generation.name:
+            path = adaptation_path(generation.index(ADAPTATION_KIND))
+            self._content = read_adaptation(cluster.ask("GET", path)) if generation.is_adapted else None
+            self._generation = generation.name
+        return self._content
+
+
 class OpenSearchChanges:
     """Changes the indexes under a prefix of a cluster."""
 
@@ -181,14 +204,14 @@ class OpenSearchChanges:
         self, options: ClusterOptions, *, prefix: str, pauses_seconds: Sequence[float] = PAUSES_SECONDS
     ) -> None:
         self._options, self._names, self._pauses_seconds = options, Names(prefix), pauses_seconds
-        self._size = BatchSize()
+        self._size, self._kept = BatchSize(), KeptAdaptation()
 
     @contextmanager
     def changing(self) -> Iterator[OpenSearchBatch]:
         with closing(reading_client(self._options)) as reading, closing(writing_client(self._options)) as writing:
             cluster = ChangedCluster(reading, self._names)
             sender = BulkSender(posting(writing), self._size, pauses_seconds=self._pauses_seconds)
-            yield OpenSearchBatch(cluster, sender, _found(cluster))
+            yield OpenSearchBatch(cluster, sender, _found(cluster), self._kept)
 
 
 def _found(cluster: ChangedCluster) -> Generation:

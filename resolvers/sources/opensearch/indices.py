@@ -9,6 +9,7 @@ from opensearchpy.exceptions import NotFoundError
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import IndexingError
+from resolvers.sources.opensearch.adaptation import ADAPTATION_ID, ADAPTATION_KIND, adaptation_document
 from resolvers.sources.opensearch.manifest import Manifest
 from resolvers.sources.opensearch.mapping import LOADING, serving, template
 from resolvers.sources.opensearch.names import Names
@@ -58,6 +59,11 @@ class Indices:
                 raise IndexingError(f"{index} has {there:,} documents instead of {manifest.count:,}: index again")
             self._client.indices.put_mapping(index=index, body={"_meta": manifest.meta()})
         self._client.indices.put_settings(index=list(indexes), body=serving(replicas))
+
+    def keep(self, generation: str, adaptation: bytes) -> None:
+        """Keep what the model has learned from the catalog beside the documents that it was learned from."""
+        index = self._names.index(ADAPTATION_KIND, generation)
+        self._client.index(index=index, id=ADAPTATION_ID, body=adaptation_document(adaptation), refresh=True)
 
     def switch(self, generation: str) -> None:
         """Make a generation the one in use and the one before it the previous one, of all kinds at once."""

@@ -19,7 +19,7 @@ FORMAT = 3
 class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     """The facts about one index. `dimension` is 0, and `embedder` None, for one without vectors.
 
-    `created_at` and `count` are known once the index is complete.
+    `created_at`, `count` and whether an adaptation was kept (`adapted`) are known once the index is complete.
     """
 
     format: int
@@ -29,6 +29,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     dimension: int = 0
     created_at: datetime | None = None
     count: int = 0
+    adapted: bool = False
 
     def meta(self) -> dict[str, Any]:
         """The manifest as it stands in a mapping."""
@@ -68,6 +69,11 @@ class Generation:
         """The model of the vectors; None where some kind has none."""
         embedders = {manifest.embedder for manifest in self.manifests.values()}
         return embedders.pop() if len(embedders) == 1 else None
+
+    @property
+    def is_adapted(self) -> bool:
+        """Whether the model has learned from the catalog, and what it has learned was kept."""
+        return any(manifest.adapted for manifest in self.manifests.values())
 
     def index(self, kind: Kind) -> str:
         return self.names.index(kind, self.name)

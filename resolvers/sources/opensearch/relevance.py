@@ -13,7 +13,7 @@ from resolvers.catalog.kind import Document, Kind
 from resolvers.errors import SourceError
 from resolvers.ranking.fusion import Fused, fuse
 from resolvers.sources.base import Degradation, RetrievalMode, SearchRequest
-from resolvers.sources.matching import NEAREST
+from resolvers.sources.matching import NEAREST, semantic_weight
 from resolvers.sources.opensearch.asks import Search, Steps, Walk
 from resolvers.sources.opensearch.filters import Query, filter_query
 from resolvers.sources.opensearch.manifest import Generation
@@ -167,9 +167,9 @@ class Relevance:
             return self._page_of_words(heads, None, frozenset({Degradation.MEANING_UNAVAILABLE}))
         near = _merged(_cosines(meaning[:count]), NEAREST)
         words_of_near = {key: score for key, score in _scores(meaning[count:]) if key in near}
-        total = self._total(heads)
+        total, weight = self._total(heads), semantic_weight(self._request.kinds)
         return Ranked(
-            self._page(fuse(words_of_near | dict(_scores(heads)), near), None),
+            self._page(fuse(words_of_near | dict(_scores(heads)), near, weight), None),
             RetrievalMode.HYBRID,
             None if total is None else total + len(near) - len(words_of_near),
             degraded=degradations(answers),

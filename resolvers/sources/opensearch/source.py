@@ -9,8 +9,10 @@ from dataclasses import replace
 from resolvers.catalog.kinds import KINDS
 from resolvers.deadline import Deadline
 from resolvers.errors import SourceError, SourceUnavailable
+from resolvers.sources.adaptation import model_with
 from resolvers.sources.base import Call
 from resolvers.sources.embedding import Embedder
+from resolvers.sources.opensearch.adaptation import ADAPTATION_KIND, adaptation_path, read_adaptation
 from resolvers.sources.opensearch.asks import Search
 from resolvers.sources.opensearch.connection import Cluster, ClusterOptions
 from resolvers.sources.opensearch.errors import IndexGone
@@ -48,6 +50,7 @@ class OpenSearchSource:
         self._cluster: Cluster | None = None
         self._generation: Generation | None = None
         self._embedder: Embedder | None = None
+        self._queries: Embedder | None = None
         self._watch: asyncio.Task[None] | None = None
         self._gone = asyncio.Event()
         self._said: str | None = None
@@ -56,12 +59,7 @@ class OpenSearchSource:
         if self._generation is None or self._cluster is None:
             raise SourceUnavailable("nothing has been indexed yet: run `python -m gateway index` on a catalog first")
         exchange = ClusterExchange(self._cluster, self._generation, call)
-        return OpenSearchSnapshot(self._generation, exchange, self._model(self._generation), self._gone.set)
-
-    def _model(self, generation: Generation) -> Embedder | None:
-        """The model at hand, if it is the one of the vectors: those of different models cannot be compared."""
-        model = self._embedder
-        return model if model is not None and model.name == generation.embedder else None
+        return OpenSearchSnapshot(self._generation, exchange, self._queries, self._gone.set)
 
     async def start(self) -> None:
         """Connect, and watch for indexes. Raises SourceUnavailable when the cluster cannot be reached or refuses."""
@@ -115,13 +113,25 @@ class OpenSearchSource:
         params = {"filter_path": "*.mappings._meta"}
         answer = await cluster.ask("GET", f"/{','.join(indexes)}/_mapping", call=_looking(), params=params)
         generation = Generation.of(self._names, read_metas(answer))
-        if generation.embedder is not None and self._embedder is None:
-            self._embedder = await asyncio.to_thread(self._load_embedder)
+        self._queries = await self._model(cluster, generation)
         self._generation = generation
         log.info("serving index generation %s", generation.name)
-        if self._model(generation) is None:
+        if self._queries is None:
             vectors = f"vectors of {generation.embedder}" if generation.embedder else "no vectors"
             log.warning("texts are matched by words alone: index generation %s has %s", generation.name, vectors)
+
+    async def _model(self, cluster: Cluster, generation: Generation) -> Embedder | None:
+        """The model at hand, if it is the one of the vectors: those of different models cannot be compared."""
+        if generation.embedder is None:
+            return None
+        if self._embedder is None:
+            self._embedder = await asyncio.to_thread(self._load_embedder)
+        adaptation = None
+        if generation.is_adapted:
+            path = adaptation_path(generation.index(ADAPTATION_KIND))
+            adaptation = read_adaptation(await cluster.ask("GET", path, call=_looking()))
+        model = await asyncio.to_thread(model_with, self._embedder, adaptation)
+        return model.queries if model.name == generation.embedder else None
 
     async def _count(self, cluster: Cluster) -> None:
         """Count the documents, which changes add and delete."""

@@ -37,7 +37,11 @@ class OpenSearchWriter:
         self._indices, self._loader, self._lock, self._names = indices, loader, lock, names
         self._manifest, self._replicas = manifest, replicas
         self._written = Counter[Kind]()
+        self._adaptation: bytes | None = None
         self.published = False
+
+    def adapt(self, adaptation: bytes) -> None:
+        self._adaptation = adaptation
 
     def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
         spec, with_vector = KINDS[kind], bool(self._manifest.dimension)
@@ -51,10 +55,13 @@ class OpenSearchWriter:
     def complete(self) -> Sequence[Refused]:
         refused = self._loader.finish()
         self._written.subtract(one.ref.kind for one in refused)
-        completed = msgspec.structs.replace(self._manifest, created_at=datetime.now(UTC))
+        kept = self._adaptation if self._manifest.dimension else None
+        completed = msgspec.structs.replace(self._manifest, created_at=datetime.now(UTC), adapted=kept is not None)
         manifests = {kind: msgspec.structs.replace(completed, count=self._written[kind]) for kind in KINDS}
         with indexing_errors():
             self._indices.complete(manifests, self._replicas)
+            if kept is not None:
+                self._indices.keep(self._manifest.generation, kept)
         return refused
 
     def publish(self) -> str:

@@ -75,6 +75,7 @@ def test_a_complete_index_is_refreshed_and_flushed_as_one_that_is_read(
         "embedder": "topics-4",
         "dimension": 4,
         "count": 1,
+        "adapted": False,
     }
 
 

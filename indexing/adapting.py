@@ -1,0 +1,173 @@
+"""What embeddings learn from a catalog: which names are names of one thing.
+
+Occupations and skills have aliases. From them is learned, without labels and in closed form:
+
+1.  A projection. Names of one concept differ by what does not matter, and concepts differ by what does. The vectors
+    are whitened by the covariance within concepts, and the directions in which concepts differ most are kept: Fisher's
+    linear discriminant analysis, the within-class covariance shrunk towards a sphere as by Ledoit and Wolf, "A
+    Well-Conditioned Estimator for Large-Dimensional Covariance Matrices" (J. Multivariate Analysis 88, 2004).
+2.  Offsets of tokens. Each name is to lie where the other names of its concept do. That is a ridge regression of what
+    is still missing on the tokens, solved by conjugate gradients. A token that is in one name alone moves little.
+3.  Concepts: the middle of each one's names, which documents are drawn to.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from indexing.progress import Progress
+from indexing.staging import Stage
+from resolvers.catalog.extract import names
+from resolvers.catalog.kind import Kind
+from resolvers.catalog.kinds import KINDS
+from resolvers.catalog.values import Record
+from resolvers.sources.adaptation import Adaptation
+from resolvers.sources.embedding import Embedder, TokenEmbedder, Vectors, pooled, unit_rows
+
+Groups = Sequence[Sequence[str]]
+Matrix = NDArray[np.float64]
+Rows = NDArray[np.int64]
+DIMENSION = 128
+LEAST_CONCEPTS = 500
+"""With fewer concepts of several names there is too little to learn from."""
+MOST_NAMES = 400_000
+"""So many names are learned from at the most: memory and time are bounded, and more would not change the estimates."""
+SHRINKAGE = 0.3
+RIDGE = 1.0
+STEPS = 10
+
+
+def adaptation_of(stage: Stage, embedder: Embedder | None, progress: Progress) -> bytes | None:
+    """What a model learns from the staged catalog, to be kept with its index; None when it learns nothing."""
+    if not isinstance(embedder, TokenEmbedder):
+        return None
+    progress.start("Learning from names", None, "concepts")
+    groups = list(_staged_names(stage))
+    progress.advance(len(groups))
+    adaptation = adaptation_of_names(groups, embedder)
+    progress.finish()
+    return adaptation
+
+
+def adaptation_of_names(groups: Groups, embedder: TokenEmbedder) -> bytes | None:
+    """What a model learns from the names of concepts; None when those with several names are too few."""
+    several = [group for group in groups if len(group) > 1]
+    return learned(several, embedder).content if len(several) >= LEAST_CONCEPTS else None
+
+
+def _staged_names(stage: Stage) -> Iterator[tuple[str, ...]]:
+    """The names of each occupation and skill, as far as there is room for them."""
+    room = MOST_NAMES
+    for kind in (Kind.OCCUPATION, Kind.SKILL):
+        decode = msgspec.json.Decoder(KINDS[kind].record).decode
+        for line in stage.scan(kind):
+            names = names_of(decode(line))
+            room -= len(names)
+            if room < 0:
+                return
+            yield names
+
+
+def names_of(record: Record) -> tuple[str, ...]:
+    """The different names of an occupation or a skill; none of another record."""
+    return tuple(dict.fromkeys(names({record.id: record}, record.id)))
+
+
+def learned(groups: Groups, embedder: TokenEmbedder) -> Adaptation:
+    """What the names of concepts teach a model, in a few seconds for some ten thousand names."""
+    bags = NameBags(groups, embedder)
+    mean, projection = _discriminants(bags, pooled(embedder.table, bags.tokens).astype(np.float64))
+    table = ((embedder.table - mean) @ projection).astype(np.float32)
+    offsets = _offsets(bags, table)
+    table[bags.vocabulary] += offsets
+    concepts = unit_rows(bags.summed_by_concept(unit_rows(pooled(table, bags.tokens))))
+    return Adaptation(
+        mean.astype(np.float32), projection.astype(np.float32), bags.vocabulary.astype(np.int32), offsets, concepts
+    )
+
+
+class NameBags:
+    """Names as bags of tokens, and the concept of each.
+
+    `vocabulary` has the tokens that are in any name. The matrix of names by tokens, whose rows are means, is never
+    made: it would be almost empty.
+    """
+
+    def __init__(self, groups: Groups, embedder: TokenEmbedder) -> None:
+        given = [name for group in groups for name in group]
+        concepts = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+        tokens = embedder.tokens(given)
+        said = [row for row, ids in enumerate(tokens) if ids]
+        self.tokens = [tokens[row] for row in said]
+        self.concepts: Rows = concepts[said]
+        self.concept_count = len(groups)
+        self.counts: Rows = np.bincount(self.concepts, minlength=len(groups))
+        lengths = np.array([len(ids) for ids in self.tokens])
+        flat = np.concatenate([np.array(ids, dtype=np.int64) for ids in self.tokens])
+        self.vocabulary, self._columns = np.unique(flat, return_inverse=True)
+        self._starts: Rows = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        self._shares = np.repeat(1.0 / lengths, lengths).astype(np.float32)[:, None]
+        self._by_token = np.argsort(self._columns, kind="stable")
+        self._name_of = np.repeat(np.arange(len(lengths)), lengths)
+        self._token_starts: Rows = np.searchsorted(self._columns[self._by_token], np.arange(len(self.vocabulary)))
+
+    def mean_of_tokens(self, vectors: Vectors) -> Vectors:
+        """For each name the mean of its tokens' vectors, which are in the order of the vocabulary."""
+        means: Vectors = np.add.reduceat(vectors[self._columns] * self._shares, self._starts, axis=0)
+        return means
+
+    def summed_by_token(self, vectors: Vectors) -> Vectors:
+        """For each token the sum of the vectors of its names, by its share in each: the transpose of the above."""
+        shares = (vectors[self._name_of] * self._shares)[self._by_token]
+        sums: Vectors = np.add.reduceat(shares, self._token_starts, axis=0)
+        return sums
+
+    def summed_by_concept(self, vectors: NDArray[np.floating]) -> Vectors:
+        sums = np.zeros((self.concept_count, vectors.shape[1]), dtype=vectors.dtype)
+        np.add.at(sums, self.concepts, vectors)
+        return sums
+
+
+def _discriminants(bags: NameBags, vectors: Matrix) -> tuple[Matrix, Matrix]:
+    """The mean, and the directions in which concepts differ most where names of one concept differ alike."""
+    mean = vectors.mean(axis=0)
+    centred = vectors - mean
+    middles = bags.summed_by_concept(centred) / np.maximum(bags.counts, 1)[:, None]
+    within = centred - middles[bags.concepts]
+    covariance = within.T @ within / max(1, len(within) - bags.concept_count)
+    size = len(covariance)
+    sphere = np.trace(covariance) / size * np.eye(size)
+    values, axes = np.linalg.eigh((1 - SHRINKAGE) * covariance + SHRINKAGE * sphere)
+    whitening = axes / np.sqrt(values)
+    between = middles @ whitening
+    _, directions = np.linalg.eigh((between * bags.counts[:, None]).T @ between)
+    return mean, whitening @ directions[:, ::-1][:, :DIMENSION]
+
+
+def _offsets(bags: NameBags, table: Vectors) -> Vectors:
+    """What is to be added to the tokens of the vocabulary, so that a name lies where its concept's other names do."""
+    vectors = bags.mean_of_tokens(table[bags.vocabulary])
+    directions = unit_rows(vectors)
+    others = unit_rows(bags.summed_by_concept(directions)[bags.concepts] - directions)
+    wanted = others * np.linalg.norm(vectors, axis=1, keepdims=True)
+    # A name whose concept has no other teaches nothing.
+    missing = np.where(others.any(axis=1, keepdims=True), wanted - vectors, 0).astype(np.float32)
+    return _ridge(bags, missing)
+
+
+def _ridge(bags: NameBags, missing: Vectors) -> Vectors:
+    """The offsets of least squares with a penalty, by conjugate gradients; each dimension is a system of its own."""
+    residual = bags.summed_by_token(missing)
+    found, step = np.zeros_like(residual), residual.copy()
+    size = (residual**2).sum(axis=0)
+    for _ in range(STEPS):
+        image = bags.summed_by_token(bags.mean_of_tokens(step)) + RIDGE * step
+        length = size / np.maximum((step * image).sum(axis=0), np.finfo(np.float32).tiny)
+        found += length * step
+        residual -= length * image
+        smaller = (residual**2).sum(axis=0)
+        step = residual + smaller / np.maximum(size, np.finfo(np.float32).tiny) * step
+        size = smaller
+    return found

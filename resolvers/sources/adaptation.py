@@ -1,0 +1,193 @@
+"""Embeddings adapted to a catalog: what a model has learned from it, and how texts are embedded with that.
+
+The adaptation belongs to the index that was built with it. Names of one thing, which the catalog's aliases are, lie
+nearer together than the model alone puts them, in fewer dimensions. `indexing/adapting.py` says how it is learned.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from resolvers.catalog.kind import Texts
+from resolvers.errors import SourceUnavailable
+from resolvers.sources.embedding import Embedder, TokenEmbedder, Vectors, parts_to_embed, pooled, unit_rows
+
+HALF, INTEGER = np.dtype("<f2"), np.dtype("<i4")
+FINGERPRINT_BYTES = 4
+NEAREST_CONCEPTS = 10
+SHARPNESS = 50.0
+"""What a cosine is multiplied with before the softmax: a concept that is 0.05 nearer counts 12 times as much."""
+CONCEPT_SHARE = 0.5
+"""How far a document's vector is drawn to the concepts that it is near to."""
+AT_ONCE = 1_024
+MODELS_KEPT = 4
+"""Changes come in many small batches to the same index."""
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """What was learned from a catalog.
+
+    A token's vector is `(row of the model's table - mean) @ projection`, and `offsets` are added to those of `tokens`.
+    `concepts` has the unit vectors of the catalog's occupations and skills, in the same dimensions.
+    """
+
+    mean: Vectors
+    projection: Vectors
+    tokens: NDArray[np.int32]
+    offsets: Vectors
+    concepts: Vectors
+
+    @property
+    def dimension(self) -> int:
+        return int(self.projection.shape[1])
+
+    @cached_property
+    def content(self) -> bytes:
+        """The adaptation as it is kept with an index; half precision is more than the estimates have."""
+        matrices = (self.mean, self.projection, self.offsets, self.concepts)
+        stored = _Stored(self.dimension, self.tokens.astype(INTEGER).tobytes(), *(_halves(one) for one in matrices))
+        return msgspec.msgpack.encode(stored)
+
+    @staticmethod
+    def of(content: bytes) -> "Adaptation":
+        """The adaptation that was kept. Raises SourceUnavailable for what is none."""
+        try:
+            stored = msgspec.msgpack.decode(content, type=_Stored)
+            size = stored.dimension
+            return Adaptation(
+                _single(stored.mean, 0),
+                _single(stored.projection, size),
+                np.frombuffer(stored.tokens, dtype=INTEGER),
+                _single(stored.offsets, size),
+                _single(stored.concepts, size),
+            )
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise SourceUnavailable(f"the index's adaptation is damaged ({error}); index the catalog again") from error
+
+    @cached_property
+    def name(self) -> str:
+        """Tells adaptations apart: two with one name are the same."""
+        return f"catalog-{self.dimension}-{blake2b(self.content, digest_size=FINGERPRINT_BYTES).hexdigest()}"
+
+
+class _Stored(msgspec.Struct, array_like=True, frozen=True):
+    """An adaptation in a file: the matrices as they lie in memory, row by row."""
+
+    dimension: int
+    tokens: bytes
+    mean: bytes
+    projection: bytes
+    offsets: bytes
+    concepts: bytes
+
+
+def _halves(matrix: Vectors) -> bytes:
+    return matrix.astype(HALF).tobytes()
+
+
+def _single(content: bytes, columns: int) -> Vectors:
+    matrix = np.frombuffer(content, dtype=HALF).astype(np.float32)
+    return matrix.reshape(-1, columns) if columns else matrix
+
+
+class Model(NamedTuple):
+    """How an index embeds: what is searched for, and what is found. Both give vectors of one name and dimension."""
+
+    queries: Embedder
+    documents: Embedder
+
+    @property
+    def name(self) -> str:
+        return self.queries.name
+
+    @property
+    def dimension(self) -> int:
+        return self.queries.dimension
+
+    def document_vectors(self, documents: Sequence[Texts]) -> Vectors:
+        """The unit vectors of documents, as rows; a row of zeros for one that says nothing."""
+        parts = [parts_to_embed(texts) for texts in documents]
+        vectors = np.zeros((len(parts), self.dimension), dtype=np.float32)
+        if single := [row for row, of_row in enumerate(parts) if len(of_row) == 1]:
+            vectors[single] = self.documents.embed([parts[row][0] for row in single])
+        if several := [row for row, of_row in enumerate(parts) if len(of_row) > 1]:
+            rows = np.repeat(several, [len(parts[row]) for row in several])
+            # With several names it is a concept itself, and nothing is to be drawn to another.
+            np.add.at(vectors, rows, self.queries.embed([part for row in several for part in parts[row]]))
+            vectors[several] = unit_rows(vectors[several])
+        return vectors
+
+
+def model_with(embedder: Embedder, content: bytes | None) -> Model:
+    """The model of an index that has kept `content`; the embedder alone without it, or when it cannot be adapted.
+
+    Raises SourceUnavailable when what was kept is damaged.
+    """
+    if content is None or not isinstance(embedder, TokenEmbedder):
+        return Model(embedder, embedder)
+    model: Any = embedder
+    return _adapted(model, content)
+
+
+@lru_cache(maxsize=MODELS_KEPT)
+def _adapted(embedder: Any, content: bytes) -> Model:
+    return adapted(embedder, Adaptation.of(content))
+
+
+def adapted(embedder: TokenEmbedder, adaptation: Adaptation) -> Model:
+    """A model with what was learned."""
+    queries = AdaptedEmbedder(embedder, adaptation)
+    return Model(queries, ExpandedEmbedder(queries, adaptation.concepts))
+
+
+class AdaptedEmbedder:
+    """Embeds with adapted tokens: one look at a smaller table, so it is no slower than the model alone."""
+
+    def __init__(self, embedder: TokenEmbedder, adaptation: Adaptation) -> None:
+        self.name, self.dimension = f"{embedder.name}+{adaptation.name}", adaptation.dimension
+        self.table: Vectors = ((embedder.table - adaptation.mean) @ adaptation.projection).astype(np.float32)
+        self.table[adaptation.tokens] += adaptation.offsets
+        self._embedder = embedder
+
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        return self._embedder.tokens(texts)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        return unit_rows(pooled(self.table, self.tokens(texts)))
+
+
+class ExpandedEmbedder:
+    """Embeds documents: each is drawn to the concepts of the catalog that it is near to.
+
+    So documents that speak of one thing with other words come nearer together. Queries are embedded as they are: they
+    are then near to what is meant, and still nearest to what says it with their words.
+    """
+
+    def __init__(self, embedder: Embedder, concepts: Vectors) -> None:
+        self.name, self.dimension = embedder.name, embedder.dimension
+        self._embedder, self._concepts = embedder, concepts
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        vectors = self._embedder.embed(texts)
+        for start in range(0, len(vectors), AT_ONCE):
+            vectors[start : start + AT_ONCE] = self._drawn(vectors[start : start + AT_ONCE])
+        return vectors
+
+    def _drawn(self, vectors: Vectors) -> Vectors:
+        cosines = vectors @ self._concepts.T
+        count = min(NEAREST_CONCEPTS, len(self._concepts))
+        near = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
+        found = np.take_along_axis(cosines, near, axis=1)
+        weights = np.exp(SHARPNESS * (found - found.max(axis=1, keepdims=True)))
+        weights /= weights.sum(axis=1, keepdims=True)
+        meant = unit_rows(np.einsum("nk,nkd->nd", weights, self._concepts[near]))
+        drawn = unit_rows((1 - CONCEPT_SHARE) * vectors + CONCEPT_SHARE * meant)
+        # What says nothing is near to everything alike.
+        return np.where(vectors.any(axis=1, keepdims=True), drawn, vectors).astype(np.float32)

@@ -1,0 +1,59 @@
+"""What a model learns from the names of concepts."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from indexing.adapting import LEAST_CONCEPTS, adaptation_of_names, learned
+from resolvers.sources.adaptation import Adaptation, adapted
+from resolvers.sources.embedding import Vectors, pooled, unit_rows
+
+SIZE = 160
+
+
+class RandomTokens:
+    """A model in which a text is its words, `w0` to `w1999`, and no word is like another."""
+
+    name, dimension = "random-160", SIZE
+
+    def __init__(self) -> None:
+        self.table: Vectors = np.random.default_rng(3).normal(size=(2_000, SIZE)).astype(np.float32)
+
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        return [[int(word[1:]) for word in text.split()] for text in texts]
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        return unit_rows(pooled(self.table, self.tokens(texts)))
+
+
+def concepts(count: int) -> list[tuple[str, ...]]:
+    """Concepts in which even words stand for the odd ones behind them: `w4` and `w5` mean the same."""
+    draw = np.random.default_rng(5)
+    pairs = [2 * draw.choice(300, size=2, replace=False) for _ in range(count)]
+    return [(f"w{one} w{other}", f"w{one + 1} w{other + 1}", f"w{one} w{other + 1}") for one, other in pairs]
+
+
+def test_words_that_stand_for_one_another_come_near() -> None:
+    embedder = RandomTokens()
+    model = adapted(embedder, learned(concepts(LEAST_CONCEPTS), embedder))
+    words = [f"w{number}" for number in range(600)]
+    before, after = (
+        np.array([one @ other for one, other in pairwise(vectors)])[::2]
+        for vectors in (embedder.embed(words), model.queries.embed(words))
+    )
+    assert abs(before.mean()) < 0.05
+    assert after.mean() > 0.5
+    assert model.dimension == 128
+
+
+def test_the_same_names_teach_the_same() -> None:
+    embedder = RandomTokens()
+    names = [*concepts(LEAST_CONCEPTS), ("",), ("", "w1"), ("alone",)[:0]]
+    several = [group for group in names if len(group) > 1]
+    assert learned(several, embedder).name == Adaptation.of(adaptation_of_names(names, embedder) or b"").name
+
+
+def test_too_few_concepts_teach_nothing() -> None:
+    few = concepts(LEAST_CONCEPTS - 1)
+    assert adaptation_of_names([*few, *[("w1",)] * 100], RandomTokens()) is None
