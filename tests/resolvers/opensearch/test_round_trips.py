@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from resolvers.catalog.kind import Kind
-from resolvers.sources.base import Call, Position, RetrievalMode, SearchRequest, SearchResult, Terms
+from resolvers.sources.aggregations import Count, Percentiles, TermCounts
+from resolvers.sources.base import AggregationRequest, Call, Position, RetrievalMode, SearchRequest, SearchResult, Terms
 from resolvers.sources.opensearch.connection import Cluster
 from tests.support.clusters import Place, opened
 
@@ -101,3 +102,16 @@ async def test_documents_are_one_request_once_each(source: Any, ref: Any) -> Non
     found = await source.snapshot().fetch(refs)
     assert [document and document.ref.id for document in found] == ["job_01", "talent_01", "job_01", "client_a", None]
     assert CountingCluster.asked == [("/_mget", 4)]
+
+
+async def test_all_figures_of_a_batch_are_one_request_and_one_before_it_for_what_is_near(source: Any) -> None:
+    figures = (Count(), TermCounts("skill_ids", 5), Percentiles("budget", (50,)))
+    batch = [
+        AggregationRequest(kind, "python", mode=mode, aggregations=figures)
+        for kind in (Kind.JOB, Kind.TALENT)
+        for mode in RetrievalMode
+    ]
+    answers = await source.snapshot().aggregate(batch)
+    # The nearest of SEMANTIC and of HYBRID are the same search, and what is matched by words does not wait for them.
+    assert CountingCluster.asked == [("/_msearch", 2 + 2), ("/_msearch", 4)]
+    assert [len(answer.aggregates) for answer in answers] == [3] * 6
