@@ -76,7 +76,7 @@ class Batch:
             return answer
 
         sender = BulkSender(through, BatchSize(), pauses_seconds=(0.0, 0.0))
-        self.index = OpenSearchBatch(cluster, sender, cluster.generation())
+        self.index = OpenSearchBatch(cluster, sender, cluster.generation(), KeptAdaptation())
 
     def close(self) -> None:
         self._reading.close()

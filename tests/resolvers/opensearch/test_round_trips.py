@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from resolvers.catalog.kind import Kind
-from resolvers.sources.base import Call, Position, RetrievalMode, SearchRequest, SearchResult, Terms
+from resolvers.sources.aggregations import Count, Percentiles, TermCounts
+from resolvers.sources.base import AggregationRequest, Call, Position, RetrievalMode, SearchRequest, SearchResult, Terms
 from resolvers.sources.opensearch.connection import Cluster
 from resolvers.sources.typeahead import SuggestRequest, typed_words
 from tests.support.clusters import Place, opened
@@ -121,3 +122,16 @@ async def test_a_typed_text_is_completed_by_so_many_requests(
     [found] = await source.snapshot().suggest([SuggestRequest(kind, typed_words(typed), 8)])
     assert isinstance(found, tuple), found
     assert CountingCluster.asked == expected
+
+
+async def test_all_figures_of_a_batch_are_one_request_and_one_before_it_for_what_is_near(source: Any) -> None:
+    figures = (Count(), TermCounts("skill_ids", 5), Percentiles("budget", (50,)))
+    batch = [
+        AggregationRequest(kind, "python", mode=mode, aggregations=figures)
+        for kind in (Kind.JOB, Kind.TALENT)
+        for mode in RetrievalMode
+    ]
+    answers = await source.snapshot().aggregate(batch)
+    # The nearest of SEMANTIC and of HYBRID are the same search, and what is matched by words does not wait for them.
+    assert CountingCluster.asked == [("/_msearch", 2 + 2), ("/_msearch", 4)]
+    assert [len(answer.aggregates) for answer in answers] == [3] * 6
