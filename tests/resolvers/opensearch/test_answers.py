@@ -153,6 +153,7 @@ def test_both_halves_go_out_together_and_the_records_follow_the_fusion(facts: An
     fused = fuse(
         {"job_05": 4.0, "job_06": 2.0, "job_08": 1.5, "job_09": 1.0, "job_01": 0.5},
         {"job_07": 1.0, "job_06": 0.8, "job_01": 0.6},
+        0.3,
     )
     assert [(hit.document.ref.id, hit.score.total) for hit in result.hits] == [
         (id_, pytest.approx(score.total)) for id_, score in fused[:2]
