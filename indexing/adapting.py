@@ -12,6 +12,7 @@ Occupations and skills have aliases. From them is learned, without labels and in
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -29,14 +30,26 @@ from resolvers.sources.embedding import Embedder, TokenEmbedder, Vectors, pooled
 Groups = Sequence[Sequence[str]]
 Matrix = NDArray[np.float64]
 Rows = NDArray[np.int64]
-DIMENSION = 128
 LEAST_CONCEPTS = 500
 """With fewer concepts of several names there is too little to learn from."""
 MOST_NAMES = 400_000
 """So many names are learned from at the most: memory and time are bounded, and more would not change the estimates."""
-SHRINKAGE = 0.3
-RIDGE = 1.0
-STEPS = 10
+
+
+class Learning(NamedTuple):
+    """How much is made of a catalog; benchmarks/adaptation.py measures it on aliases that were left out.
+
+    `shrinkage` is the sphere's share of the covariance within concepts, `ridge` the penalty of an offset, and `steps`
+    how often the offsets are mended.
+    """
+
+    dimension: int = 128
+    shrinkage: float = 0.3
+    ridge: float = 1.0
+    steps: int = 10
+
+
+IN_USE = Learning()
 
 
 def adaptation_of(stage: Stage, embedder: Embedder | None, progress: Progress) -> bytes | None:
@@ -75,12 +88,12 @@ def names_of(record: Record) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names({record.id: record}, record.id)))
 
 
-def learned(groups: Groups, embedder: TokenEmbedder) -> Adaptation:
+def learned(groups: Groups, embedder: TokenEmbedder, how: Learning = IN_USE) -> Adaptation:
     """What the names of concepts teach a model, in a few seconds for some ten thousand names."""
     bags = NameBags(groups, embedder)
-    mean, projection = _discriminants(bags, pooled(embedder.table, bags.tokens).astype(np.float64))
+    mean, projection = _discriminants(bags, pooled(embedder.table, bags.tokens).astype(np.float64), how)
     table = ((embedder.table - mean) @ projection).astype(np.float32)
-    offsets = _offsets(bags, table)
+    offsets = _offsets(bags, table, how)
     table[bags.vocabulary] += offsets
     concepts = unit_rows(bags.summed_by_concept(unit_rows(pooled(table, bags.tokens))))
     return Adaptation(
@@ -130,7 +143,7 @@ class NameBags:
         return sums
 
 
-def _discriminants(bags: NameBags, vectors: Matrix) -> tuple[Matrix, Matrix]:
+def _discriminants(bags: NameBags, vectors: Matrix, how: Learning) -> tuple[Matrix, Matrix]:
     """The mean, and the directions in which concepts differ most where names of one concept differ alike."""
     mean = vectors.mean(axis=0)
     centred = vectors - mean
@@ -139,14 +152,14 @@ def _discriminants(bags: NameBags, vectors: Matrix) -> tuple[Matrix, Matrix]:
     covariance = within.T @ within / max(1, len(within) - bags.concept_count)
     size = len(covariance)
     sphere = np.trace(covariance) / size * np.eye(size)
-    values, axes = np.linalg.eigh((1 - SHRINKAGE) * covariance + SHRINKAGE * sphere)
+    values, axes = np.linalg.eigh((1 - how.shrinkage) * covariance + how.shrinkage * sphere)
     whitening = axes / np.sqrt(values)
     between = middles @ whitening
     _, directions = np.linalg.eigh((between * bags.counts[:, None]).T @ between)
-    return mean, whitening @ directions[:, ::-1][:, :DIMENSION]
+    return mean, whitening @ directions[:, ::-1][:, : how.dimension]
 
 
-def _offsets(bags: NameBags, table: Vectors) -> Vectors:
+def _offsets(bags: NameBags, table: Vectors, how: Learning) -> Vectors:
     """What is to be added to the tokens of the vocabulary, so that a name lies where its concept's other names do."""
     vectors = bags.mean_of_tokens(table[bags.vocabulary])
     directions = unit_rows(vectors)
@@ -154,16 +167,16 @@ def _offsets(bags: NameBags, table: Vectors) -> Vectors:
     wanted = others * np.linalg.norm(vectors, axis=1, keepdims=True)
     # A name whose concept has no other teaches nothing.
     missing = np.where(others.any(axis=1, keepdims=True), wanted - vectors, 0).astype(np.float32)
-    return _ridge(bags, missing)
+    return _ridge(bags, missing, how)
 
 
-def _ridge(bags: NameBags, missing: Vectors) -> Vectors:
+def _ridge(bags: NameBags, missing: Vectors, how: Learning) -> Vectors:
     """The offsets of least squares with a penalty, by conjugate gradients; each dimension is a system of its own."""
     residual = bags.summed_by_token(missing)
     found, step = np.zeros_like(residual), residual.copy()
     size = (residual**2).sum(axis=0)
-    for _ in range(STEPS):
-        image = bags.summed_by_token(bags.mean_of_tokens(step)) + RIDGE * step
+    for _ in range(how.steps):
+        image = bags.summed_by_token(bags.mean_of_tokens(step)) + how.ridge * step
         length = size / np.maximum((step * image).sum(axis=0), np.finfo(np.float32).tiny)
         found += length * step
         residual -= length * image

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DECISIONS = sorted((ROOT / "docs/adr").glob("*.md"))
 SEARCHING = (ROOT / "docs/searching.md").read_text(encoding="utf-8")
-GUIDES = [ROOT / "docs/searching.md"]
+GUIDES = [ROOT / "docs/searching.md", ROOT / "docs/relevance.md"]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *GUIDES, *DECISIONS]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 EXAMPLE = re.compile(r"```graphql\n(?P<query>.*?)```\s+```json\n(?P<answer>.*?)```", re.DOTALL)

@@ -170,9 +170,9 @@ class ExpandedEmbedder:
     are then near to what is meant, and still nearest to what says it with their words.
     """
 
-    def __init__(self, embedder: Embedder, concepts: Vectors) -> None:
+    def __init__(self, embedder: Embedder, concepts: Vectors, share: float = CONCEPT_SHARE) -> None:
         self.name, self.dimension = embedder.name, embedder.dimension
-        self._embedder, self._concepts = embedder, concepts
+        self._embedder, self._concepts, self._share = embedder, concepts, share
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         vectors = self._embedder.embed(texts)
@@ -188,6 +188,6 @@ class ExpandedEmbedder:
         weights = np.exp(SHARPNESS * (found - found.max(axis=1, keepdims=True)))
         weights /= weights.sum(axis=1, keepdims=True)
         meant = unit_rows(np.einsum("nk,nkd->nd", weights, self._concepts[near]))
-        drawn = unit_rows((1 - CONCEPT_SHARE) * vectors + CONCEPT_SHARE * meant)
+        drawn = unit_rows((1 - self._share) * vectors + self._share * meant)
         # What says nothing is near to everything alike.
         return np.where(vectors.any(axis=1, keepdims=True), drawn, vectors).astype(np.float32)

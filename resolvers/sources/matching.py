@@ -12,8 +12,11 @@ from resolvers.catalog.kind import Kind
 NEAREST = 500
 """How many documents a text is near to."""
 
-ROLE_WEIGHTS = {"title": 1.0, "aliases": 0.75, "skills": 1.0, "occupation": 0.75, "body": 0.75}
-"""What a word counts for by the role of the text it stands in."""
+ROLE_WEIGHTS = {"title": 0.75, "aliases": 0.6, "skills": 0.75, "occupation": 0.6, "body": 1.0}
+"""What a word counts for by the role of the text it stands in.
+
+BM25 already favours words of short texts, so that a word of a title counts for more than one of a body all the same.
+"""
 
 CONCEPT_WEIGHTS = {"concepts": 0.4, "broader": 0.15}
 """What a concept that a text names counts for in documents about it, and in documents about something narrower."""

@@ -10,7 +10,6 @@ from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.errors import SourceError
 from resolvers.ranking.fusion import fuse
 from resolvers.sources.base import AllOf, Degradation, Position, RetrievalMode, SearchRequest, SearchResult, Terms
-from resolvers.sources.matching import TEXTS_SEMANTIC_WEIGHT
 from resolvers.sources.opensearch.answers import answered
 from resolvers.sources.opensearch.asks import Fetch, Search, Walk
 from resolvers.sources.opensearch.filters import filter_query
@@ -154,7 +153,7 @@ def test_both_halves_go_out_together_and_the_records_follow_the_fusion(facts: An
     fused = fuse(
         {"job_05": 4.0, "job_06": 2.0, "job_08": 1.5, "job_09": 1.0, "job_01": 0.5},
         {"job_07": 1.0, "job_06": 0.8, "job_01": 0.6},
-        TEXTS_SEMANTIC_WEIGHT,
+        0.3,
     )
     assert [(hit.document.ref.id, hit.score.total) for hit in result.hits] == [
         (id_, pytest.approx(score.total)) for id_, score in fused[:2]

@@ -18,6 +18,7 @@ from resolvers.sources.base import AllOf, AnyOf, IndexedDocument, Not, Terms
 from resolvers.sources.changes import Change, Fate, Outcome, Stored
 from resolvers.sources.opensearch.changing import (
     ChangedCluster,
+    KeptAdaptation,
     OpenSearchBatch,
     OpenSearchChanges,
     change_line,
