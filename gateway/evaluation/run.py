@@ -37,12 +37,23 @@ def evaluate(
     """
     if plot is not None:
         check_drawing(plot)
+    evaluation = _measured(folder, modes, grouped, catalog, progress)
+    if json is not None:
+        json.write_bytes(as_json(evaluation))
+    if plot is not None:
+        draw(evaluation, plot)
+    return list(report_lines(evaluation))
+
+
+def _measured(
+    folder: Path, modes: Sequence[RetrievalMode], grouped: bool, catalog: Path | None, progress: Progress
+) -> Evaluation:
     dataset = read_dataset(folder)
     corpus = corpus_of(dataset, grouped=grouped)
     adaptation = corpus.learned(embedder()) if catalog is None else adaptation_of_index(catalog)
     with indexed(corpus, embedder(), adaptation, progress) as data_dir:
         ranked = ranked_by_modes(data_dir, corpus, dataset.queries, modes, embedder(), progress)
-    evaluation = Evaluation(
+    return Evaluation(
         dataset=dataset.name,
         records=len(dataset.records),
         documents=len(corpus.documents),
@@ -56,8 +67,3 @@ def evaluate(
         ],
         published=published_figures(() if grouped else dataset.published),
     )
-    if json is not None:
-        json.write_bytes(as_json(evaluation))
-    if plot is not None:
-        draw(evaluation, plot)
-    return list(report_lines(evaluation))

@@ -12,7 +12,7 @@ from resolvers.catalog.kind import Kind
 NEAREST = 500
 """How many documents a text is near to."""
 
-ROLE_WEIGHTS = {"title": 0.75, "aliases": 0.6, "skills": 0.75, "occupation": 0.6, "body": 1.0}
+ROLE_WEIGHTS = {"title": 1.0, "aliases": 0.8, "skills": 1.0, "occupation": 0.8, "body": 1.0}
 """What a word counts for by the role of the text it stands in.
 
 BM25 already favours words of short texts, so that a word of a title counts for more than one of a body all the same.

@@ -1,18 +1,25 @@
 """Measuring on labelled sets: what is read, what is refused, and what the figures are."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from gateway.engines import embedder
 from gateway.evaluation.dataset import InvalidDataset, read_dataset
 from gateway.evaluation.documents import corpus_of
 from gateway.evaluation.measures import MEASURES, measured, published_figures
 from gateway.evaluation.picture import PictureNotPossible
 from gateway.evaluation.run import evaluate
+from gateway.evaluation.searching import indexed
+from indexing.adapting import adaptation_of_names
 from indexing.progress import SilentProgress
 from resolvers.catalog.kind import Kind
+from resolvers.errors import SourceUnavailable
+from resolvers.sources.adaptation import Adaptation
 from resolvers.sources.base import RetrievalMode
 
 NAMES = [("n1", "", "web developer", "A"), ("n2", "", "website programmer", "A"), ("n3", "", "pastry chef", "B")]
@@ -153,3 +160,25 @@ def test_names_of_a_group_are_found_together(tmp_path: Path) -> None:
 def test_a_picture_of_no_known_format_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
     with pytest.raises(PictureNotPossible, match=r"ends in one of .*png"):
         lines(tmp_path / "nowhere", plot=tmp_path / "a.xyz")
+
+
+def test_the_model_of_an_index_is_used(tmp_path: Path) -> None:
+    folder, index = write_set(tmp_path / "set"), tmp_path / "index"
+    with pytest.raises(SourceUnavailable, match="has no index: index a catalog there first"):
+        lines(folder, catalog=index)
+    aliases = [["coder", f"w{number} web developer", f"w{number} website programmer"] for number in range(500)]
+    adaptation = adaptation_of_names(aliases, embedder())
+    assert adaptation is not None
+    corpus = corpus_of(read_dataset(folder), grouped=False)
+    with indexed(corpus, embedder(), adaptation, SilentProgress()) as data_dir:
+        [first, *_] = lines(folder, RetrievalMode.HYBRID, catalog=data_dir)
+    assert first.endswith(f"wordllama-256-singular+{Adaptation.of(adaptation).name}")
+
+
+def test_without_matplotlib_the_extra_is_named() -> None:
+    hidden = "import sys; sys.modules['matplotlib'] = None\n"
+    draw = (
+        "from pathlib import Path; from gateway.evaluation.picture import check_drawing; check_drawing(Path('a.png'))"
+    )
+    done = subprocess.run([sys.executable, "-c", hidden + draw], capture_output=True, text=True, check=False)
+    assert "--plot needs matplotlib: install discovery-gateway[evaluate]" in done.stderr

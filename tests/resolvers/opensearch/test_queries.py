@@ -13,7 +13,7 @@ from resolvers.sources.opensearch.queries import (
     words_query,
 )
 
-FIELDS = ["texts.title^0.75", "texts.aliases^0.6", "texts.skills^0.75", "texts.occupation^0.6", "texts.body^1.0"]
+FIELDS = ["texts.title^1.0", "texts.aliases^0.8", "texts.skills^1.0", "texts.occupation^0.8", "texts.body^1.0"]
 WORDS = {
     "multi_match": {
         "query": "logo design",
