@@ -35,6 +35,7 @@ class Vocabularies:
         self._seen: SourceInfo | None = None
         self._read_at = 0.0
         self._watch: asyncio.Task[None] | None = None
+        self._said: str | None = None
         self.current: Vocabulary = EMPTY
 
     async def start(self) -> None:
@@ -50,13 +51,16 @@ class Vocabularies:
             await asyncio.wait([self._watch])
 
     async def refresh(self) -> None:
-        """Read the names again if that is due."""
+        """Read the names again if that is due. Why they cannot be read is logged once as long as it is the same."""
         try:
             snapshot = self._source.snapshot(Call(Deadline(READ_SECONDS), LABEL))
             if self._is_due(snapshot.info()):
                 await self._read(snapshot)
+            self._said = None
         except SourceError as error:
-            log.warning("the names of skills and occupations could not be read: %s", error.message)
+            if error.message != self._said:
+                log.warning("the names of skills and occupations could not be read: %s", error.message)
+            self._said = error.message
 
     def _is_due(self, index: SourceInfo) -> bool:
         if not any(index.counts.get(kind) for kind in NAMED_KINDS):

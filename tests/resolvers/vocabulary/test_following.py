@@ -103,8 +103,9 @@ async def test_what_cannot_be_read_leaves_the_old_names(
     source.degraded = frozenset({Degradation.PARTIAL})
     with caplog.at_level(logging.WARNING):
         await vocabularies.refresh()
+        await vocabularies.refresh()
     assert vocabularies.current.concepts("rust zig") == (Concept("skill_00000"),)
-    assert "could not be read" in caplog.text
+    assert caplog.text.count("could not be read") == 1
 
 
 async def test_an_index_without_names_is_not_read() -> None:
