@@ -203,7 +203,7 @@ def test_a_wrong_field_is_underlined_and_answered_with_an_error(page: Page, grap
 def test_the_documentation_tells_what_a_field_is_for(page: Page, graphiql_url: str) -> None:
     page.goto(graphiql_url)
     page.get_by_role("button", name="Show Documentation Explorer").click()
-    page.get_by_role("link", name="Query").click()
+    page.get_by_role("link", name="Query", exact=True).click()
     expect(page.locator(".graphiql-doc-explorer")).to_contain_text("searchTalent")
 
 
