@@ -17,6 +17,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from indexing.progress import Progress
 from indexing.staging import Stage
@@ -104,8 +105,7 @@ def learned(groups: Groups, embedder: TokenEmbedder, how: Learning = IN_USE) -> 
 class NameBags:
     """Names as bags of tokens, and the concept of each.
 
-    `vocabulary` has the tokens that are in any name. The matrix of names by tokens, whose rows are means, is never
-    made: it would be almost empty.
+    `vocabulary` has the tokens that are in any name.
     """
 
     def __init__(self, groups: Groups, embedder: TokenEmbedder) -> None:
@@ -119,22 +119,20 @@ class NameBags:
         self.counts: Rows = np.bincount(self.concepts, minlength=len(groups))
         lengths = np.array([len(ids) for ids in self.tokens])
         flat = np.concatenate([np.array(ids, dtype=np.int64) for ids in self.tokens])
-        self.vocabulary, self._columns = np.unique(flat, return_inverse=True)
-        self._starts: Rows = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        self._shares = np.repeat(1.0 / lengths, lengths).astype(np.float32)[:, None]
-        self._by_token = np.argsort(self._columns, kind="stable")
-        self._name_of = np.repeat(np.arange(len(lengths)), lengths)
-        self._token_starts: Rows = np.searchsorted(self._columns[self._by_token], np.arange(len(self.vocabulary)))
+        self.vocabulary, columns = np.unique(flat, return_inverse=True)
+        shares = np.repeat(1.0 / lengths, lengths).astype(np.float32)
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        self._means = csr_array((shares, columns, starts), shape=(len(lengths), len(self.vocabulary)))
+        self._sums = self._means.T.tocsr()
 
     def mean_of_tokens(self, vectors: Vectors) -> Vectors:
         """For each name the mean of its tokens' vectors, which are in the order of the vocabulary."""
-        means: Vectors = np.add.reduceat(vectors[self._columns] * self._shares, self._starts, axis=0)
+        means: Vectors = self._means @ vectors
         return means
 
     def summed_by_token(self, vectors: Vectors) -> Vectors:
         """For each token the sum of the vectors of its names, by its share in each: the transpose of the above."""
-        shares = (vectors[self._name_of] * self._shares)[self._by_token]
-        sums: Vectors = np.add.reduceat(shares, self._token_starts, axis=0)
+        sums: Vectors = self._sums @ vectors
         return sums
 
     def summed_by_concept(self, vectors: NDArray[np.floating]) -> Vectors:
