@@ -24,6 +24,8 @@ from resolvers.sources.embedded.manifest import Manifest, kept_adaptation
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
 from resolvers.sources.embedding import Embedder
+from resolvers.vocabulary.following import vocabulary_in
+from resolvers.vocabulary.vocabulary import Vocabulary
 
 BATCH_DOCUMENTS = 512
 DEPTH = 1_000
@@ -88,7 +90,8 @@ def ranked_by_modes(
         source = EmbeddedSource(data_dir, lambda: embedder, threads=1, reload_seconds=3_600)
         await source.start()
         try:
-            return {mode: await _ranked(source, corpus, queries, mode, progress) for mode in modes}
+            vocabulary = await vocabulary_in(source.snapshot())
+            return {mode: await _ranked(source, vocabulary, corpus, queries, mode, progress) for mode in modes}
         finally:
             await source.close()
 
@@ -96,7 +99,12 @@ def ranked_by_modes(
 
 
 async def _ranked(
-    source: Source, corpus: Corpus, queries: Sequence[Query], mode: RetrievalMode, progress: Progress
+    source: Source,
+    vocabulary: Vocabulary,
+    corpus: Corpus,
+    queries: Sequence[Query],
+    mode: RetrievalMode,
+    progress: Progress,
 ) -> Ranked:
     progress.start(f"Searching {mode}", len(queries), "queries")
     rankings: dict[str, list[str]] = {}
@@ -104,7 +112,7 @@ async def _ranked(
     snapshot = source.snapshot()
     for query in queries:
         started = perf_counter()
-        found = await _found(snapshot, SearchRequest((corpus.kind,), query.text, mode=mode, limit=DEPTH))
+        found = await _found(snapshot, vocabulary, SearchRequest((corpus.kind,), query.text, mode=mode, limit=DEPTH))
         seconds.append(perf_counter() - started)
         rankings[query.id] = names_of(found, corpus.records)
         progress.advance(1)
@@ -112,9 +120,10 @@ async def _ranked(
     return Ranked(rankings, median(seconds))
 
 
-async def _found(snapshot: Snapshot, request: SearchRequest) -> SearchResult:
+async def _found(snapshot: Snapshot, vocabulary: Vocabulary, request: SearchRequest) -> SearchResult:
     """One search as an operation of its own, which is what a client of the API has."""
-    found = await Context(snapshot, PageSizes()).searches.load(request)
+    context = Context(snapshot, PageSizes(), vocabulary=vocabulary)
+    found = await context.searches.load(context.saying(request, request.text))
     if found.mode is not request.mode:
         raise SourceError(f"a search in the mode {request.mode} was answered in {found.mode}")
     return found

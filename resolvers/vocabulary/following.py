@@ -72,7 +72,7 @@ class Vocabularies:
         return time.monotonic() - self._read_at >= pause
 
     async def _read(self, snapshot: Snapshot) -> None:
-        documents = [document for kind in NAMED_KINDS for document in await _all_of(snapshot, kind)]
+        documents = await _named_in(snapshot)
         if documents != self._documents:
             self.current = await asyncio.to_thread(vocabulary_of, documents)
             self._documents = documents
@@ -82,6 +82,15 @@ class Vocabularies:
         while True:
             await asyncio.sleep(self._look_seconds)
             await self.refresh()
+
+
+async def vocabulary_in(snapshot: Snapshot) -> Vocabulary:
+    """The vocabulary of one index, as it is now. Raises SourceError when it cannot be read whole."""
+    return vocabulary_of(await _named_in(snapshot))
+
+
+async def _named_in(snapshot: Snapshot) -> list[Document]:
+    return [document for kind in NAMED_KINDS for document in await _all_of(snapshot, kind)]
 
 
 async def _all_of(snapshot: Snapshot, kind: Kind) -> Sequence[Document]:

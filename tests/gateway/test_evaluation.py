@@ -182,3 +182,12 @@ def test_without_matplotlib_the_extra_is_named() -> None:
     )
     done = subprocess.run([sys.executable, "-c", hidden + draw], capture_output=True, text=True, check=False)
     assert "--plot needs matplotlib: install discovery-gateway[evaluate]" in done.stderr
+
+
+def test_queries_are_searched_by_the_concepts_that_they_name_as_in_the_api(tmp_path: Path) -> None:
+    corpus = [("n1", "", "JavaScript", None), ("n2", "", "pastry chef", None)]
+    folder = write_set(tmp_path / "set", corpus, [("q1", "js")], ["q1\tn1\t1"])
+    report = tmp_path / "figures.json"
+    lines(folder, RetrievalMode.LEXICAL, json=report)
+    [mode] = json.loads(report.read_text())["modes"]
+    assert mode["measures"]["MAP"] == 1.0
