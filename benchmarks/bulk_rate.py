@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -10,14 +9,14 @@ from typing import Any
 
 import orjson
 from clusters import opensearch, options
-from common import Size, interleaved, parser, report, seconds, size, spread, table, tell, workshop
+from common import ReadyMade, Size, interleaved, parser, report, seconds, size, spread, table, tell, workshop
 from opensearchpy.helpers import parallel_bulk
 
 from gateway.engines import embedder
 from indexing.run import index_catalog
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
-from resolvers.sources.base import IndexedDocument, Refused
+from resolvers.sources.base import IndexedDocument
 from resolvers.sources.changes import FULL_INDEX_VERSION
 from resolvers.sources.opensearch.bulk import LOADERS, BulkLoader, bulk_line
 from resolvers.sources.opensearch.connection import ClusterOptions, blocking_client
@@ -34,40 +33,19 @@ THREADS = 4
 NAMES = Names("bulk-rate")
 
 
-class ReadyMade:
-    """A target that keeps what OpenSearch would be given, and sends nothing."""
+class BulkLines(ReadyMade[Line]):
+    """What OpenSearch is given."""
 
-    def __init__(self) -> None:
-        self.lines: dict[Kind, list[Line]] = {}
-
-    @contextmanager
-    def reserve(self) -> Iterator["ReadyMade"]:
-        yield self
-
-    @contextmanager
-    def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> Iterator["ReadyMade"]:  # noqa: ARG002
-        yield self
-
-    def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
-        self.lines.setdefault(kind, []).extend(
+    def make(self, kind: Kind, documents: Sequence[IndexedDocument], first_row: int) -> Iterator[Line]:  # noqa: ARG002
+        return (
             bulk_line(one.document.ref, content_of(KINDS[kind], one, with_vector=True), FULL_INDEX_VERSION)
             for one in documents
         )
 
-    def complete(self) -> Sequence[Refused]:
-        return ()
 
-    def publish(self) -> str:
-        return "nothing"
-
-    @property
-    def count(self) -> int:
-        return sum(map(len, self.lines.values()))
-
-
-def ready_made(catalog: Path) -> ReadyMade:
+def ready_made(catalog: Path) -> BulkLines:
     """What OpenSearch is given of a catalog, with embeddings."""
-    made = ReadyMade()
+    made = BulkLines()
     with TemporaryDirectory() as folder:
         index_catalog([catalog], made, embedder(), staging=Path(folder))
     return made
@@ -77,9 +55,9 @@ Json = tuple[bytes, bytes]
 """A document as its two lines of a bulk request."""
 
 
-def as_json(made: ReadyMade) -> dict[Kind, list[Json]]:
+def as_json(made: BulkLines) -> dict[Kind, list[Json]]:
     found: dict[Kind, list[Json]] = {}
-    for kind, lines in made.lines.items():
+    for kind, lines in made.made.items():
         parts = (line.content.split(b"\n") for line in lines)
         found[kind] = [(action, content) for action, content, _ in parts]
     return found
@@ -88,7 +66,7 @@ def as_json(made: ReadyMade) -> dict[Kind, list[Json]]:
 class Loading:
     """Loads documents in some way, each time into new indexes with the gateway's mappings and loading settings."""
 
-    def __init__(self, where: ClusterOptions, made: ReadyMade) -> None:
+    def __init__(self, where: ClusterOptions, made: BulkLines) -> None:
         self._made, self._json = made, as_json(made)
         self._client = blocking_client(where, threads=LOADERS + 2)
         self._theirs = blocking_client(where, threads=THREADS)
@@ -98,7 +76,7 @@ class Loading:
 
         def load(generation: str) -> None:
             loader = BulkLoader(posting(self._client))
-            for kind, lines in self._made.lines.items():
+            for kind, lines in self._made.made.items():
                 loader.write(NAMES.index(kind, generation), lines)
             refused = loader.finish()
             loader.close()
@@ -147,7 +125,7 @@ class Loading:
             indices.remove(manifest.generation)
 
 
-def measure(where: ClusterOptions, made: ReadyMade, runs: int) -> list[list[str]]:
+def measure(where: ClusterOptions, made: BulkLines, runs: int) -> list[list[str]]:
     """The rows of the table. A load in each way, by which the server warms up, is not counted."""
     loading = Loading(where, made)
     ways = {OF_JSON: loading.of_json, OF_DICTS: loading.of_dicts, OURS: loading.ours}

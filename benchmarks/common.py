@@ -12,15 +12,54 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import NamedTuple
+from typing import Generic, NamedTuple, Self, TypeVar
 
 from gateway.jobs import index
 from indexing.demo import write_demo
 from indexing.progress import SilentProgress
+from resolvers.catalog.kind import Kind
+from resolvers.sources.base import IndexedDocument, Refused
 from resolvers.sources.embedded.layout import Layout
 
 REPOSITORY = Path(__file__).parent.parent
 GIVEN_CATALOG = REPOSITORY.parent / "shared" / "data"
+Made = TypeVar("Made")
+
+
+class ReadyMade(Generic[Made]):
+    """A target that keeps what an engine would be given, and builds nothing. Whoever inherits it says what that is."""
+
+    def __init__(self) -> None:
+        self.made: dict[Kind, list[Made]] = {}
+
+    @contextmanager
+    def reserve(self) -> Iterator[Self]:
+        yield self
+
+    @contextmanager
+    def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> Iterator[Self]:  # noqa: ARG002
+        yield self
+
+    def adapt(self, content: bytes) -> None:
+        """What the model has learned is kept with an index, and there is none."""
+
+    def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
+        kept = self.made.setdefault(kind, [])
+        kept += self.make(kind, documents, len(kept))
+
+    def make(self, kind: Kind, documents: Sequence[IndexedDocument], first_row: int) -> Iterable[Made]:
+        """What the engine is given of the documents, the first of which has this number in its kind."""
+        raise NotImplementedError
+
+    def complete(self) -> Sequence[Refused]:
+        return ()
+
+    def publish(self) -> str:
+        return "nothing"
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.made.values()))
 
 
 class Size(NamedTuple):

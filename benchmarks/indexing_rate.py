@@ -1,13 +1,12 @@
 """How many documents a second does `index` take, beside a bare loop that feeds ready-made tantivy documents?"""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from common import GIVEN_CATALOG, MEDIUM, interleaved, parser, report, seconds, size, spread, table, workshop
+from common import GIVEN_CATALOG, MEDIUM, ReadyMade, interleaved, parser, report, seconds, size, spread, table, workshop
 from tantivy import Document, Index
 
 from gateway.engines import embedder
@@ -15,46 +14,25 @@ from indexing.run import index_catalog
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.sources.analysis import know_words
-from resolvers.sources.base import IndexedDocument, Refused
+from resolvers.sources.base import IndexedDocument
 from resolvers.sources.embedded.mapping import kind_schema, row_of
 from resolvers.sources.embedded.writer import WRITER_HEAP_BYTES, WRITER_THREADS, EmbeddedTarget
 
 BARE, LEXICAL, EMBEDDED = "bare tantivy loop", "index, lexical only", "index, with embeddings"
 
 
-class ReadyMade:
-    """A target that keeps what tantivy would be given, and builds nothing."""
+class TantivyDocuments(ReadyMade[Document]):
+    """What tantivy is given."""
 
-    def __init__(self) -> None:
-        self.documents: dict[Kind, list[Document]] = {}
-
-    @contextmanager
-    def reserve(self) -> Iterator["ReadyMade"]:
-        yield self
-
-    @contextmanager
-    def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> Iterator["ReadyMade"]:  # noqa: ARG002
-        yield self
-
-    def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
-        kept, spec = self.documents.setdefault(kind, []), KINDS[kind]
-        rows = (row_of(spec, row, document) for row, document in enumerate(documents, len(kept)))
-        kept.extend(Document.from_dict(row, kind_schema(spec)) for row in rows)
-
-    def complete(self) -> Sequence[Refused]:
-        return ()
-
-    def publish(self) -> str:
-        return "nothing"
-
-    @property
-    def count(self) -> int:
-        return sum(map(len, self.documents.values()))
+    def make(self, kind: Kind, documents: Sequence[IndexedDocument], first_row: int) -> Iterator[Document]:
+        spec = KINDS[kind]
+        rows = (row_of(spec, row, document) for row, document in enumerate(documents, first_row))
+        return (Document.from_dict(row, kind_schema(spec)) for row in rows)
 
 
-def feed(made: ReadyMade) -> None:
+def feed(made: TantivyDocuments) -> None:
     """The bare loop: the same schema, words and settings of the engine, and nothing but ready-made documents."""
-    for kind, documents in made.documents.items():
+    for kind, documents in made.made.items():
         with TemporaryDirectory() as folder:
             index = Index(kind_schema(KINDS[kind]), path=folder)
             know_words(index)
@@ -79,9 +57,9 @@ class Catalog:
             index_catalog([self.folder], target, embedder() if embeddings else None, staging=Path(folder))
 
 
-def ready_made(catalog: Catalog) -> ReadyMade:
+def ready_made(catalog: Catalog) -> TantivyDocuments:
     """What tantivy is given of a catalog."""
-    made = ReadyMade()
+    made = TantivyDocuments()
     with TemporaryDirectory() as folder:
         index_catalog([catalog.folder], made, None, staging=Path(folder))
     return made
