@@ -19,6 +19,7 @@ from schema.enums import described
 from schema.scalars import CurrencyCode
 from schema.searches import Wanted
 from schema.skill import Skill
+from schema.understood import UNDERSTOOD, Reading, UnderstoodQuery
 
 MOST_SKILLS = 50
 SkillLimit = Annotated[int, strawberry.argument(description=f"How many skills, {MOST_SKILLS} at the most.")]
@@ -70,6 +71,11 @@ class SkillDemand:
 @strawberry.type(description="What the jobs say that a search matches, over all its pages.")
 class JobMarket:
     market: strawberry.Private[Market]
+    reading: strawberry.Private[Reading | None]
+
+    @strawberry.field(description=UNDERSTOOD)
+    async def understood(self) -> UnderstoodQuery | None:
+        return None if self.reading is None else self.reading.shown(self.market.context)
 
     @strawberry.field(description="How the figures were computed, and what they lack.")
     async def meta(self) -> SearchMeta:
@@ -119,6 +125,11 @@ class JobMarket:
 @strawberry.type(description="What the talent say that a search matches, over all its pages.")
 class TalentMarket:
     market: strawberry.Private[Market]
+    reading: strawberry.Private[Reading | None]
+
+    @strawberry.field(description=UNDERSTOOD)
+    async def understood(self) -> UnderstoodQuery | None:
+        return None if self.reading is None else self.reading.shown(self.market.context)
 
     @strawberry.field(description="How the figures were computed, and what they lack.")
     async def meta(self) -> SearchMeta:

@@ -128,7 +128,7 @@ class Query:
         understand: Understand = True,
     ) -> JobMarket | None:
         wanted = Wanted(JOB_FACETS, filter, sort="RELEVANCE", query=query, mode=mode, now=now(info, understand))
-        return JobMarket(market=await market(info, wanted))
+        return JobMarket(market=await market(info, wanted), reading=wanted.understood)
 
     @strawberry.field(description="What talent ask for, and which of their skills are scarce.")
     async def talent_market(
@@ -140,7 +140,7 @@ class Query:
         understand: Understand = True,
     ) -> TalentMarket | None:
         wanted = Wanted(TALENT_FACETS, filter, sort="RELEVANCE", query=query, mode=mode, now=now(info, understand))
-        return TalentMarket(market=await market(info, wanted))
+        return TalentMarket(market=await market(info, wanted), reading=wanted.understood)
 
     @strawberry.field(description="The job with this id; null when there is none.")
     async def job(self, info: Info, id: Id) -> Job | None:  # noqa: A002

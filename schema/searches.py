@@ -1,6 +1,9 @@
 """Searches of jobs and of talent: their pages, with facets and what was made of their arguments."""
 
+from asyncio import gather
+from collections.abc import Sequence
 from datetime import datetime
+from enum import Enum
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
@@ -13,7 +16,7 @@ from schema.applied import AppliedFilter, applied
 from schema.conditions import Reading
 from schema.connection import PAGE_OF_RESULTS, Connection
 from schema.entity import Info
-from schema.facets.counting import MOST_VALUES, Facets
+from schema.facets.counting import MOST_VALUES, Counts, Facets
 from schema.facets.jobs import JOB_FACETS, JobFacetField
 from schema.facets.kinds import FacetsOf
 from schema.facets.talent import TALENT_FACETS, TalentFacetField
@@ -21,7 +24,7 @@ from schema.facets.types import JobFacet, TalentFacet
 from schema.ignored import Arguments, IgnoredInput, arguments_of, ignored
 from schema.job import Job
 from schema.talent import Talent
-from schema.understood import UnderstoodQuery
+from schema.understood import UNDERSTOOD, UnderstoodQuery
 
 T = TypeVar("T")
 FACETS = (
@@ -42,7 +45,7 @@ class FilteredConnection(Connection[T], Generic[T]):
     arguments: strawberry.Private[Arguments]
     reading: strawberry.Private[understood.Reading | None]
 
-    @strawberry.field(description="What was made of the query; null without a query, and where `understand` is false.")
+    @strawberry.field(description=UNDERSTOOD)
     async def understood(self) -> UnderstoodQuery | None:
         return None if self.reading is None else self.reading.shown(self.search.context)
 
@@ -56,9 +59,15 @@ class FilteredConnection(Connection[T], Generic[T]):
     async def ignored(self) -> list[IgnoredInput]:
         return await ignored(self.search, self.arguments)
 
-    def facets_of(self, kind: FacetsOf) -> Facets:
-        """The facets of this search."""
-        return Facets(kind, self.search.context, self.search.about, self.given)
+    async def counted(self, kind: FacetsOf, fields: Sequence[Enum], limit: int) -> list[Counts]:
+        """The counts of these facets, of the text that the items are of."""
+        context, about = self.search.context, self.search.about
+        as_asked = Facets(kind, context, about, self.given).counted(fields, limit)
+        # Asked at once, since nearly always it is the text itself.
+        found, instead = await gather(as_asked, self.search.instead())
+        if instead is None:
+            return found
+        return await Facets(kind, context, context.saying(about, instead), self.given).counted(fields, limit)
 
 
 @strawberry.type(name="JobSearchConnection", description=PAGE_OF_RESULTS)
@@ -70,7 +79,7 @@ class JobConnection(FilteredConnection[Job]):
         limit: Limit = 10,
     ) -> list[JobFacet] | None:
         wanted = list(dict.fromkeys(JobFacetField if fields is None else fields))
-        counted = await self.facets_of(JOB_FACETS).counted(wanted, limit)
+        counted = await self.counted(JOB_FACETS, wanted, limit)
         return [
             JobFacet(
                 field=field,
@@ -92,7 +101,7 @@ class TalentConnection(FilteredConnection[Talent]):
         limit: Limit = 10,
     ) -> list[TalentFacet] | None:
         wanted = list(dict.fromkeys(TalentFacetField if fields is None else fields))
-        counted = await self.facets_of(TALENT_FACETS).counted(wanted, limit)
+        counted = await self.counted(TALENT_FACETS, wanted, limit)
         return [
             TalentFacet(
                 field=field,

@@ -22,6 +22,8 @@ from schema.facets.shapes import TYPES
 from schema.highlights import TextRange
 from schema.wording import condition_of, title_of
 
+UNDERSTOOD = "What was made of the query; null without a query, and where `understand` is false."
+
 
 @strawberry.type(description="A phrase of the query that says a condition.")
 class UnderstoodPhrase:

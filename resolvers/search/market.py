@@ -1,6 +1,6 @@
 """What a search says of the market: how much there is, what it costs, when it came, and which skills are scarce."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from resolvers.catalog.kind import Kind
@@ -100,7 +100,12 @@ class Market:
         request = AggregationRequest(
             kind, self.about.text, self.about.filter, self.about.mode, aggregations, self.about.concepts
         )
-        return await self.context.aggregations.load(request)
+        found = await self.context.aggregations.load(request)
+        instead = None if found.total else await self.search.instead()
+        if instead is None:
+            return found
+        about = self.context.saying(self.about, instead)
+        return await self.context.aggregations.load(replace(request, text=instead, concepts=about.concepts))
 
 
 def filled(counts: dict[date, int], interval: Interval) -> list[Period]:

@@ -50,3 +50,21 @@ async def test_the_words_of_all_searches_are_looked_at_together(gateway: Asking,
     # The words, what they were meant to be, and the corrected texts beside those as they are.
     assert len(calls.searches) == 3
     assert all(isinstance(one, SearchRequest) and one.limit == 0 for batch in calls.searches for one in batch)
+
+
+async def test_facets_and_the_market_are_of_the_text_that_was_searched_instead(gateway: Asking) -> None:
+    document = """query ($query: String!) {
+      searchJobs(query: $query, mode: LEXICAL, first: 1) {
+        totalCount
+        facets(fields: [CONTRACT_TYPE]) { values { count } }
+        meta { searchedInstead }
+      }
+      jobMarket(query: $query, mode: LEXICAL) { jobCount }
+    }"""
+    wrong, right = [await gateway.data(document, query=query) for query in ("xyzzy ilustrator", "illustrator")]
+    assert wrong["searchJobs"].pop("meta") == {"searchedInstead": "illustrator"}
+    assert right["searchJobs"].pop("meta") == {"searchedInstead": None}
+    assert wrong == right
+    total = right["searchJobs"]["totalCount"]
+    assert total == right["jobMarket"]["jobCount"] > 0
+    assert sum(one["count"] for one in right["searchJobs"]["facets"][0]["values"]) == total

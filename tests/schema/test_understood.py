@@ -115,3 +115,16 @@ async def test_pages_go_on_behind_a_cursor(gateway: Asking, mode: str) -> None:
     assert len(first) == 2
     second = (await gateway.data(document, mode=mode, after=first[-1]["cursor"]))["searchJobs"]["edges"]
     assert len({edge["node"]["id"] for edge in first + second}) == len(first) + len(second)
+
+
+async def test_a_market_says_what_was_understood_too(gateway: Asking) -> None:
+    document = """{
+      jobMarket(query: "developer, full time") { jobCount understood { text filter } }
+      talentMarket(query: "top rated", understand: false) { understood { text } }
+    }"""
+    found = await gateway.data(document)
+    assert found["jobMarket"]["understood"] == {
+        "text": "developer",
+        "filter": {"workload": {"anyOf": ["FULL_TIME"]}},
+    }
+    assert found["talentMarket"]["understood"] is None
