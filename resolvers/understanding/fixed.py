@@ -16,7 +16,7 @@ from resolvers.catalog.values import (
 from resolvers.understanding.condition import Between, Condition, Is, OneOf, Phrase, Place
 
 _BOTH: list[tuple[str, Place, OneOf | Is]] = [
-    (r"entry[ -]level|beginners?", ("experience_level",), OneOf((ExperienceLevel.ENTRY_LEVEL,))),
+    (r"entry[ -]level", ("experience_level",), OneOf((ExperienceLevel.ENTRY_LEVEL,))),
     (r"(?:intermediate|mid|middle)[ -]level", ("experience_level",), OneOf((ExperienceLevel.INTERMEDIATE,))),
     (r"expert[ -]level|experts? only", ("experience_level",), OneOf((ExperienceLevel.EXPERT,))),
 ]
@@ -33,7 +33,11 @@ _SAYINGS: dict[Kind, list[tuple[str, Place, OneOf | Is]]] = {
         (r"(?:available |working )?part[ -]time", ("workload",), OneOf((Workload.PART_TIME,))),
         (r"long[ -]term|ongoing", ("duration",), OneOf((JobDuration.SEMESTER, JobDuration.ONGOING))),
         (r"short[ -]term", ("duration",), OneOf((JobDuration.WEEK, JobDuration.MONTH))),
-        (r"(?:payment[ -])?verified(?: (?:clients?|payment))?", ("client", "payment_verified"), Is(value=True)),
+        (
+            r"payment[ -]verified(?: clients?)?|verified (?:clients?|payment)",
+            ("client", "payment_verified"),
+            Is(value=True),
+        ),
     ],
     Kind.TALENT: [
         *_BOTH,

@@ -122,6 +122,8 @@ def test_conditions_of_jobs(text: str, left: str, meant: dict[str, Meaning]) -> 
         "“in Berlin” the musical",
         "today",
         "expert",
+        "yoga for beginners",
+        "verified data",
         "in",
         "German",
         "200% job success",
