@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import ref_of
 from resolvers.deadline import Deadline
+from resolvers.errors import InvalidRequest, PageTooLarge
 from resolvers.loaders.aggregations import AggregationLoader
 from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
 from resolvers.loaders.searches import SearchLoader
 from resolvers.loaders.suggestions import SuggestionLoader
+from resolvers.ranking.fit import BY_HAND, Ranker
 from resolvers.sources.base import SearchRequest, Snapshot
 from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
 
@@ -23,11 +25,26 @@ class PageSizes:
     default: int = 20
     maximum: int = 100
 
+    def checked(self, name: str, asked: int | None) -> int:
+        """How many items a page has for which the argument `name` asks; raises InvalidRequest and PageTooLarge."""
+        if asked is None:
+            return self.default
+        if asked < 0:
+            raise InvalidRequest(f"`{name}` is {asked}, and a page cannot have less than 0 items; ask for 1 or more")
+        if asked > self.maximum:
+            raise PageTooLarge(
+                f"`{name}` is {asked}, and a page has {self.maximum} items at most; ask for more pages",
+                limit=self.maximum,
+                actual=asked,
+            )
+        return asked
+
 
 class Context:
     """One operation: one view of the index, and the loaders that batch its questions to it.
 
-    Made inside the running event loop, and never shared by two operations. `now` tells the time in UTC.
+    Made inside the running event loop, and never shared by two operations. `now` tells the time in UTC, and `ranker`
+    judges what is recommended.
     """
 
     def __init__(
@@ -37,8 +54,10 @@ class Context:
         deadline: Deadline | None = None,
         vocabulary: Vocabulary = EMPTY,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        ranker: Ranker = BY_HAND,
     ) -> None:
         self.snapshot, self.page_sizes, self.vocabulary, self.now = snapshot, page_sizes, vocabulary, now
+        self.ranker = ranker
         self._batches = Batches(deadline or Deadline())
         self.documents = DocumentLoader(snapshot, self._batches)
         self.searches = SearchLoader(snapshot, self.documents, self._batches)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from resolvers.context import PageSizes
-from resolvers.errors import InvalidRequest, PageTooLarge
+from resolvers.errors import InvalidRequest
 from resolvers.search.cursors import decode_cursor
 from resolvers.sources.base import SearchRequest
 
@@ -26,7 +26,7 @@ def paged(search: SearchRequest, page: PageArguments, sizes: PageSizes) -> Searc
     if page.first is not None and page.last is not None:
         raise InvalidRequest("`first` and `last` exclude each other; page forward or backward")
     backward = page.last is not None
-    limit = _limit("last", page.last, sizes) if backward else _limit("first", page.first, sizes)
+    limit = sizes.checked("last", page.last) if backward else sizes.checked("first", page.first)
     return replace(
         search,
         limit=limit,
@@ -34,17 +34,3 @@ def paged(search: SearchRequest, page: PageArguments, sizes: PageSizes) -> Searc
         after=None if page.after is None else decode_cursor(search, page.after, "after"),
         before=None if page.before is None else decode_cursor(search, page.before, "before"),
     )
-
-
-def _limit(name: str, asked: int | None, sizes: PageSizes) -> int:
-    if asked is None:
-        return sizes.default
-    if asked < 0:
-        raise InvalidRequest(f"`{name}` is {asked}, and a page cannot have less than 0 items; ask for 1 or more")
-    if asked > sizes.maximum:
-        raise PageTooLarge(
-            f"`{name}` is {asked}, and a page has {sizes.maximum} items at most; ask for more pages",
-            limit=sizes.maximum,
-            actual=asked,
-        )
-    return asked

@@ -89,11 +89,12 @@ async def search(context: Context, about: SearchRequest, page: PageArguments, na
         raise InvalidRequest(f"`query` has {len(about.text)} characters, and may have {LONGEST_TEXT}; shorten it")
     about = context.saying(about, about.text)
     request = paged(about, page, context.page_sizes)
-    await _check_ids(context, named)
+    await check_ids(context, named)
     return Search(context, about, request)
 
 
-async def _check_ids(context: Context, named: Sequence[NamedId]) -> None:
+async def check_ids(context: Context, named: Sequence[NamedId]) -> None:
+    """Look whether all that a filter names is there. Raises InvalidFilter for the first that is not."""
     found = await context.documents.load_many([one.ref for one in named]) if named else []
     for one, document in zip(named, found, strict=True):
         if document is None:

@@ -28,7 +28,7 @@ from resolvers.sources.embedded.completions import Completions
 from resolvers.sources.embedded.facts import Facts
 from resolvers.sources.embedded.kind_index import KindIndex
 from resolvers.sources.embedded.layout import Layout
-from resolvers.sources.embedded.manifest import Manifest, kept_adaptation
+from resolvers.sources.embedded.manifest import Manifest, kept_adaptation, kept_skills
 from resolvers.sources.embedded.queries import Said
 from resolvers.sources.embedded.relevance import Key, Relevance, Text
 from resolvers.sources.embedding import Embedder
@@ -49,7 +49,7 @@ class Generation:
         folder = layout.path(name)
         self.manifest = Manifest.load(folder)
         self.facts = Facts(folder)
-        self.adaptation = kept_adaptation(folder)
+        self.adaptation, self._skills = kept_adaptation(folder), kept_skills(folder)
         self._embedder = None if embedder is None else model_with(embedder, self.adaptation).queries
         counts, dimension = self.manifest.counts, self.manifest.dimension
         self._indexes = {
@@ -67,7 +67,7 @@ class Generation:
 
     def info(self) -> SourceInfo:
         counts = {Kind(kind): count for kind, count in self.manifest.counts.items()}
-        return SourceInfo("embedded", self.name, self.manifest.created_at, counts)
+        return SourceInfo("embedded", self.name, self.manifest.created_at, counts, self._skills)
 
     def fetch(self, refs: Sequence[Ref]) -> list[Document | None]:
         return self.facts.fetch(refs)
