@@ -61,7 +61,7 @@ def learned_from(jobs: Iterable[Skills], talent: Iterable[Skills]) -> SkillStati
     place = {id_: at for at, id_ in enumerate(ids)}
     by_job, by_talent = _incidence(asked, place), _incidence(offered, place)
     counts = np.stack([by_job.sum(axis=0), by_talent.sum(axis=0)], axis=1).astype(int).tolist() if ids else []
-    together = (by_job.T @ by_job + by_talent.T @ by_talent).tocsr()
+    together = (by_job.T @ by_job + by_talent.T @ by_talent).tocsr().astype(np.float64)
     related = _related(together, ids, len(asked) + len(offered))
     known = {id_: SkillCounts(*count) for id_, count in zip(ids, counts, strict=True)}
     return SkillStatistics(len(asked), len(offered), known, related)
@@ -76,7 +76,7 @@ def _incidence(records: Sequence[Skills], place: dict[str, int]) -> Any:
 
 
 def _related(together: Any, ids: Sequence[str], records: int) -> dict[str, dict[str, float]]:
-    frequencies: NDArray[np.float32] = together.diagonal()
+    frequencies: NDArray[np.float64] = together.diagonal()
     found = {}
     for at, id_ in enumerate(ids):
         row = slice(together.indptr[at], together.indptr[at + 1])
@@ -97,5 +97,5 @@ def _strengths(both: NDArray[Any], each: NDArray[Any], records: int) -> NDArray[
     # What everybody has says nothing, and would be divided by 0.
     surprise = np.maximum(-np.log(both / records), 1e-9)
     strengths = np.clip(information / surprise, 0, 1) * both / (both + SHRINKAGE)
-    rounded: NDArray[np.float64] = np.round(np.where(both < records, strengths, 0), DECIMALS).astype(np.float64)
+    rounded: NDArray[np.float64] = np.round(np.where(both < records, strengths, 0), DECIMALS)
     return rounded

@@ -175,7 +175,7 @@ class Query:
         talent_id: Annotated[strawberry.ID, strawberry.argument(description="The talent's id.")],
     ) -> JobMatch | None:
         found = await match(info.context, job_id, talent_id)
-        return None if found is None else JobMatch(of=found.judged, rules=found.broken)
+        return None if found is None else JobMatch(of=found)
 
     @strawberry.field(description="The entity with this id, of whatever kind; null when there is none.")
     async def node(self, info: Info, id: Id) -> Node | None:  # noqa: A002

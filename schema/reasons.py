@@ -8,7 +8,7 @@ from resolvers.catalog.kind import Kind
 from resolvers.ranking.judged import Judged
 from resolvers.ranking.reasons import ReasonKind, SkillEvidence
 from resolvers.ranking.representation import Dimension
-from resolvers.ranking.rules import Rule
+from resolvers.ranking.rules import Rule, broken
 from resolvers.ranking.sentences import shared_hours
 from resolvers.recommendations.explained import Explained, explained
 from schema.entity import Info, Money, one
@@ -31,7 +31,7 @@ described(
     RELATED_SKILLS="Skills that the talent lacks, and has one that goes with them (`skills`, `coveredBy`).",
     MISSING_SKILLS="Skills that the talent lacks (`skills`). What related ones cover is not held against it.",
     SKILLS_USED="How much of what the talent can do the job uses.",
-    TEXT="How near the texts of the job and of the profile are, by words and by meaning.",
+    TEXT="How near the job and the profile are as a whole, by words, skills and meaning.",
     OCCUPATION="Whether both are of one occupation.",
     LEVEL="The experience that is asked for and that the talent has.",
     RATE="What the talent asks for and what the job pays (`askedRate`, `payableRate`).",
@@ -167,7 +167,6 @@ class Reason:
 )
 class JobMatch:
     of: strawberry.Private[Judged]
-    rules: strawberry.Private[frozenset[Rule]] = frozenset()
 
     @strawberry.field(description="How well the talent is what the client wants.")
     def client_fit(self) -> float:
@@ -183,9 +182,11 @@ class JobMatch:
     def score(self) -> float:
         return self.of.score
 
-    @strawberry.field(description="The rules that the pairing breaks; empty for all that is recommended.")
+    @strawberry.field(
+        description="The rules that the pairing breaks: none for what is recommended, unless a filter has asked for it."
+    )
     def broken_rules(self) -> list[Rule]:
-        return sorted(self.rules)
+        return sorted(broken(self.of.pairing.job.record, self.of.pairing.talent.record))
 
     @strawberry.field(
         description="What speaks for the pairing and what against it, the strongest first; null when what they name "

@@ -72,6 +72,8 @@ JsonFile = Annotated[
 PlotFile = Annotated[
     Path | None, typer.Option("--plot", metavar="FILE", dir_okay=False, help="Draw them there: .png, .svg, .pdf.")
 ]
+MeasuredJobs = Annotated[int, typer.Option("--jobs", min=1, help="How many jobs talent is recommended for.")]
+SampleSeed = Annotated[int, typer.Option("--seed", help="The same seed takes the same jobs.")]
 Version = Annotated[bool, typer.Option("--version", help="Print the version and stop.")]
 
 
@@ -90,7 +92,7 @@ def build_cli(run: Collaborators) -> typer.Typer:
     cli.command("settings")(with_settings(commands.settings))
     cli.command("schema")(commands.schema)
     cli.command("demo")(commands.demo)
-    cli.command("evaluate")(commands.evaluate)
+    cli.add_typer(evaluate_group(commands), name="evaluate")
     return cli
 
 
@@ -109,6 +111,13 @@ def index_group(commands: "Commands") -> typer.Typer:
     group.command("apply")(commands.apply)
     group.command("follow")(with_settings(commands.follow))
     group.command("rollback")(commands.rollback)
+    return group
+
+
+def evaluate_group(commands: "Commands") -> typer.Typer:
+    """`evaluate` is a command and has one."""
+    group = typer.Typer(cls=CommandGroup, callback=commands.evaluate, invoke_without_command=True)
+    group.command("recommendations")(commands.evaluate_recommendations)
     return group
 
 
@@ -208,5 +217,19 @@ class Commands:
                 plot=plot,
                 progress=progress,
             )
+        for line in lines:
+            typer.echo(line)
+
+    def evaluate_recommendations(
+        self,
+        data_dir: DataDir = None,
+        jobs: MeasuredJobs = 1_000,
+        seed: SampleSeed = 1,
+        json: JsonFile = None,
+    ) -> None:
+        """Measure recommendations on the catalog of an index: who has a job's own occupation, which is withheld."""
+        directory = load_settings(data_dir=data_dir).data_dir
+        with shown_on(Console(stderr=True)) as progress:
+            lines = self.run.evaluate_recommendations(directory, jobs=jobs, seed=seed, json=json, progress=progress)
         for line in lines:
             typer.echo(line)

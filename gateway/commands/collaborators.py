@@ -99,6 +99,17 @@ class Evaluate(Protocol):
     ) -> Sequence[str]: ...
 
 
+class EvaluateRecommendations(Protocol):
+    """Measures recommendations on the catalog of an index, and returns a report's lines.
+
+    Raises DiscoveryError when there is no such index.
+    """
+
+    def __call__(
+        self, data_dir: Path, *, jobs: int, seed: int, json: Path | None, progress: Progress
+    ) -> Sequence[str]: ...
+
+
 @dataclass(frozen=True)
 class Collaborators:
     """Everything that the commands run. `serve` and `follow` return when they have been stopped.
@@ -114,3 +125,4 @@ class Collaborators:
     serve: Callable[[Settings], None]
     print_schema: Callable[[], str]
     evaluate: Evaluate
+    evaluate_recommendations: EvaluateRecommendations

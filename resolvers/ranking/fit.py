@@ -24,10 +24,10 @@ class Weight(NamedTuple):
 
 
 WEIGHTS: Mapping[Feature, Weight] = {
-    Feature.SKILLS: Weight(0.20, 0.04, 0.45),
-    Feature.SKILLS_USED: Weight(0.04, 0.20, 0.40),
-    Feature.WORDS: Weight(0.34, 0.34, 0.50),
-    Feature.MEANING: Weight(0.12, 0.12, 0.50),
+    Feature.SKILLS: Weight(0.10, 0.02, 0.45),
+    Feature.SKILLS_USED: Weight(0.02, 0.10, 0.40),
+    Feature.WORDS: Weight(0.50, 0.50, 0.50),
+    Feature.MEANING: Weight(0.08, 0.08, 0.50),
     Feature.OCCUPATION: Weight(0.09, 0.09, 0.50),
     Feature.LEVEL: Weight(0.04, 0.03, 0.70),
     Feature.RATE: Weight(0.06, 0.00, 0.70),
@@ -43,7 +43,7 @@ WEIGHTS: Mapping[Feature, Weight] = {
     Feature.FRESHNESS: Weight(0.00, 0.01, 0.40),
     Feature.COMPETITION: Weight(0.00, 0.01, 0.60),
 }
-"""Set by hand. On each side they add up to 1."""
+"""Set by hand. On each side they add up to 1. BM25 counts most: it looks at rare skills and at words together."""
 
 
 class Fits(NamedTuple):

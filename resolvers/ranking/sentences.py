@@ -1,6 +1,7 @@
 """Reasons in a sentence each, ready to be shown: nothing is said that is not in the facts."""
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from resolvers.catalog.client import ClientRecord
@@ -42,6 +43,11 @@ def listed(texts: Sequence[str], most: int = MOST_NAMED) -> str:
     return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
+def amount(exact: Decimal) -> str:
+    """An amount of money to read: two decimals, where there are any."""
+    return f"{exact:,.2f}".removesuffix(".00")
+
+
 def _named(told: Told) -> str:
     return listed([told.names.get(skill.id, skill.id) for skill in told.reason.skills])
 
@@ -71,8 +77,8 @@ def _used(told: Told) -> str:
 
 def _text(told: Told) -> str:
     if told.reason.is_for:
-        return "The texts of the job and of the profile are about the same"
-    return "The texts of the job and of the profile have little in common"
+        return "The job and the profile are about the same, by their words and skills"
+    return "The job and the profile have little in common, by their words and skills"
 
 
 def _occupation(told: Told) -> str | None:
@@ -90,16 +96,16 @@ def _level(told: Told) -> str:
 
 def _rate(told: Told) -> str | None:
     job, asked = told.one.pairing.job.record, told.one.pairing.talent.record.hourly_rate
-    said = f"Asks for {asked.amount:f} {asked.currency} an hour"
+    said = f"Asks for {amount(asked.amount)} {asked.currency} an hour"
     if job.hourly_rate is not None:
         low, high = job.hourly_rate.min, job.hourly_rate.max
         place = "above" if asked.amount > high else "below" if asked.amount < low else "within"
-        return f"{said}, {place} the {low:f} to {high:f} offered"
+        return f"{said}, {place} the {amount(low)} to {amount(high)} offered"
     if job.budget is None or not asked.amount:
         return None
     hours = job.budget.amount / asked.amount
     return (
-        f"{said}: the budget of {job.budget.amount:f} pays {hours:.0f} hours, "
+        f"{said}: the budget of {amount(job.budget.amount)} pays {hours:.0f} hours, "
         f"of some {TOTAL_HOURS[job.duration]:.0f} that such a job takes"
     )
 

@@ -11,12 +11,14 @@ from resolvers.catalog.kind import Document, Kind
 from resolvers.catalog.talent import TalentRecord
 from resolvers.context import Context
 from resolvers.sources.base import Concept, Filter, RetrievalMode, SearchRequest, SearchResult, Terms
+from resolvers.sources.words import STOP_WORDS
 
 FOUND_BY_WORDS, FOUND_BY_MEANING = 100, 40
 CONCEPT_WEIGHT = 5.0
 """Of a skill that a profile has, against one that a query names: a query's words name it once more."""
-MOST_WORDS, MOST_CHARACTERS = 80, 800
-"""Of a text that is searched for: each word is a clause for each role, and clusters bound their number."""
+MOST_WORDS, MOST_CHARACTERS = 80, 1_200
+"""Of a text that is searched for, without stop words and repetitions: each word is a clause for each role, which
+clusters bound, and takes its time."""
 
 
 class Profile(NamedTuple):
@@ -38,7 +40,9 @@ def profile(record: JobRecord | TalentRecord) -> Profile:
     """What a job or a talent is searched for by: its text, its skills and its occupation."""
     body = record.description if isinstance(record, JobRecord) else record.overview
     ids = dict.fromkeys((*record.skill_ids, record.occupation_id))
-    text = " ".join(f"{record.title} {body}"[:MOST_CHARACTERS].split()[:MOST_WORDS])
+    words = dict.fromkeys(f"{record.title} {body}"[:MOST_CHARACTERS].split())
+    telling = [word for word in words if word.lower() not in STOP_WORDS]
+    text = " ".join(telling[:MOST_WORDS])
     # Without any text a search is a listing; a sign that is no word matches nothing by itself.
     return Profile(text or "-", tuple(Concept(id_, CONCEPT_WEIGHT) for id_ in ids if id_))
 

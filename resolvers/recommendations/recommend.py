@@ -3,7 +3,6 @@
 from asyncio import gather
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from resolvers.catalog.client import ClientRecord
 from resolvers.catalog.job import JobRecord
@@ -18,15 +17,10 @@ from resolvers.recommendations.candidates import Found, as_found, candidates, pr
 from resolvers.recommendations.wish import OPEN_JOBS, Wish, all_of
 from resolvers.sources.base import SearchRequest, Terms
 
+OF_JOB, OF_TALENT = frozenset({Rule.CLOSED}), frozenset({Rule.UNAVAILABLE})
+"""What is so of whom something is recommended for: whoever asks about a closed job, or an absent talent, means that."""
 MOST_OPEN_JOBS = 20
 """Of a client's open jobs so many are looked at, the newest."""
-
-
-class Matched(NamedTuple):
-    """A job and a talent, how well they fit, and the rules that the pairing breaks."""
-
-    judged: Judged
-    broken: frozenset[Rule]
 
 
 async def talent_for(context: Context, job: JobRecord, wish: Wish, now: datetime) -> list[Judged]:
@@ -43,7 +37,7 @@ async def _with_clients(context: Context, job: JobRecord, wish: Wish) -> tuple[l
 def _judged_talent(
     context: Context, wanted: Wanting, found: Sequence[Found], wish: Wish, now: datetime
 ) -> list[Judged]:
-    skills, rules = context.snapshot.info().skills, wish.rules
+    skills, rules = context.snapshot.info().skills, wish.rules - OF_JOB
     pairings = []
     for one in found:
         talent = one.document.record
@@ -67,10 +61,6 @@ async def jobs_for(context: Context, talent: TalentRecord, wish: Wish, now: date
     return judged(pairings, context.ranker)
 
 
-OF_TALENT = frozenset({Rule.UNAVAILABLE})
-"""What is so of a talent whatever the job: who takes no work now may look for some all the same."""
-
-
 async def talent_for_client(context: Context, client_id: str, wish: Wish, now: datetime) -> list[Judged]:
     """The talent that fits any of a client's open jobs, each with the job that it fits best. Raises SourceError."""
     own = all_of(OPEN_JOBS, Terms("client_id", (client_id,)))
@@ -91,7 +81,7 @@ async def _talent_for_each(context: Context, jobs: Sequence[JobRecord], wish: Wi
     return [one for ranking in rankings for one in ranking]
 
 
-async def match(context: Context, job_id: str, talent_id: str) -> Matched | None:
+async def match(context: Context, job_id: str, talent_id: str) -> Judged | None:
     """How well a job and a talent fit; None where one of them is not there. Raises SourceError."""
     job, talent = await context.documents.load_many([Ref(Kind.JOB, job_id), Ref(Kind.TALENT, talent_id)])
     if job is None or talent is None or not isinstance(job.record, JobRecord):
@@ -99,7 +89,7 @@ async def match(context: Context, job_id: str, talent_id: str) -> Matched | None
     return await _matched(context, job.record, talent)
 
 
-async def _matched(context: Context, job: JobRecord, document: Document) -> Matched | None:
+async def _matched(context: Context, job: JobRecord, document: Document) -> Judged | None:
     talent, now = document.record, context.now()
     if not isinstance(talent, TalentRecord):
         return None
@@ -107,7 +97,7 @@ async def _matched(context: Context, job: JobRecord, document: Document) -> Matc
     wanted = _wanting(context, job, await _clients(context, [job]), now)
     offered = offering(talent, context.snapshot.info().skills, now)
     [one] = judged([Pairing(wanted, offered, found.words, found.meaning)], context.ranker)
-    return Matched(one, broken(job, talent))
+    return one
 
 
 def _wanting(context: Context, job: JobRecord, clients: dict[str, ClientRecord], now: datetime) -> Wanting:

@@ -35,7 +35,7 @@ from gateway.commands.running import run_cli
 def wait(settings):
     print("waiting", flush=True)
     time.sleep(60)
-sys.exit(run_cli(build_cli(Collaborators(None, None, None, None, None, wait, None, None)), ["serve"]))
+sys.exit(run_cli(build_cli(Collaborators(None, None, None, None, None, wait, None, None, None)), ["serve"]))
 """
 
 
@@ -113,6 +113,14 @@ class Recorder:
         progress.finish()
         return ["the first line", "the second"]
 
+    def evaluate_recommendations(
+        self, data_dir: Path, *, jobs: int, seed: int, json: Path | None, progress: Progress
+    ) -> Sequence[str]:
+        self.record(("evaluate recommendations", data_dir, jobs, seed, json))
+        progress.start("Ranking", 2, "jobs")
+        progress.finish()
+        return ["how well"]
+
     def print_schema(self) -> str:
         return '"""Ein Büro."""\ntype Query\n'
 
@@ -158,6 +166,7 @@ def run(recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> Run:
                 serve=recorder.serve,
                 print_schema=recorder.print_schema,
                 evaluate=recorder.evaluate,
+                evaluate_recommendations=recorder.evaluate_recommendations,
             )
         )
         code = run_cli(cli, arguments)
@@ -425,11 +434,11 @@ def test_without_a_command_the_commands_are_listed(run: Run) -> None:
     assert (outcome.code, outcome.err) == (0, "")
     assert re.findall(r"^│ ([a-z]+) ", outcome.out, re.MULTILINE) == [
         "index",
+        "evaluate",
         "serve",
         "settings",
         "schema",
         "demo",
-        "evaluate",
     ]
 
 
@@ -515,3 +524,11 @@ def test_evaluate_takes_modes_and_files(run: Run, recorder: Recorder) -> None:
     assert run("evaluate", "set", *arguments, "--json", "a.json", "--plot", "a.svg").code == 0
     modes = [RetrievalMode.HYBRID, RetrievalMode.LEXICAL]
     assert recorder.calls == [("evaluate", Path("set"), modes, True, Path("index"), Path("a.json"), Path("a.svg"))]
+
+
+def test_recommendations_are_evaluated_on_the_catalog_of_an_index(run: Run, recorder: Recorder) -> None:
+    outcome = run(
+        "evaluate", "recommendations", "--data-dir", "there", "--jobs", "5", "--seed", "2", "--json", "a.json"
+    )
+    assert (outcome.code, outcome.out) == (0, "how well\n")
+    assert recorder.calls == [("evaluate recommendations", Path("there"), 5, 2, Path("a.json"))]
