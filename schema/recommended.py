@@ -47,7 +47,7 @@ JobWish = Annotated[
 ]
 PAGE = (
     "Cursors go on with the ranking as it was when the first page was made, while the index is the same. There are "
-    "some 140 candidates at the most."
+    "100 candidates at the most."
 )
 NODES = "The items alone."
 EDGES = "The items with their places, scores and reasons."

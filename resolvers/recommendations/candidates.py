@@ -13,7 +13,7 @@ from resolvers.context import Context
 from resolvers.sources.base import Concept, Filter, RetrievalMode, SearchRequest, SearchResult, Terms
 from resolvers.sources.words import STOP_WORDS
 
-FOUND_BY_WORDS, FOUND_BY_MEANING = 100, 40
+FOUND_BY_WORDS, FOUND_BY_MEANING = 70, 30
 CONCEPT_WEIGHT = 5.0
 """Of a skill that a profile has, against one that a query names: a query's words name it once more."""
 MOST_WORDS, MOST_CHARACTERS = 80, 1_200
