@@ -9,8 +9,9 @@ GSCL 2009), which is 1 for skills that are always together and 0 for those that 
 Of rare skills little is known, so it is multiplied by n / (n + SHRINKAGE), where n have both.
 """
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -27,7 +28,7 @@ LEAST_TOGETHER = 3
 """Skills that fewer have together are not known to go together."""
 LEAST_STRENGTH = 0.1
 DECIMALS = 3
-MOST_RECORDS = 2_000_000
+MOST_RECORDS = 500_000
 """So many jobs, and as many talent, are learned from at the most: memory is bounded, and more would change little."""
 Skills = Sequence[str]
 
@@ -41,9 +42,8 @@ class _Skilled(msgspec.Struct, rename="camel"):
 def statistics_of(stage: Stage, progress: Progress) -> SkillStatistics:
     """What the staged catalog says of skills."""
     progress.start("Learning from skills", None, "records")
-    jobs, talent = (list(_staged_skills(stage, kind)) for kind in (Kind.JOB, Kind.TALENT))
-    progress.advance(len(jobs) + len(talent))
-    learned = learned_from(jobs, talent)
+    learned = learned_from(_staged_skills(stage, Kind.JOB), _staged_skills(stage, Kind.TALENT))
+    progress.advance(learned.jobs + learned.talent)
     progress.finish()
     return learned
 
@@ -56,23 +56,41 @@ def _staged_skills(stage: Stage, kind: Kind) -> Iterator[Skills]:
 
 def learned_from(jobs: Iterable[Skills], talent: Iterable[Skills]) -> SkillStatistics:
     """What the skills of each job and of each talent say."""
-    asked, offered = ([tuple(dict.fromkeys(one)) for one in some] for some in (jobs, talent))
-    ids = sorted({id_ for some in (asked, offered) for one in some for id_ in one})
-    place = {id_: at for at, id_ in enumerate(ids)}
-    by_job, by_talent = _incidence(asked, place), _incidence(offered, place)
-    counts = np.stack([by_job.sum(axis=0), by_talent.sum(axis=0)], axis=1).astype(int).tolist() if ids else []
+    seen: dict[str, int] = {}
+    asked, offered = Bags.of(jobs, seen), Bags.of(talent, seen)
+    ids = sorted(seen)
+    by_job, by_talent = (bags.incidence(len(ids))[:, [seen[id_] for id_ in ids]] for bags in (asked, offered))
+    counts = np.stack([by_job.sum(axis=0), by_talent.sum(axis=0)], axis=1).astype(int).tolist()
     together = (by_job.T @ by_job + by_talent.T @ by_talent).tocsr().astype(np.float64)
-    related = _related(together, ids, len(asked) + len(offered))
+    related = _related(together, ids, asked.records + offered.records)
     known = {id_: SkillCounts(*count) for id_, count in zip(ids, counts, strict=True)}
-    return SkillStatistics(len(asked), len(offered), known, related)
+    return SkillStatistics(asked.records, offered.records, known, related)
 
 
-def _incidence(records: Sequence[Skills], place: dict[str, int]) -> Any:
-    """Records by skills, 1 where a record has the skill."""
-    starts = np.cumsum([0, *map(len, records)])
-    columns = np.array([place[id_] for one in records for id_ in one], dtype=np.int64)
-    ones = np.ones(len(columns), dtype=np.float32)
-    return csr_array((ones, columns, starts), shape=(len(records), len(place)))
+class Bags(NamedTuple):
+    """The skills of records, each once: numbers of skills, and where each record's begin."""
+
+    skills: "array[int]"
+    starts: "array[int]"
+
+    @staticmethod
+    def of(records: Iterable[Skills], seen: dict[str, int]) -> "Bags":
+        """The bags of records; skills that are new get the next number in `seen`."""
+        bags = Bags(array("i"), array("q", [0]))
+        for one in records:
+            bags.skills.extend([seen.setdefault(id_, len(seen)) for id_ in dict.fromkeys(one)])
+            bags.starts.append(len(bags.skills))
+        return bags
+
+    @property
+    def records(self) -> int:
+        return len(self.starts) - 1
+
+    def incidence(self, skills: int) -> Any:
+        """Records by skills, 1 where a record has the skill."""
+        ones = np.ones(len(self.skills), dtype=np.float32)
+        columns, starts = np.array(self.skills, dtype=np.int64), np.array(self.starts, dtype=np.int64)
+        return csr_array((ones, columns, starts), shape=(self.records, skills))
 
 
 def _related(together: Any, ids: Sequence[str], records: int) -> dict[str, dict[str, float]]:
@@ -96,6 +114,6 @@ def _strengths(both: NDArray[Any], each: NDArray[Any], records: int) -> NDArray[
     information = np.log(both * records / each)
     # What everybody has says nothing, and would be divided by 0.
     surprise = np.maximum(-np.log(both / records), 1e-9)
-    strengths = np.clip(information / surprise, 0, 1) * both / (both + SHRINKAGE)
-    rounded: NDArray[np.float64] = np.round(np.where(both < records, strengths, 0), DECIMALS)
-    return rounded
+    strengths: NDArray[np.float64] = np.clip(information / surprise, 0, 1) * both / (both + SHRINKAGE)
+    strengths[both >= records] = 0
+    return strengths.round(DECIMALS)

@@ -183,8 +183,8 @@ class JobMatch:
         return self.of.score
 
     @strawberry.field(
-        description="The rules that the pairing breaks: none for what is recommended, unless that was asked for, by a filter or "
-        "by asking about a job that is closed."
+        description="The rules that the pairing breaks: none for what is recommended, unless that was asked for, by a "
+        "filter or by asking about a job that is closed."
     )
     def broken_rules(self) -> list[Rule]:
         return sorted(broken(self.of.pairing.job.record, self.of.pairing.talent.record))

@@ -101,7 +101,7 @@ class Offering(NamedTuple):
 
 def wanting(job: JobRecord, client: ClientRecord | None, skills: SkillStatistics, now: datetime) -> Wanting:
     """The facts of a job and of its client, if that is known, at a time."""
-    asked = {id_: skills.rarity(id_) for id_ in job.skill_ids}
+    asked = skills.rarities(job.skill_ids)
     rate, budget = job.hourly_rate, job.budget
     numbers = JobFacts(
         LEVELS[job.experience_level],
@@ -125,7 +125,6 @@ def _close(related: Mapping[str, float]) -> dict[str, float]:
 
 def offering(talent: TalentRecord, skills: SkillStatistics, now: datetime) -> Offering:
     """The facts of a talent at a time."""
-    rarity = skills.rarity
     numbers = TalentFacts(
         LEVELS[talent.experience_level],
         float(talent.hourly_rate.amount),
@@ -134,7 +133,7 @@ def offering(talent: TalentRecord, skills: SkillStatistics, now: datetime) -> Of
         track_record(talent),
         max(0.0, (now - talent.last_active_at) / DAY),
     )
-    return Offering(talent, numbers, {id_: rarity(id_) for id_ in talent.skill_ids})
+    return Offering(talent, numbers, skills.rarities(talent.skill_ids))
 
 
 def track_record(talent: TalentRecord) -> float:

@@ -4,7 +4,7 @@ It is learned when a catalog is indexed (`indexing/relating.py`) and kept with t
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -55,6 +55,11 @@ class SkillStatistics:
     def rarity(self, id_: str) -> float:
         """How much a skill tells: `ln(1 + N / (1 + n))`, as idf does, where n of N jobs and talent have it."""
         return self._rarities.get(id_) or self._unseen
+
+    def rarities(self, ids: Iterable[str]) -> dict[str, float]:
+        """The rarities of skills by their ids."""
+        known, unseen = self._rarities.get, self._unseen
+        return {id_: known(id_) or unseen for id_ in ids}
 
     def related_to(self, id_: str) -> list[RelatedSkill]:
         """The skills that go with a skill, the closest first."""

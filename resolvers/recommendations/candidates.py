@@ -16,7 +16,7 @@ from resolvers.sources.words import STOP_WORDS
 FOUND_BY_WORDS, FOUND_BY_MEANING = 70, 30
 CONCEPT_WEIGHT = 5.0
 """Of a skill that a profile has, against one that a query names: a query's words name it once more."""
-MOST_WORDS, MOST_CHARACTERS = 80, 1_200
+MOST_WORDS, MOST_CHARACTERS = 60, 1_200
 """Of a text that is searched for, without stop words and repetitions: each word is a clause for each role, which
 clusters bound, and takes its time."""
 
