@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from resolvers.ranking.diversity import Numbers, likeness, shown_order
 from resolvers.ranking.facts import is_new
 from resolvers.ranking.features import PLACE, Feature, Matrix, Pairing, features
 from resolvers.ranking.fit import Ranker
+from resolvers.ranking.shown_order import Numbers, likeness, shown_order
 
 
 class Judged(NamedTuple):
@@ -41,7 +41,7 @@ def _by_score(one: Judged) -> tuple[float, str, str]:
 
 
 def diverse_talent(found: Sequence[Judged], count: int) -> list[Judged]:
-    """The first `count` of ranked talent as they are shown: see `diversity`."""
+    """The first `count` of ranked talent as they are shown: see `shown_order`."""
     talent = [one.pairing.talent for one in found]
     alike = likeness([one.skills for one in talent])
     order = shown_order(_scores(found), alike, [is_new(one.record) for one in talent], count)

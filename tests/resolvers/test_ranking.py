@@ -22,7 +22,6 @@ from resolvers.catalog.values import (
     Money,
     Workload,
 )
-from resolvers.ranking.diversity import COPY_COSTS, likeness, shown_order
 from resolvers.ranking.facts import PRIOR_SUCCESS, is_new, offering, track_record, wanting
 from resolvers.ranking.features import FEATURES, PLACE, Feature, Pairing, features
 from resolvers.ranking.fit import BY_HAND, WEIGHTS, LinearRanker, Weight, harmonic
@@ -32,6 +31,7 @@ from resolvers.ranking.reasons import LEAST_IMPACT, Evidence, ReasonKind, eviden
 from resolvers.ranking.representation import Dimension, representation
 from resolvers.ranking.rules import Rule, broken
 from resolvers.ranking.sentences import Told, listed, sentence
+from resolvers.ranking.shown_order import COPY_COSTS, likeness, shown_order
 from resolvers.ranking.skills import NOTHING_KNOWN, SkillCounts, SkillStatistics
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
