@@ -22,9 +22,13 @@ T = TypeVar("T")
 
 @dataclass
 class Reading:
-    """One filter argument being read: the ids that it names are collected, to be looked up together."""
+    """One filter being read: the ids that it names are collected, to be looked up together.
+
+    `path` leads to it from the arguments.
+    """
 
     named: list[NamedId] = field(default_factory=list)
+    path: Path = ("filter",)
 
     def name(self, ids: list[strawberry.ID] | None, kind: Kind, path: Path) -> None:
         for index, id_ in enumerate(ids or ()):
