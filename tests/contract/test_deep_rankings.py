@@ -81,6 +81,16 @@ async def test_preferences_reach_the_head_of_a_ranking_and_the_rest_stays_as_it_
     assert (behind.hits, before.hits) == (whole.hits[WINDOW - 3 : WINDOW + 4], whole.hits[1:4])
 
 
+async def test_without_a_text_whatever_is_preferred_is_in_front_however_far_behind_it_was(view: Any) -> None:
+    matching = Preference(Terms("client_id", ("client_5",)), 0.25), Preference(Terms("id", ("job_1199",)), 0.125)
+    about = SearchRequest((Kind.JOB,), limit=100, preferences=Preferences(matching))
+    [found] = await view.search([about])
+    of_client = [f"job_{at:04}" for at in range(500, DOCUMENTS) if at % 11 == 5]
+    others = ["job_1199", *(f"job_{at:04}" for at in range(DOCUMENTS))]
+    assert [hit.document.ref.id for hit in found.hits] == [*of_client, *others][:100]
+    assert [hit.score.total for hit in found.hits] == [0.25] * len(of_client) + [0.125] + [0.0] * (99 - len(of_client))
+
+
 async def test_what_is_shown_of_a_client_is_looked_for_until_the_page_is_full(view: Any) -> None:
     about = SearchRequest((Kind.JOB,), text="python", mode=RetrievalMode.LEXICAL, limit=7, count=True)
     limited = replace(about, diversity=Diversity("client_id", 2))

@@ -132,13 +132,15 @@ async def test_a_score_is_that_of_the_text_and_the_weights_of_all_that_is_prefer
         assert (found.total, found.mode) == (plain.total, plain.mode)
 
 
-async def test_what_is_preferred_alike_stays_in_the_order_there_was(whole: Whole, passes: Any, facts: Any) -> None:
+async def test_what_is_preferred_alike_stays_in_the_order_there_was(
+    find: Callable[..., Any], whole: Whole, passes: Any, facts: Any
+) -> None:
     wanted = Preferences((Preference(HOURLY, 0.1), Preference(FULL_TIME, 0.2)))
     plain = ids((await whole(SearchRequest((Kind.JOB,)))).hits)
     expected: list[list[str]] = [[], [], []]
     for id_ in plain:
         expected[0 if passes(FULL_TIME, facts[id_]) else 1 if passes(HOURLY, facts[id_]) else 2].append(id_)
-    assert ids((await whole(SearchRequest((Kind.JOB,)), preferences=wanted)).hits) == [
+    assert ids(await in_pages(find, SearchRequest((Kind.JOB,), preferences=wanted), 2)) == [
         id_ for alike in expected for id_ in alike
     ]
     # Nothing of another order than relevance changes.
@@ -195,9 +197,8 @@ async def test_of_a_group_so_many_are_shown_on_all_pages_together(
 
 
 async def test_pages_of_what_is_preferred_put_together_are_the_big_page(find: Callable[..., Any], whole: Whole) -> None:
-    for about in SPREAD:
-        if about.preferences is None:
-            continue
+    without_text = [SearchRequest((Kind.JOB,), preferences=some(Kind.JOB, seed)) for seed in range(12)]
+    for about in [*without_text, *(one for one in SPREAD if one.preferences is not None)]:
         assert await in_pages(find, about, 3) == list((await whole(about)).hits)
 
 

@@ -50,9 +50,12 @@ class Judging:
         """A search whose hits also tell what they are judged by."""
         if not self.is_needed:
             return body
+        return body | {"query": self._named(body["query"])} | self.columns(kind)
+
+    def columns(self, kind: Kind) -> Body:
+        """The part of a search that asks for the facts that hits are judged by."""
         fields = [field for field in self._fields() if any(one.name == field for one in KINDS[kind].fields)]
-        columns = {"docvalue_fields": [field_path(field) for field in fields]} if fields else {}
-        return body | {"query": self._named(body["query"])} | columns
+        return {"docvalue_fields": [field_path(field) for field in fields]} if fields else {}
 
     def judged(self, ranked: Ranked, found: Sequence[Hits], asked: int) -> tuple[Ranked, bool]:
         """The ranking as the request wants it, and whether that is all of it. `asked` of its head are sure."""
@@ -107,18 +110,17 @@ class Judging:
 
 
 def by_preference(request: SearchRequest, passing: Query) -> Query:
-    """What passes, scored by what a request prefers: the same sums as `bonuses`, rounded to 32 bits."""
+    """What passes, scored by what a request prefers: the same sums as `bonuses`, rounded to 32 bits, and with names."""
     preferences = request.preferences
     if preferences is None:
         return passing
-    functions: list[Query] = [
-        {"filter": every(filter_query(one.filter)), "weight": one.weight} for one in preferences.matching
+    scoring: list[Query] = [
+        {"constant_score": {"filter": every(filter_query(one.filter)), "boost": one.weight, "_name": _name(at)}}
+        for at, one in enumerate(preferences.matching)
     ]
     if preferences.recency is not None:
-        functions.append(_decay(preferences.recency))
-    # Where no function is about a document its score would be 1.
-    functions.append({"weight": 0})
-    return {"function_score": {"query": passing, "functions": functions, "score_mode": "sum", "boost_mode": "replace"}}
+        scoring.append(_decay(preferences.recency))
+    return {"bool": {"filter": [passing], "should": scoring}}
 
 
 def _decay(recency: Recency) -> Query:
@@ -126,7 +128,9 @@ def _decay(recency: Recency) -> Query:
     # The decay goes both ways from its origin. What is later than `at` is no more than recent, so the origin lies
     # behind all that is, and what is nearer to it than `at` has no decay.
     about = {"origin": 2 * at, "offset": at, "scale": round(recency.half_life_days * MICROSECONDS_A_DAY), "decay": 0.5}
-    return {"filter": {"exists": {"field": path}}, "exp": {path: about}, "weight": recency.weight}
+    function = {"exp": {path: about}, "weight": recency.weight}
+    known = {"exists": {"field": path}}
+    return {"function_score": {"query": known, "functions": [function], "boost_mode": "replace"}}
 
 
 def _recency(hits: Sequence[Found], recency: Recency) -> Scores:

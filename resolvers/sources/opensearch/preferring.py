@@ -43,7 +43,7 @@ def _best(request: SearchRequest, judging: Judging, depth: int) -> Steps[Hits]:
         return counted
     query = by_preference(request, passing)
     orders = dict.fromkeys((KINDS[kind].default_sort or ID_ORDER, ID_ORDER))
-    body = judging.told(kind, ranking(query, size=min(depth, MAX_WINDOW), count=request.count))
+    body = ranking(query, size=min(depth, MAX_WINDOW), count=request.count) | judging.columns(kind)
     body["sort"] = [{"_score": "desc"}, *({sort_field(order): "asc"} for order in orders)]
     [found] = good((yield [Search(kind, body)]))
     if depth <= MAX_WINDOW or len(found.hits) < MAX_WINDOW:

@@ -78,19 +78,21 @@ def test_without_a_text_the_cluster_ranks_by_the_same_sums() -> None:
     found = Hits([hit("job_1", 0.625, names=[0], days=0.01), hit("job_2", 0.625, names=[0])], total=9)
     asked, result = rounds(replace(ABOUT, text=None, preferences=WANTED, count=True), None, [found])
     [[search], _] = asked
-    [query] = search.body["query"]["bool"]["must"]
     at = microseconds(NOON)
     decay = {"origin": 2 * at, "offset": at, "scale": 7 * 86_400_000_000, "decay": 0.5}
-    assert query["function_score"] == {
-        "query": {"exists": {"field": "sorts.ID"}},
-        "functions": [
-            {"filter": filter_query(OPEN), "weight": 0.5},
-            {"filter": filter_query(HOURLY), "weight": 0.25},
-            {"filter": {"exists": {"field": COLUMN}}, "exp": {COLUMN: decay}, "weight": 0.125},
-            {"weight": 0},
-        ],
-        "score_mode": "sum",
+    recent = {
+        "query": {"exists": {"field": COLUMN}},
+        "functions": [{"exp": {COLUMN: decay}, "weight": 0.125}],
         "boost_mode": "replace",
+    }
+    # A weight of a `function_score` cannot be 0, and what no function is about scores 1 there.
+    assert search.body["query"]["bool"] == {
+        "filter": [{"exists": {"field": "sorts.ID"}}],
+        "should": [
+            {"constant_score": {"filter": filter_query(OPEN), "boost": 0.5, "_name": "preference-0"}},
+            {"constant_score": {"filter": filter_query(HOURLY), "boost": 0.25, "_name": "preference-1"}},
+            {"function_score": recent},
+        ],
     }
     assert search.body["sort"] == [{"_score": "desc"}, {"sorts.NEWEST": "asc"}, {"sorts.ID": "asc"}]
     assert (ids(result), result.total, result.mode) == (["job_2", "job_1"], 9, None)
