@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.engines import embedder
+from gateway.embedders import embedder
 from gateway.evaluation.dataset import InvalidDataset, read_dataset
 from gateway.evaluation.documents import corpus_of
 from gateway.evaluation.measures import MEASURES, measured, published_figures
