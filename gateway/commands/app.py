@@ -208,7 +208,7 @@ class Commands:
             lines = self.run.evaluate(
                 dataset,
                 mode or list(RetrievalMode),
-                settings,
+                settings=settings,
                 grouped=grouped,
                 catalog=catalog,
                 json=json,

@@ -20,8 +20,8 @@ from resolvers.sources.embedding import Embedder
 def evaluate(
     folder: Path,
     modes: Sequence[RetrievalMode],
-    settings: Settings,
     *,
+    settings: Settings,
     grouped: bool,
     catalog: Path | None,
     json: Path | None,

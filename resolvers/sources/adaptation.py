@@ -152,14 +152,23 @@ def model_of_index(embedder: Embedder, remembered: str, content: bytes | None) -
 
     Raises SourceUnavailable, saying what to do, when `embedder` is another one: their vectors cannot be compared.
     """
-    if remembered == embedder.name or remembered.startswith(f"{embedder.name}+"):
-        model = model_with(embedder, content)
-        if model.name == remembered:
-            return model
-    raise SourceUnavailable(
-        f"the index has vectors of the model {remembered}, and this gateway has {embedder.name}; "
-        "set GATEWAY_EMBEDDER to the model of the index, or index the catalog again"
-    )
+    check_model(embedder, remembered)
+    model = model_with(embedder, content)
+    if model.name != remembered:
+        raise SourceUnavailable(f"the index has lost what {remembered} had learned; index the catalog again")
+    return model
+
+
+def check_model(embedder: Embedder, remembered: str) -> None:
+    """Look whether an index that has remembered a name is of this model, whatever it has learned from the catalog.
+
+    Raises SourceUnavailable, saying what to do, when it is of another one.
+    """
+    if remembered != embedder.name and not remembered.startswith(f"{embedder.name}+"):
+        raise SourceUnavailable(
+            f"the index has vectors of the model {remembered}, and this gateway has {embedder.name}; "
+            "set GATEWAY_EMBEDDER to the model of the index, or index the catalog again"
+        )
 
 
 @lru_cache(maxsize=MODELS_KEPT)

@@ -56,7 +56,8 @@ def vectors_in(url: str, content: bytes, count: int) -> Vectors:
     sizes = {len(row.embedding) for row in rows}
     if len(sizes) != 1 or 0 in sizes:
         raise SourceUnavailable(f"{url} gave vectors of the lengths {sorted(sizes)}")
-    vectors = np.array([row.embedding for row in rows], dtype=np.float32)
+    with np.errstate(over="ignore"):
+        vectors = np.array([row.embedding for row in rows], dtype=np.float32)
     if not np.isfinite(vectors).all():
         raise SourceUnavailable(f"{url} gave vectors with numbers that are too large")
     return vectors

@@ -9,7 +9,7 @@ from dataclasses import replace
 from resolvers.catalog.kinds import KINDS
 from resolvers.deadline import Deadline
 from resolvers.errors import SourceError, SourceUnavailable
-from resolvers.sources.adaptation import model_of_index
+from resolvers.sources.adaptation import check_model, model_of_index
 from resolvers.sources.base import Call
 from resolvers.sources.embedding import AwaitedEmbedder, Embedder
 from resolvers.sources.opensearch.adaptation import ADAPTATION_KIND, adaptation_path, read_adaptation
@@ -127,6 +127,7 @@ class OpenSearchSource:
             return None
         if self._embedder is None:
             self._embedder = await asyncio.to_thread(self._load_embedder)
+        check_model(self._embedder, generation.embedder)
         adaptation = None
         if generation.is_adapted:
             path = adaptation_path(generation.index(ADAPTATION_KIND))
@@ -159,9 +160,9 @@ class OpenSearchSource:
                 self._say(error.message)
 
     def _say(self, message: str) -> None:
-        """Log why the index in use is not known, once as long as the reason is the same."""
+        """Log why the current index is not known, or not used, once as long as the reason is the same."""
         if message != self._said:
-            log.error("it cannot be seen whether there is a new index: %s", message)
+            log.error("the current index cannot be read: %s", message)
         self._said = message
 
 
