@@ -105,7 +105,7 @@ MaxPerOccupationOfAny = Annotated[
 ]
 
 
-def preferences(of: FacetsOf, given: Any, now: datetime, reading: Reading) -> Preferences | None:
+def preferences(of: FacetsOf, given: Any, reading: Reading) -> Preferences | None:
     """A `prefer` argument as the engines understand it; None where nothing is preferred.
 
     Raises InvalidPreference for a number out of bounds and InvalidFilter for a filter that cannot be meant.
@@ -119,12 +119,12 @@ def preferences(of: FacetsOf, given: Any, now: datetime, reading: Reading) -> Pr
         Preference(_filter(of, one, at, reading), _weight(one.weight, ("prefer", "matching", at, "weight")))
         for at, one in enumerate(given.matching or ())
     )
-    recency = None if given.recency is None else _recency(of.kind, given.recency, now)
+    recency = None if given.recency is None else _recency(of.kind, given.recency, reading.now)
     return Preferences(matching, recency) if matching or recency else None
 
 
 def _filter(of: FacetsOf, one: Any, at: int, reading: Reading) -> Any:
-    return of.read(one.filter, Reading(reading.named, ("prefer", "matching", at, "filter")))
+    return of.read(one.filter, Reading(reading.now, reading.named, ("prefer", "matching", at, "filter")))
 
 
 def _recency(kind: Kind, given: RecencyPreference, now: datetime) -> Recency:

@@ -1,7 +1,6 @@
 """The root of the graph."""
 
 from asyncio import gather
-from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
@@ -30,7 +29,7 @@ from schema.preferences import (
     PreferTalent,
     diversity,
 )
-from schema.searches import JobConnection, Preferred, TalentConnection, Wanted, jobs, talent
+from schema.searches import JobConnection, TalentConnection, Wanted, jobs, talent
 from schema.skill import Skill
 from schema.suggestion import First as SuggestedFirst
 from schema.suggestion import Kinds, Prefix, Suggestion, suggestion
@@ -83,8 +82,9 @@ class Query:
             sort=sort.value,
             query=query,
             mode=mode,
-            now=now(info, understand),
-            preferred=Preferred(prefer, info.context.now()),
+            now=info.context.now(),
+            understand=understand,
+            prefer=prefer,
             diversity=diversity("maxPerClient", "client_id", max_per_client),
         )
         return await jobs(info, wanted, PageArguments(first, after, last, before))
@@ -111,8 +111,9 @@ class Query:
             sort=sort.value,
             query=query,
             mode=mode,
-            now=now(info, understand),
-            preferred=Preferred(prefer, info.context.now()),
+            now=info.context.now(),
+            understand=understand,
+            prefer=prefer,
             diversity=diversity("maxPerOccupation", "occupation_id", max_per_occupation),
         )
         return await talent(info, wanted, PageArguments(first, after, last, before))
@@ -159,7 +160,9 @@ class Query:
         mode: Mode = RetrievalMode.HYBRID,
         understand: Understand = True,
     ) -> JobMarket | None:
-        wanted = Wanted(JOB_FACETS, filter, sort="RELEVANCE", query=query, mode=mode, now=now(info, understand))
+        wanted = Wanted(
+            JOB_FACETS, filter, sort="RELEVANCE", query=query, mode=mode, now=info.context.now(), understand=understand
+        )
         return JobMarket(market=await market(info, wanted), reading=wanted.understood)
 
     @strawberry.field(description="What talent ask for, and which of their skills are scarce.")
@@ -171,7 +174,15 @@ class Query:
         mode: Mode = RetrievalMode.HYBRID,
         understand: Understand = True,
     ) -> TalentMarket | None:
-        wanted = Wanted(TALENT_FACETS, filter, sort="RELEVANCE", query=query, mode=mode, now=now(info, understand))
+        wanted = Wanted(
+            TALENT_FACETS,
+            filter,
+            sort="RELEVANCE",
+            query=query,
+            mode=mode,
+            now=info.context.now(),
+            understand=understand,
+        )
         return TalentMarket(market=await market(info, wanted), reading=wanted.understood)
 
     @strawberry.field(description="The job with this id; null when there is none.")
@@ -212,11 +223,6 @@ class Query:
         # An exception in a list is an error at its index.
         found: list[Any] = await gather(*(_node(info, id_) for id_ in ids), return_exceptions=True)
         return found
-
-
-def now(info: Info, understand: bool) -> datetime | None:
-    """The time that a query is read at; None where it is not."""
-    return info.context.now() if understand else None
 
 
 async def _node(info: Info, id_: str) -> Node | None:

@@ -4,7 +4,7 @@ from asyncio import gather
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
@@ -117,17 +117,10 @@ class TalentConnection(FilteredConnection[Talent]):
         ]
 
 
-class Preferred(NamedTuple):
-    """A `prefer` argument, and the time at which it is read."""
-
-    given: Any
-    now: datetime
-
-
 class Wanted:
     """What a search of one kind is about: a text, a filter input, a mode, an order, and what changes that order.
 
-    With a time, phrases of the text that say a condition are taken for it.
+    `now` is what "today" means. With `understand`, phrases of the text that say a condition are taken for it.
     """
 
     def __init__(
@@ -136,21 +129,22 @@ class Wanted:
         given: Any,
         *,
         sort: str,
+        now: datetime,
         query: str | None = None,
         mode: RetrievalMode = RetrievalMode.HYBRID,
-        now: datetime | None = None,
-        preferred: Preferred | None = None,
+        understand: bool = False,
+        prefer: Any = None,
         diversity: Diversity | None = None,
     ) -> None:
-        reading = Reading()
+        reading = Reading(now)
         wanted = of.read(given, reading)
         self.named, self.understood = reading.named, None
-        if now is not None and query is not None:
+        if understand and query is not None:
             self.understood = understood.Reading(of, query, given, now)
             query, given = self.understood.text, self.understood.given
-            wanted = of.read(given, Reading())
+            wanted = of.read(given, Reading(now))
         self.given = given
-        rather = None if preferred is None else preferences(of, *preferred, reading)
+        rather = preferences(of, prefer, reading)
         # Another order has nothing to do with them; that they have no effect is told under `ignored`.
         rather = rather if sort == JobSort.RELEVANCE.value else None
         self.about = SearchRequest((of.kind,), query, wanted, mode, sort, preferences=rather, diversity=diversity)
