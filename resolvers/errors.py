@@ -3,6 +3,7 @@
 DiscoveryError
 ├── InvalidRequest          the client can mend it
 │   ├── InvalidFilter       a filter that cannot be meant: unknown id, empty range, …
+│   ├── InvalidPreference   a preference that cannot be meant: a weight out of bounds, …
 │   ├── InvalidCursor       a cursor that is broken or belongs to another search
 │   └── PageTooLarge        more items asked for than one page may have
 ├── SourceError             the engine could not answer
@@ -39,6 +40,15 @@ class InvalidFilter(InvalidRequest):
     """A filter that cannot be meant. `path` leads from the field's arguments to the offending input."""
 
     code = "INVALID_FILTER"
+
+    def __init__(self, message: str, path: Sequence[str | int]) -> None:
+        super().__init__(message, inputPath=list(path))
+
+
+class InvalidPreference(InvalidRequest):
+    """A preference that cannot be meant. `path` leads from the field's arguments to the offending input."""
+
+    code = "INVALID_PREFERENCE"
 
     def __init__(self, message: str, path: Sequence[str | int]) -> None:
         super().__init__(message, inputPath=list(path))

@@ -24,10 +24,14 @@ E = TypeVar("E", bound=Enum)
 
 @dataclass
 class Reading:
-    """One filter argument being read, at a time: the ids that it names are collected, to be looked up together."""
+    """One filter being read, at a time: the ids that it names are collected, to be looked up together.
+
+    `path` leads to it from the arguments.
+    """
 
     now: datetime
     named: list[NamedId] = field(default_factory=list)
+    path: Path = ("filter",)
 
     def name(self, ids: list[strawberry.ID] | None, kind: Kind, path: Path) -> None:
         for index, id_ in enumerate(ids or ()):

@@ -5,10 +5,13 @@ from typing import Annotated, Generic, TypeVar, cast
 import strawberry
 
 from resolvers.catalog.kind import Document
+from resolvers.ranking.fusion import RANKED_BY_WORDS
+from resolvers.ranking.reranking import WINDOW
 from resolvers.search.highlights import HighlightField, Wanted, highlights
 from resolvers.search.page import PageArguments
 from resolvers.search.search import NamedId, Search, search
 from resolvers.sources.base import AggregationResult, Hit, SearchRequest, SearchResult
+from resolvers.sources.matching import NEAREST
 from schema.entity import Info, entity
 from schema.enums import DegradationReason, RetrievalMode
 from schema.highlights import Fields, Fragments, Highlight, Length, highlight
@@ -45,12 +48,32 @@ class PageInfo:
 
 @strawberry.type(description="Why a hit is where it is. Scores compare within one search only.")
 class ScoreBreakdown:
-    total: float = strawberry.field(description="What the hits are ranked by, highest first.")
+    total: float = strawberry.field(
+        description="What the hits are ranked by, highest first: the relevance of the text (in HYBRID mode the "
+        "weighted sum of `lexical` and `semantic`) plus `rerank` plus `recency`."
+    )
     lexical: float | None = strawberry.field(
-        description="By its words: BM25, in HYBRID mode divided by the best hit's; null when no word matched."
+        description="By its words: BM25, divided by the best hit's in HYBRID mode and with preferences; null when no "
+        "word matched."
     )
     semantic: float | None = strawberry.field(
-        description="By its meaning: cosine, in HYBRID mode scaled to 0 to 1; null when not among the nearest."
+        description="By its meaning: cosine, scaled to 0 to 1 in HYBRID mode and with preferences; null when not among "
+        "the nearest."
+    )
+    rerank: float | None = strawberry.field(
+        description="The weights of the preferences that it matches, added up, 0 when it matches none; null without "
+        f"preferences, and behind the first {WINDOW:,} by relevance, which preferences do not reach."
+    )
+    recency: float | None = strawberry.field(
+        description="What is left of the weight of recency at its age; null without that preference, and behind the "
+        f"first {WINDOW:,}."
+    )
+    lexical_rank: int | None = strawberry.field(
+        description="Its place by words alone, 1 for the best; null when no word matched, and in HYBRID mode behind "
+        f"the first {RANKED_BY_WORDS} by words."
+    )
+    semantic_rank: int | None = strawberry.field(
+        description=f"Its place by meaning alone, 1 for the nearest; null when not among the {NEAREST} nearest."
     )
 
 
@@ -176,7 +199,7 @@ def meta_of(result: SearchResult | AggregationResult, search: Search) -> SearchM
 def _score(hit: Hit) -> ScoreBreakdown | None:
     if hit.score is None:
         return None
-    return ScoreBreakdown(total=hit.score.total, lexical=hit.score.lexical, semantic=hit.score.semantic)
+    return ScoreBreakdown(**vars(hit.score))
 
 
 def _page_info(found: Search, result: SearchResult) -> PageInfo:

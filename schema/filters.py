@@ -132,12 +132,12 @@ Special = Callable[[Any, Path, Reading], Asked]
 
 def job_filter(given: JobFilter | None, reading: Reading) -> Filter:
     """A `filter` argument of jobs as the engines' filter."""
-    return _checked(JOB, given, {"hourly_rate": _rate, "client": _client}, ("filter",), reading).filter
+    return _checked(JOB, given, {"hourly_rate": _rate, "client": _client}, reading.path, reading).filter
 
 
 def talent_filter(given: TalentFilter | None, reading: Reading) -> Filter:
     """A `filter` argument of talent as the engines' filter."""
-    return _checked(TALENT, given, {"languages": _spoken}, ("filter",), reading).filter
+    return _checked(TALENT, given, {"languages": _spoken}, reading.path, reading).filter
 
 
 def _checked(spec: KindSpec[Any], given: Any, special: dict[str, Special], path: Path, reading: Reading) -> Asked:

@@ -21,6 +21,14 @@ from schema.filters import JobFilter, TalentFilter
 from schema.job import Job
 from schema.market import JobMarket, TalentMarket, market
 from schema.occupation import Occupation
+from schema.preferences import (
+    MaxPerClient,
+    MaxPerOccupation,
+    MaxPerOccupationOfAny,
+    PreferJobs,
+    PreferTalent,
+    diversity,
+)
 from schema.searches import JobConnection, TalentConnection, Wanted, jobs, talent
 from schema.skill import Skill
 from schema.suggestion import First as SuggestedFirst
@@ -58,7 +66,9 @@ class Query:
         info: Info,
         query: Text = None,
         filter: Annotated[JobFilter | None, strawberry.argument(description="Which jobs may be found.")] = None,  # noqa: A002
+        prefer: PreferJobs = None,
         sort: Annotated[JobSort, strawberry.argument(description="The order of the jobs.")] = JobSort.RELEVANCE,
+        max_per_client: MaxPerClient = None,
         mode: Mode = RetrievalMode.HYBRID,
         understand: Understand = True,
         first: First = None,
@@ -67,7 +77,15 @@ class Query:
         before: Before = None,
     ) -> JobConnection | None:
         wanted = Wanted(
-            JOB_FACETS, filter, sort=sort.value, query=query, mode=mode, now=info.context.now(), understand=understand
+            JOB_FACETS,
+            filter,
+            sort=sort.value,
+            query=query,
+            mode=mode,
+            now=info.context.now(),
+            understand=understand,
+            prefer=prefer,
+            diversity=diversity("maxPerClient", "client_id", max_per_client),
         )
         return await jobs(info, wanted, PageArguments(first, after, last, before))
 
@@ -77,7 +95,9 @@ class Query:
         info: Info,
         query: Text = None,
         filter: Annotated[TalentFilter | None, strawberry.argument(description="Which talent may be found.")] = None,  # noqa: A002
+        prefer: PreferTalent = None,
         sort: Annotated[TalentSort, strawberry.argument(description="The order of the talent.")] = TalentSort.RELEVANCE,
+        max_per_occupation: MaxPerOccupation = None,
         mode: Mode = RetrievalMode.HYBRID,
         understand: Understand = True,
         first: First = None,
@@ -93,6 +113,8 @@ class Query:
             mode=mode,
             now=info.context.now(),
             understand=understand,
+            prefer=prefer,
+            diversity=diversity("maxPerOccupation", "occupation_id", max_per_occupation),
         )
         return await talent(info, wanted, PageArguments(first, after, last, before))
 
@@ -105,6 +127,7 @@ class Query:
             list[EntityKind] | None, strawberry.argument(description="Kinds to search; null: all but clients.")
         ] = None,
         mode: Mode = RetrievalMode.HYBRID,
+        max_per_occupation: MaxPerOccupationOfAny = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -115,7 +138,8 @@ class Query:
         wanted = tuple(dict.fromkeys(MIXED_KINDS if kinds is None else kinds))
         if not wanted or Kind.CLIENT in wanted:
             raise InvalidRequest(f"`kinds` takes one or more of {', '.join(MIXED_KINDS)}")
-        about = SearchRequest(wanted, query, mode=mode)
+        limited = diversity("maxPerOccupation", "occupation_id", max_per_occupation)
+        about = SearchRequest(wanted, query, mode=mode, diversity=limited)
         return await connection(info, about, PageArguments(first, after, last, before))
 
     @strawberry.field(

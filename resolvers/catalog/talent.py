@@ -124,7 +124,7 @@ TALENT = KindSpec(
         SortOrder("RATE_ASC", lambda talent, _: float(talent.hourly_rate.amount), descending=False),
         SortOrder("RATE_DESC", lambda talent, _: float(talent.hourly_rate.amount), descending=True),
         SortOrder("EARNINGS", lambda talent, _: float(talent.total_earnings), descending=True),
-        SortOrder("LAST_ACTIVE", lambda talent, _: talent.last_active_at, descending=True),
+        SortOrder("LAST_ACTIVE", lambda talent, _: talent.last_active_at, descending=True, field="last_active_at"),
     ),
     default_sort="LAST_ACTIVE",
 )

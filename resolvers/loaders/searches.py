@@ -13,7 +13,17 @@ from resolvers.sources.base import SearchRequest, SearchResult, Snapshot
 
 def subject(request: SearchRequest) -> SearchRequest:
     """The request without what concerns one page: equal for requests that look at the same matching set."""
-    return replace(request, sort="RELEVANCE", limit=0, after=None, before=None, backward=False, count=False)
+    return replace(
+        request,
+        sort="RELEVANCE",
+        limit=0,
+        after=None,
+        before=None,
+        backward=False,
+        count=False,
+        preferences=None,
+        diversity=None,
+    )
 
 
 def merged(requests: Sequence[SearchRequest]) -> dict[SearchRequest, SearchRequest]:

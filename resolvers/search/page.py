@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from resolvers.context import PageSizes
 from resolvers.errors import InvalidRequest, PageTooLarge
 from resolvers.search.cursors import decode_cursor
-from resolvers.sources.base import SearchRequest
+from resolvers.sources.base import Position, SearchRequest
+from resolvers.sources.preferences import Preferences
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,23 @@ def paged(search: SearchRequest, page: PageArguments, sizes: PageSizes) -> Searc
         raise InvalidRequest("`first` and `last` exclude each other; page forward or backward")
     backward = page.last is not None
     limit = _limit("last", page.last, sizes) if backward else _limit("first", page.first, sizes)
+    after = None if page.after is None else decode_cursor(search, page.after, "after")
+    before = None if page.before is None else decode_cursor(search, page.before, "before")
     return replace(
         search,
         limit=limit,
         backward=backward,
-        after=None if page.after is None else decode_cursor(search, page.after, "after"),
-        before=None if page.before is None else decode_cursor(search, page.before, "before"),
+        after=after,
+        before=before,
+        preferences=_as_of(search.preferences, after or before),
     )
+
+
+def _as_of(preferences: Preferences | None, place: Position | None) -> Preferences | None:
+    """The preferences at the time of the page that a cursor is from: by another, the pages would not fit together."""
+    if preferences is None or preferences.recency is None or place is None or place.as_of is None:
+        return preferences
+    return replace(preferences, recency=replace(preferences.recency, at=place.as_of))
 
 
 def _limit(name: str, asked: int | None, sizes: PageSizes) -> int:

@@ -90,7 +90,7 @@ async def search(context: Context, about: SearchRequest, page: PageArguments, na
     about = context.saying(about, about.text)
     request = paged(about, page, context.page_sizes)
     await _check_ids(context, named)
-    return Search(context, about, request)
+    return Search(context, replace(about, preferences=request.preferences), request)
 
 
 async def _check_ids(context: Context, named: Sequence[NamedId]) -> None:

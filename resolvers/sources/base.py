@@ -16,6 +16,7 @@ from resolvers.errors import SourceError
 from resolvers.sources.aggregations import Aggregate, Aggregation
 from resolvers.sources.embedding import Vectors
 from resolvers.sources.filters import EVERYTHING, AllOf, AnyOf, Exists, Filter, FilterValue, Not, Range, Terms
+from resolvers.sources.preferences import Diversity, Preferences
 from resolvers.sources.typeahead import Suggested, SuggestRequest
 
 __all__ = ["EVERYTHING", "AllOf", "AnyOf", "Exists", "Filter", "FilterValue", "Not", "Range", "Terms"]
@@ -35,12 +36,14 @@ class Position:
     """A place in a ranking or listing, which a page starts after or ends before.
 
     `key` is the engine's own sort key of the hit there, `rank` its number from 0 when ranked by relevance, and
-    `generation` the index that it was seen in.
+    `generation` the index that it was seen in. `as_of` is the time of the recency by which the hits were ranked, where
+    a cursor tells it.
     """
 
     key: str
     rank: int
     generation: str
+    as_of: datetime | None = None
 
 
 class Concept(NamedTuple):
@@ -60,6 +63,10 @@ class SearchRequest:
     `sort` is RELEVANCE or the name of one of the kind's orders. Without text, RELEVANCE is the kind's default order.
     `limit` 0 asks for the count alone. `backward` takes the last `limit` hits instead of the first. `concepts` are what
     the text names.
+
+    `preferences` reorder RELEVANCE: the head of a text's ranking, whose scores are then from 0 to 1 in every mode, or
+    without a text everything, ties in the default order. `diversity` leaves out of any order what has too many of its
+    group in front of it. Neither changes the count.
     """
 
     kinds: tuple[Kind, ...]
@@ -73,15 +80,21 @@ class SearchRequest:
     backward: bool = False
     count: bool = False
     concepts: tuple[Concept, ...] = ()
+    preferences: Preferences | None = None
+    diversity: Diversity | None = None
 
 
 @dataclass(frozen=True)
 class Score:
-    """Why a hit is where it is: the total that ranks it and its halves, None where a half has no part in it."""
+    """Why a hit is where it is: the total that ranks it, and what that is made of (see `fusion.Fused`)."""
 
     total: float
     lexical: float | None = None
     semantic: float | None = None
+    rerank: float | None = None
+    recency: float | None = None
+    lexical_rank: int | None = None
+    semantic_rank: int | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -13,9 +14,11 @@ from resolvers.errors import InvalidCursor, InvalidRequest, PageTooLarge
 from resolvers.search.cursors import decode_cursor, encode_cursor
 from resolvers.search.page import PageArguments, paged
 from resolvers.sources.base import Exists, Position, RetrievalMode, SearchRequest
+from resolvers.sources.preferences import Diversity, Preferences, Recency
 
 ABOUT = SearchRequest((Kind.JOB,), text="python")
 PLACE = Position("0.25 job_7", 7, "20260101T000000.000000Z-0a0b0c0d")
+RECENT = Preferences((), Recency("published_at", 0.2, 14.0, datetime(2026, 5, 1, 12, tzinfo=UTC)))
 SIZES = PageSizes(default=20, maximum=100)
 
 
@@ -37,6 +40,8 @@ def test_a_cursor_comes_back_as_the_place_it_was_made_of(key: str, rank: int, ge
         replace(ABOUT, mode=RetrievalMode.LEXICAL),
         replace(ABOUT, sort="BUDGET"),
         replace(ABOUT, filter=Exists("budget")),
+        replace(ABOUT, preferences=RECENT),
+        replace(ABOUT, diversity=Diversity("client_id", 2)),
     ],
 )
 def test_a_cursor_of_another_search_is_refused(other: SearchRequest) -> None:
@@ -47,6 +52,17 @@ def test_a_cursor_of_another_search_is_refused(other: SearchRequest) -> None:
 def test_a_cursor_goes_with_every_page_of_its_search() -> None:
     page = replace(ABOUT, limit=3, after=PLACE, backward=True, count=True)
     assert decode_cursor(page, encode_cursor(ABOUT, PLACE), "after") == PLACE
+
+
+def test_a_cursor_takes_the_time_along_that_recency_is_reckoned_by() -> None:
+    cursor = encode_cursor(replace(ABOUT, preferences=RECENT), PLACE)
+    hours_later = replace(RECENT, recency=replace(RECENT.recency, at=datetime(2026, 5, 2, 9, tzinfo=UTC)))
+    page = paged(replace(ABOUT, preferences=hours_later), PageArguments(first=3, after=cursor), SIZES)
+    assert page.preferences == RECENT
+    assert page.after == replace(PLACE, as_of=datetime(2026, 5, 1, 12, tzinfo=UTC))
+    longer = replace(RECENT, recency=replace(RECENT.recency, half_life_days=15.0))
+    with pytest.raises(InvalidCursor, match="belongs to another search"):
+        paged(replace(ABOUT, preferences=longer), PageArguments(first=3, after=cursor), SIZES)
 
 
 def test_a_cursor_with_any_bit_changed_is_refused() -> None:

@@ -21,6 +21,7 @@ from resolvers.sources.base import (
     SearchRequest,
     Terms,
 )
+from resolvers.sources.preferences import Preferences
 
 DIGEST_BYTES = 16
 _encode: Callable[[object], bytes] = msgspec.msgpack.Encoder().encode
@@ -47,7 +48,20 @@ def canonical(request: SearchRequest) -> bytes:
             request.backward,
             request.count,
             _concepts(request.concepts),
+            _preferences(request.preferences),
+            None if request.diversity is None else (request.diversity.field, request.diversity.at_most),
         )
+    )
+
+
+def _preferences(preferences: Preferences | None) -> tuple[object, ...] | None:
+    if preferences is None:
+        return None
+    recency = preferences.recency
+    # Their order is one of sums, which are rounded.
+    return (
+        [(_filter(one.filter), float(one.weight)) for one in preferences.matching],
+        recency and (recency.field, float(recency.weight), float(recency.half_life_days), _value(recency.at)),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import msgspec.structs
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS
@@ -27,6 +28,18 @@ class Outline:
     mode: RetrievalMode | None
 
 
+class StoredScore(msgspec.Struct, array_like=True, frozen=True):
+    """A score as it is stored."""
+
+    total: float
+    lexical: float | None
+    semantic: float | None
+    rerank: float | None
+    recency: float | None
+    lexical_rank: int | None
+    semantic_rank: int | None
+
+
 class StoredHit(msgspec.Struct, array_like=True, frozen=True):
     """A hit as it is stored."""
 
@@ -35,9 +48,7 @@ class StoredHit(msgspec.Struct, array_like=True, frozen=True):
     key: str
     rank: int
     generation: str
-    total: float | None
-    lexical: float | None
-    semantic: float | None
+    score: StoredScore | None
 
 
 class StoredResult(msgspec.Struct, array_like=True, frozen=True):
@@ -89,7 +100,7 @@ def outline_payload(outline: Outline) -> bytes:
             place.key,
             place.rank,
             place.generation,
-            *((None, None, None) if score is None else (score.total, score.lexical, score.semantic)),
+            None if score is None else StoredScore(*vars(score).values()),
         )
         for ref, (place, score) in zip(outline.refs, outline.places, strict=True)
     )
@@ -103,7 +114,7 @@ def outline_of(payload: bytes | memoryview) -> Outline:
     places = tuple(
         (
             Position(hit.key, hit.rank, hit.generation),
-            None if hit.total is None else Score(hit.total, hit.lexical, hit.semantic),
+            None if hit.score is None else Score(*msgspec.structs.astuple(hit.score)),
         )
         for hit in stored.hits
     )

@@ -26,6 +26,7 @@ from resolvers.sources.changes import Stored
 from resolvers.sources.embedded.aggregating import aggregated
 from resolvers.sources.embedded.completions import Completions
 from resolvers.sources.embedded.facts import Facts
+from resolvers.sources.embedded.judging import ByPreferences, ByText, Judging
 from resolvers.sources.embedded.kind_index import KindIndex
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.manifest import Manifest, kept_adaptation
@@ -102,7 +103,7 @@ class Generation:
         """Answer one request. `meant` has the vectors of texts that were awaited; others are embedded here."""
         started = time.perf_counter()
         text = self._text(request, meant)
-        if text is not None and request.sort == "RELEVANCE":
+        if request.sort == "RELEVANCE" and (text is not None or request.preferences is not None):
             hits, has_previous, has_next, total = self._by_relevance(request, text)
         else:
             hits, has_previous, has_next, total = self._listed(request, text)
@@ -137,14 +138,18 @@ class Generation:
         return None if self._embedder is None else self._embedder.embed([text])[0]
 
     def _relevance(self, request: SearchRequest, text: Text) -> Relevance:
-        return Relevance({kind: self._indexes[kind] for kind in request.kinds}, text, request.filter)
+        indexes = {kind: self._indexes[kind] for kind in request.kinds}
+        return Relevance(indexes, text, request.filter, scaled=request.preferences is not None)
 
-    def _by_relevance(self, request: SearchRequest, text: Text) -> tuple[tuple[Hit, ...], bool, bool, int | None]:
-        relevance = self._relevance(request, text)
-        total = relevance.count() if request.count else None
+    def _by_relevance(
+        self, request: SearchRequest, text: Text | None
+    ) -> tuple[tuple[Hit, ...], bool, bool, int | None]:
+        judging = Judging(request, {kind: self._indexes[kind] for kind in request.kinds})
+        ranking = ByPreferences(judging) if text is None else ByText(judging, self._relevance(request, text))
+        total = ranking.count() if request.count else None
         if not request.limit:
             return (), False, False, total
-        page = page_of_ranking(request, self.name, relevance.ranked)
+        page = page_of_ranking(request, self.name, lambda depth: judging.spread(ranking, depth))
         return self._hits(page.ranked, page.first_rank), page.has_previous, page.has_next, total
 
     def _hits(self, ranked: Sequence[tuple[Key, Fused]], first_rank: int) -> tuple[Hit, ...]:
@@ -176,18 +181,21 @@ class Generation:
         if not request.limit:
             return (), False, False, total
         after, before = (place.key if place else None for place in (request.after, request.before))
-        order = index.spec.default_sort if request.sort == "RELEVANCE" else request.sort
-        found = index.listing(
-            query, order or ID_ORDER, request.limit + 1, after=after, before=before, backward=request.backward
-        )
+        order = (index.spec.default_sort if request.sort == "RELEVANCE" else request.sort) or ID_ORDER
+        if request.diversity is not None:
+            shown, page = Judging(request, {kind: index}).shown(kind, query, order)
+            return self._listing_hits(kind, shown[page.places]), page.has_previous, page.has_next, total
+        found = index.listing(query, order, request.limit + 1, after=after, before=before, backward=request.backward)
         more = len(found) > request.limit
         found = found[-request.limit :] if request.backward else found[: request.limit]
+        has_previous, has_next = (more, before is not None) if request.backward else (after is not None, more)
+        return self._listing_hits(kind, found), has_previous, has_next, total
+
+    def _listing_hits(self, kind: Kind, found: Sequence[tuple[str, int]]) -> tuple[Hit, ...]:
         documents = self._documents(kind, [ordinal for _, ordinal in found])
-        hits = tuple(
+        return tuple(
             Hit(document, Position(key, 0, self.name)) for (key, _), document in zip(found, documents, strict=True)
         )
-        has_previous, has_next = (more, before is not None) if request.backward else (after is not None, more)
-        return hits, has_previous, has_next, total
 
 
 def _place(key: Key, fused: Fused) -> str:

@@ -111,7 +111,7 @@ class ClusterExchange:
         found: list[Found] = []
         partial = False
         while len(found) < walk.depth:
-            body = ranking(walk.query, size=min(MAX_WINDOW, walk.depth - len(found)))
+            body = ranking(walk.query, size=min(MAX_WINDOW, walk.depth - len(found))) | walk.more
             del body["from"]
             body["pit"] = {"id": pit, "keep_alive": KEEP_ALIVE}
             if found:

@@ -1,13 +1,14 @@
 """Searches in another order than relevance: one round, and one before it where the text is matched by meaning."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from resolvers.catalog.kind import ID_ORDER
-from resolvers.catalog.kinds import KINDS
+from resolvers.catalog.kind import ID_ORDER, Document
+from resolvers.catalog.kinds import KINDS, ref_of
 from resolvers.errors import SourceError
 from resolvers.sources.base import Degradation, Hit, Position, RetrievalMode, SearchRequest, SearchResult
 from resolvers.sources.matching import NEAREST
-from resolvers.sources.opensearch.asks import Search, Steps
+from resolvers.sources.opensearch.asks import Fetch, Search, Steps
 from resolvers.sources.opensearch.filters import Query, every, filter_query, some
 from resolvers.sources.opensearch.queries import (
     Text,
@@ -19,6 +20,7 @@ from resolvers.sources.opensearch.queries import (
     ranking,
 )
 from resolvers.sources.opensearch.responses import Hits, degradations, document_of, good
+from resolvers.sources.sort_keys import id_of_sort_key
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,17 @@ def listed(request: SearchRequest, text: Text | None, generation: str) -> Steps[
     matching = yield from matched(request, text)
     found = yield from _page(request, matching.query, generation)
     return replace(found, mode=matching.mode, degraded=found.degraded | matching.degraded)
+
+
+def fetched(keys: Sequence[str]) -> Steps[dict[str, Document]]:
+    """The documents with these keys of ids, of which some may have gone. Raises SourceError when that fails."""
+    refs = {key: ref for key in keys if (ref := ref_of(id_of_sort_key(key)))}
+    if not refs:
+        return {}
+    [found] = yield [Fetch(tuple(refs.values()))]
+    if isinstance(found, SourceError):
+        raise found
+    return {key: found[ref] for key, ref in refs.items() if ref in found}
 
 
 def matched(request: SearchRequest, text: Text | None) -> Steps[Matching]:

@@ -11,11 +11,12 @@ from functools import cached_property
 
 from resolvers.catalog.kind import Document, Kind
 from resolvers.errors import SourceError
-from resolvers.ranking.fusion import Fused, fuse
+from resolvers.ranking.fusion import RANKED_BY_WORDS, Fused, by_meaning, by_words, fuse
 from resolvers.sources.base import Degradation, RetrievalMode, SearchRequest
 from resolvers.sources.matching import NEAREST, semantic_weight
 from resolvers.sources.opensearch.asks import Search, Steps, Walk
 from resolvers.sources.opensearch.filters import Query, filter_query
+from resolvers.sources.opensearch.judging import Judging
 from resolvers.sources.opensearch.manifest import Generation
 from resolvers.sources.opensearch.queries import (
     MAX_WINDOW,
@@ -27,6 +28,7 @@ from resolvers.sources.opensearch.queries import (
 )
 from resolvers.sources.opensearch.responses import Hits, degradations, document_of, good
 from resolvers.sources.paging import RankingPage, cut_page, depth_of, page_of_window, window_of
+from resolvers.sources.spreading import DEEPER
 
 FACTS_DEPTH = 50
 """Down to here the hits of several kinds come with their records, most of them for nothing, to spare a round."""
@@ -38,7 +40,7 @@ class Ranked:
     """A page of a ranking: keys of ids, and those of its documents that came with it."""
 
     page: RankingPage[str]
-    mode: RetrievalMode
+    mode: RetrievalMode | None
     total: int | None = None
     documents: Mapping[str, Document] = field(default_factory=dict)
     degraded: frozenset[Degradation] = frozenset()
@@ -49,13 +51,23 @@ class Relevance:
 
     def __init__(self, request: SearchRequest, text: Text, generation: Generation) -> None:
         self._request, self._text, self._generation = request, text, generation
-        self._window = window_of(request, generation.name)
-        self._depth = depth_of(request, generation.name)
+        self._judging = Judging(request)
+        self._window = None if self._judging.is_needed else window_of(request, generation.name)
+        self._needed = depth_of(request, generation.name)
+        self._depth = self._judging.depth(self._needed)
+        self._falls_short = False
 
     def ranked(self) -> Steps[Ranked]:
         """The page, or the count alone where the request has no limit. Raises SourceError when a search fails."""
         if not (self._request.limit or self._request.count):
             return Ranked(NO_PAGE, self._text.mode)
+        while True:
+            found = yield from self._by_mode()
+            if not self._falls_short:
+                return found
+            self._depth *= DEEPER
+
+    def _by_mode(self) -> Steps[Ranked]:
         if self._text.mode is RetrievalMode.LEXICAL:
             return (yield from self._lexical())
         if self._text.mode is RetrievalMode.SEMANTIC:
@@ -72,11 +84,12 @@ class Relevance:
         if not self._request.limit:
             return Search(kind, counting(self._words), self._text.words)
         body = ranking(self._words, size=size, start=start, facts=facts, count=self._request.count)
-        return Search(kind, body, self._text.words)
+        return Search(kind, self._judging.told(kind, body), self._text.words)
 
-    def _heads(self, *, facts: bool) -> list[Search]:
+    def _heads(self, *, at_least: int = 0, facts: bool = False) -> list[Search]:
         """The best hits of each kind, as many as the page may need of it."""
-        return [self._by_words(kind, size=min(self._depth, MAX_WINDOW), facts=facts) for kind in self._request.kinds]
+        size = min(max(self._depth, at_least), MAX_WINDOW)
+        return [self._by_words(kind, size=size, facts=facts) for kind in self._request.kinds]
 
     def _deepened(self, heads: Sequence[Hits]) -> Steps[list[Hits]]:
         """The heads, walked on where the page lies deeper than one search may look."""
@@ -84,11 +97,15 @@ class Relevance:
         kinds = [kind for kind, is_cut in zip(self._request.kinds, cut, strict=True) if is_cut]
         if not kinds:
             return list(heads)
-        walked = iter(good((yield [Walk(kind, self._words, self._depth) for kind in kinds])))
+        walked = iter(good((yield [self._walk(kind) for kind in kinds])))
         return [
             Hits(next(walked).hits, head.total, head.partial) if is_cut else head
             for head, is_cut in zip(heads, cut, strict=True)
         ]
+
+    def _walk(self, kind: Kind) -> Walk:
+        told = self._judging.told(kind, {"query": self._words})
+        return Walk(kind, told.pop("query"), self._depth, told)
 
     def _lexical(self, degraded: frozenset[Degradation] = frozenset()) -> Steps[Ranked]:
         kinds, window = self._request.kinds, self._window
@@ -99,9 +116,10 @@ class Relevance:
         return self._page_of_words((yield from self._deepened(heads)), None, degraded)
 
     def _page_of_words(self, found: Sequence[Hits], window: range | None, degraded: frozenset[Degradation]) -> Ranked:
-        scores = [(key, Fused(score, score, None)) for key, score in _merged(_scores(found)).items()]
+        first_rank = 1 if window is None else window.start + 1
+        scores = by_words(_merged(_scores(found)), scaled=self._judging.is_scaled, first_rank=first_rank)
         return Ranked(
-            self._page(scores, window),
+            self._page(scores, window, found),
             RetrievalMode.LEXICAL,
             self._total(found),
             self._documents(found),
@@ -115,7 +133,7 @@ class Relevance:
 
     def _nearest(self, direction: Sequence[float]) -> list[Search]:
         body = ranking(self._near(direction), size=NEAREST)
-        return [Search(kind, body, by_meaning=True) for kind in self._request.kinds]
+        return [Search(kind, self._judging.told(kind, body), by_meaning=True) for kind in self._request.kinds]
 
     def _most_near(self, kind: Kind) -> int:
         """How many documents a k-NN query finds at the most: every shard has its own nearest."""
@@ -136,8 +154,10 @@ class Relevance:
             return (yield from self._lexical(frozenset({Degradation.MEANING_UNAVAILABLE})))
         near = _merged(_cosines(answers), NEAREST)
         total = len(near) if window is None else min(NEAREST, sum(found.total or 0 for found in answers))
+        first_rank = 1 if window is None else window.start + 1
+        scores = by_meaning(near, scaled=self._judging.is_scaled, first_rank=first_rank)
         return Ranked(
-            self._page([(key, Fused(cosine, None, cosine)) for key, cosine in near.items()], window),
+            self._page(scores, window, answers, is_all=True),
             RetrievalMode.SEMANTIC,
             total if self._request.count else None,
             self._documents(answers),
@@ -157,7 +177,7 @@ class Relevance:
 
     def _hybrid(self) -> Steps[Ranked]:
         direction, count = self._text.direction, len(self._request.kinds)
-        asks = self._heads(facts=False)
+        asks = self._heads(at_least=RANKED_BY_WORDS if self._request.limit else 0)
         if direction is not None:
             asks += [*self._nearest(direction), *self._words_of_nearest(direction)]
         answers = yield asks
@@ -167,9 +187,11 @@ class Relevance:
             return self._page_of_words(heads, None, frozenset({Degradation.MEANING_UNAVAILABLE}))
         near = _merged(_cosines(meaning[:count]), NEAREST)
         words_of_near = {key: score for key, score in _scores(meaning[count:]) if key in near}
-        total, weight = self._total(heads), semantic_weight(self._request.kinds)
+        total, words = self._total(heads), _merged(_scores(heads))
+        below = {key: score for key, score in words_of_near.items() if key not in words}
+        ranked = fuse(words | below, near, semantic_weight(self._request.kinds))
         return Ranked(
-            self._page(fuse(words_of_near | dict(_scores(heads)), near, weight), None),
+            self._page(ranked, None, [*heads, *meaning[:count]]),
             RetrievalMode.HYBRID,
             None if total is None else total + len(near) - len(words_of_near),
             degraded=degradations(answers),
@@ -177,12 +199,22 @@ class Relevance:
 
     # What they have in common.
 
-    def _page(self, ranked: Sequence[tuple[str, Fused]], window: range | None) -> RankingPage[str]:
+    def _page(
+        self,
+        ranked: Sequence[tuple[str, Fused]],
+        window: range | None,
+        found: Sequence[Hits] = (),
+        *,
+        is_all: bool = False,
+    ) -> RankingPage[str]:
         if not self._request.limit:
             return NO_PAGE
-        if window is None:
-            return cut_page(self._request, self._generation.name, ranked)
-        return page_of_window(self._request, window, ranked)
+        if window is not None:
+            return page_of_window(self._request, window, ranked)
+        if self._judging.is_needed:
+            ranked, is_all = self._judging.judged(ranked, found, len(ranked) + 1 if is_all else self._depth)
+            self._falls_short = len(ranked) < self._needed and not is_all
+        return cut_page(self._request, self._generation.name, ranked)
 
     def _total(self, found: Sequence[Hits]) -> int | None:
         return sum(hits.total or 0 for hits in found) if self._request.count else None

@@ -38,7 +38,9 @@ def test_another_kinds_document_is_not_read(market: Any) -> None:
         document_of(Ref(Kind.JOB, skill.id), payload)
 
 
-@pytest.mark.parametrize("score", [None, Score(1.5), Score(0.1, 0.30000000000000004, None), Score(2.0, None, -1.0)])
+@pytest.mark.parametrize(
+    "score", [None, Score(1.5), Score(0.1, 0.30000000000000004, None), Score(2.0, None, -1.0, 0.3, 0.1, 7, 500)]
+)
 def test_a_result_comes_back_as_it_was(market: Any, score: Score | None) -> None:
     documents = [Document(Ref(Kind.JOB, record.id), record) for record in market[Kind.JOB]]
     hits = tuple(Hit(one, Position(f"{rank} {one.ref.id}", rank, "g1"), score) for rank, one in enumerate(documents))

@@ -144,7 +144,7 @@ def test_both_halves_go_out_together_and_the_records_follow_the_fusion(facts: An
     asked, result = rounds(replace(ABOUT, count=True), text(HYBRID), [head, near, words_of_near], [fetched])
     assert asked == [
         [
-            Search(Kind.JOB, ranking(WORDS, size=4, count=True), "logo"),
+            Search(Kind.JOB, ranking(WORDS, size=100, count=True), "logo"),
             Search(Kind.JOB, ranking(NEAR, size=500), by_meaning=True),
             Search(Kind.JOB, ranking(WORDS_OF_NEAR, size=500), "logo", by_meaning=True),
         ],
@@ -164,13 +164,13 @@ def test_both_halves_go_out_together_and_the_records_follow_the_fusion(facts: An
 
 def test_every_shard_may_have_near_documents_with_the_words() -> None:
     [asked, *_], _ = rounds(ABOUT, text(HYBRID), [hits(), hits(), hits()], shards=3)
-    assert [search.body["size"] for search in asked] == [4, 500, 1500]
+    assert [search.body["size"] for search in asked] == [100, 500, 1500]
 
 
 def test_a_text_that_points_nowhere_is_near_to_nothing(facts: Any) -> None:
     nowhere = Text(HYBRID, "logo")
     asked, result = rounds(ABOUT, nowhere, [hits(("job_05", 4.0))], [documents(facts, "job_05")])
-    assert asked[0] == [Search(Kind.JOB, ranking(WORDS, size=4), "logo")]
+    assert asked[0] == [Search(Kind.JOB, ranking(WORDS, size=100), "logo")]
     assert (ids(result), result.mode, result.hits[0].score.total) == (["job_05"], HYBRID, pytest.approx(0.7))
     with pytest.raises(StopIteration) as end:
         next(answered(replace(ABOUT, count=True), Text(SEMANTIC, "logo"), generation()))
