@@ -2,26 +2,48 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 from resolvers.deadline import Deadline
 from resolvers.errors import InvalidRequest
 from resolvers.sources.base import Call
 
 T = TypeVar("T")
+Headers = Mapping[str, str]
+"""Header fields by their names in small letters."""
 TIMEOUT_HEADER = "X-Timeout-Seconds"
+TIMEOUT = TIMEOUT_HEADER.lower()
 CLIENT_HEADERS = ("graphql-client-name", "apollographql-client-name")
 """Where GraphQL clients name themselves: graphql.org's suggestion, and Apollo's."""
+KNOWN = {name.encode(): name for name in ("accept", "content-type", TIMEOUT, *CLIENT_HEADERS)}
+"""The headers that mean something here."""
 NAMELESS = "unnamed"
 LONGEST_NAME = 64
 DIGEST_CHARACTERS = 12
+LONGEST_REMEMBERED = 4_000
+"""Characters of a document whose digest is remembered."""
+MOST_REMEMBERED = 512
+"""Documents and clients' names: there are few different ones, and each comes again and again."""
+SECONDS_TO_LOOK = 0.02
+"""How long an operation runs before it is looked whether its client has hung up. By then most have been answered."""
 SECONDS_TO_END = 1.0
 """How long an operation that nobody waits for any more has to come to its own end."""
+
+
+def known_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The headers that mean something here, out of an ASGI scope. Of one that comes again, the first counts."""
+    found: dict[str, str] = {}
+    for name, value in raw:
+        known = KNOWN.get(name)
+        if known is not None and known not in found:
+            found[known] = value.decode("latin-1")
+    return found
 
 
 def call_of(headers: Headers, document: str, most_seconds: float) -> Call:
@@ -31,7 +53,7 @@ def call_of(headers: Headers, document: str, most_seconds: float) -> Call:
 
 def _seconds(headers: Headers, most_seconds: float) -> float:
     """The time that the client gives, which can only lower what every operation has."""
-    given = headers.get(TIMEOUT_HEADER)
+    given = headers.get(TIMEOUT)
     if given is None:
         return most_seconds
     try:
@@ -44,34 +66,72 @@ def _seconds(headers: Headers, most_seconds: float) -> float:
 
 
 def _client(headers: Headers) -> str:
-    name = next((headers[header] for header in CLIENT_HEADERS if headers.get(header)), NAMELESS)
-    return "".join(sign if sign.isascii() and sign.isprintable() else "?" for sign in name)[:LONGEST_NAME]
+    name = next((headers[header] for header in CLIENT_HEADERS if headers.get(header)), None)
+    return NAMELESS if name is None else _printable(name[:LONGEST_NAME])
+
+
+@lru_cache(MOST_REMEMBERED)
+def _printable(name: str) -> str:
+    return "".join(sign if sign.isascii() and sign.isprintable() else "?" for sign in name)
 
 
 def _digest(document: str) -> str:
     """A short name of the document, the same wherever and whenever it is sent."""
+    return _remembered(document) if len(document) <= LONGEST_REMEMBERED else _computed(document)
+
+
+def _computed(document: str) -> str:
     return sha256(document.encode(errors="surrogatepass")).hexdigest()[:DIGEST_CHARACTERS]
 
 
-async def while_connected(request: Request, work: Coroutine[Any, Any, T], end: Callable[[], None]) -> T:
+_remembered = lru_cache(MOST_REMEMBERED)(_computed)
+
+
+async def while_connected(receive: Receive, work: Coroutine[Any, Any, T], end: Callable[[], None]) -> T:
     """What the work returns. When the client hangs up, it is made to end, and then ClientDisconnect is raised.
 
     It is not simply cancelled: graphql-core then leaves coroutines that had not begun, and Python warns of each.
     """
-    working, waiting = asyncio.create_task(work), asyncio.create_task(_hung_up(request))
+    loop = asyncio.get_running_loop()
+    working, over = loop.create_task(work), loop.create_future()
+
+    def wake(_: object) -> None:
+        if not over.done():
+            over.set_result(None)
+
+    working.add_done_callback(wake)
+    watch = _Watch(receive, wake)
     try:
-        await asyncio.wait([working, waiting], return_when=asyncio.FIRST_COMPLETED)
+        await over
         if not working.done():
             raise ClientDisconnect
         return working.result()
     finally:
-        waiting.cancel()
+        watch.stop()
         if not working.done():
             end()
             await asyncio.wait([working], timeout=SECONDS_TO_END)
             working.cancel()
 
 
-async def _hung_up(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
+class _Watch:
+    """Looks whether a client has hung up, and tells. It begins late: a task costs more than most operations have."""
+
+    def __init__(self, receive: Receive, tell: Callable[[object], None]) -> None:
+        self._receive, self._tell = receive, tell
+        self._looking: asyncio.Task[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(SECONDS_TO_LOOK, self._begin)
+
+    def _begin(self) -> None:
+        self._looking = asyncio.create_task(_hung_up(self._receive))
+        self._looking.add_done_callback(self._tell)
+
+    def stop(self) -> None:
+        self._timer.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
+
+
+async def _hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
         pass
