@@ -38,7 +38,7 @@ def goals(samples: Samples) -> str:
     rows = [
         [f"{one.workload}: requests/s ÷ {one.shown}'s", *_judged(rates(samples, one.workload, one.other), one.times)]
         for one in GOALS
-        if one.other in samples[one.workload]
+        if one.other in samples.get(one.workload, {})
     ]
     rows += [
         [f"{name}: p99 ÷ Mercurius'", *_judged(_slowness(of), 1, at_least=False)]
