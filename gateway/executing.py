@@ -1,13 +1,14 @@
 """How the endpoint has an operation executed."""
 
-from collections.abc import Coroutine
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Awaitable
+from typing import Protocol, TypeAlias
 
 from strawberry.federation import Schema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from gateway.operation import to_its_end
 from gateway.parameters import MethodRefused, Parameters
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
@@ -21,13 +22,11 @@ Executed: TypeAlias = ExecutionResult | bytes
 class Execute(Protocol):
     """Executes operations. `only_reads`: anything but a query is refused.
 
-    It answers at once where it can. Else it returns a coroutine that does, which runs as a task of its own and ends
-    early when the client hangs up. Both raise InvalidRequest for a request that names no operation to run.
+    It answers at once where it can, or else in time; it comes to an end early once `context.end()` was called, and may
+    be cancelled after that. Raises InvalidRequest for a request that names no operation to run.
     """
 
-    def __call__(
-        self, asked: Parameters, context: Context, *, only_reads: bool
-    ) -> Executed | Coroutine[Any, Any, Executed]: ...
+    def __call__(self, asked: Parameters, context: Context, *, only_reads: bool) -> Executed | Awaitable[Executed]: ...
 
 
 class ByStrawberry:
@@ -37,6 +36,9 @@ class ByStrawberry:
         self._schema = schema
 
     async def __call__(self, asked: Parameters, context: Context, *, only_reads: bool) -> ExecutionResult:
+        return await to_its_end(self._executed(asked, context, only_reads=only_reads), context.end)
+
+    async def _executed(self, asked: Parameters, context: Context, *, only_reads: bool) -> ExecutionResult:
         try:
             result = await self._schema.execute(
                 asked.query,

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -87,44 +87,53 @@ def _computed(document: str) -> str:
 _remembered = lru_cache(MOST_REMEMBERED)(_computed)
 
 
-async def while_connected(receive: Receive, work: Coroutine[Any, Any, T], end: Callable[[], None]) -> T:
+async def while_connected(receive: Receive, work: Awaitable[T], end: Callable[[], None]) -> T:
     """What the work returns. When the client hangs up, it is made to end, and then ClientDisconnect is raised.
 
-    It is not simply cancelled: graphql-core then leaves coroutines that had not begun, and Python warns of each.
+    The work is awaited where it is, without a task of its own: if it waits for nothing, nobody waits for it.
     """
-    loop = asyncio.get_running_loop()
-    working, over = loop.create_task(work), loop.create_future()
-
-    def wake(_: object) -> None:
-        if not over.done():
-            over.set_result(None)
-
-    working.add_done_callback(wake)
-    watch = _Watch(receive, wake)
+    watch = _Watch(receive, end)
     try:
-        await over
-        if not working.done():
-            raise ClientDisconnect
-        return working.result()
+        result = await work
+    except asyncio.CancelledError:
+        watch.raise_if_hung_up()
+        raise
     finally:
         watch.stop()
-        if not working.done():
-            end()
-            await asyncio.wait([working], timeout=SECONDS_TO_END)
-            working.cancel()
+    watch.raise_if_hung_up()
+    return result
 
 
 class _Watch:
-    """Looks whether a client has hung up, and tells. It begins late: a task costs more than most operations have."""
+    """Makes an operation end whose client hangs up: first by asking it to, then by cancelling the task it runs in.
 
-    def __init__(self, receive: Receive, tell: Callable[[object], None]) -> None:
-        self._receive, self._tell = receive, tell
+    It begins late, since looking takes a task, which costs more than many an operation.
+    """
+
+    def __init__(self, receive: Receive, end: Callable[[], None]) -> None:
+        self._receive, self._end, self._watched = receive, end, asyncio.current_task()
         self._looking: asyncio.Task[None] | None = None
+        self._is_over = self._has_cancelled = False
         self._timer = asyncio.get_running_loop().call_later(SECONDS_TO_LOOK, self._begin)
 
     def _begin(self) -> None:
-        self._looking = asyncio.create_task(_hung_up(self._receive))
-        self._looking.add_done_callback(self._tell)
+        self._looking = asyncio.create_task(self._look())
+
+    async def _look(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._is_over = True
+        self._end()
+        await asyncio.sleep(SECONDS_TO_END)
+        if self._watched is not None:
+            self._has_cancelled = self._watched.cancel()
+
+    def raise_if_hung_up(self) -> None:
+        """Raise ClientDisconnect if that is so, and take back what was done to the task."""
+        if self._is_over:
+            if self._has_cancelled and self._watched is not None:
+                self._watched.uncancel()
+            raise ClientDisconnect
 
     def stop(self) -> None:
         self._timer.cancel()
@@ -132,6 +141,16 @@ class _Watch:
             self._looking.cancel()
 
 
-async def _hung_up(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+async def to_its_end(work: Coroutine[Any, Any, T], end: Callable[[], None]) -> T:
+    """What the work returns. It has a task of its own, which is made to end and waited for when this one is cancelled.
+
+    That is for graphql-core: cancelled, it leaves coroutines that had not begun, and Python warns of each.
+    """
+    working = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(working)
+    finally:
+        if not working.done():
+            end()
+            await asyncio.wait([working], timeout=SECONDS_TO_END)
+            working.cancel()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from gateway.endpoint import GraphQLEndpoint
 from gateway.executing import Execute, Executed
 from gateway.operation import known_headers
 from gateway.parameters import Parameters
+from gateway.server import behind_proxies
 from gateway.settings import Settings
 from resolvers.context import Context, PageSizes
 from resolvers.sources.base import Call
@@ -145,3 +147,11 @@ async def test_it_can_be_served_below_another_path() -> None:
     assert answer.json() == {"data": {"__typename": "Query"}}
     assert "/api/graphiql/" in page.text
     assert (refused.status_code, set(refused.headers["allow"].split(", "))) == (405, {"GET", "HEAD", "POST"})
+
+
+@pytest.mark.parametrize(("client", "scheme"), [("127.0.0.1", "https"), ("192.0.2.7", "http")])
+async def test_a_redirect_has_the_scheme_that_a_trusted_proxy_tells(tmp_path: Path, client: str, scheme: str) -> None:
+    transport = httpx.ASGITransport(behind_proxies(Settings(data_dir=tmp_path)), client=(client, 1))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as http:
+        response = await http.get("/graphql/", headers={"X-Forwarded-Proto": "https"})
+    assert (response.status_code, response.headers["location"]) == (307, f"{scheme}://gateway.test/graphql")
