@@ -16,7 +16,7 @@ from schema.entity import Info
 from schema.enums import described
 
 Arguments = Mapping[str, Any]
-HAS_EFFECT_WHEN_EMPTY = ("any", "not", "anyOf")
+HAS_EFFECT_WHEN_EMPTY = ("any", "not", "anyOf", "onlyOf")
 NEEDS = {"BUDGET": FIXED_PRICE[0], "HOURLY_RATE": HOURLY[0]}
 """The orders of jobs that need a fact, and what a job with the fact is."""
 

@@ -1,7 +1,6 @@
 """The root of the graph."""
 
 from asyncio import gather
-from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
@@ -67,7 +66,9 @@ class Query:
         last: Last = None,
         before: Before = None,
     ) -> JobConnection | None:
-        wanted = Wanted(JOB_FACETS, filter, sort=sort.value, query=query, mode=mode, now=now(info, understand))
+        wanted = Wanted(
+            JOB_FACETS, filter, sort=sort.value, query=query, mode=mode, now=info.context.now(), understand=understand
+        )
         return await jobs(info, wanted, PageArguments(first, after, last, before))
 
     @strawberry.field(description="Talent that matches a text and a filter.")
@@ -84,7 +85,15 @@ class Query:
         last: Last = None,
         before: Before = None,
     ) -> TalentConnection | None:
-        wanted = Wanted(TALENT_FACETS, filter, sort=sort.value, query=query, mode=mode, now=now(info, understand))
+        wanted = Wanted(
+            TALENT_FACETS,
+            filter,
+            sort=sort.value,
+            query=query,
+            mode=mode,
+            now=info.context.now(),
+            understand=understand,
+        )
         return await talent(info, wanted, PageArguments(first, after, last, before))
 
     @strawberry.field(description="Jobs, talent, skills and occupations that match a text, in one ranking.")
@@ -127,7 +136,9 @@ class Query:
         mode: Mode = RetrievalMode.HYBRID,
         understand: Understand = True,
     ) -> JobMarket | None:
-        wanted = Wanted(JOB_FACETS, filter, sort="RELEVANCE", query=query, mode=mode, now=now(info, understand))
+        wanted = Wanted(
+            JOB_FACETS, filter, sort="RELEVANCE", query=query, mode=mode, now=info.context.now(), understand=understand
+        )
         return JobMarket(market=await market(info, wanted), reading=wanted.understood)
 
     @strawberry.field(description="What talent ask for, and which of their skills are scarce.")
@@ -139,7 +150,15 @@ class Query:
         mode: Mode = RetrievalMode.HYBRID,
         understand: Understand = True,
     ) -> TalentMarket | None:
-        wanted = Wanted(TALENT_FACETS, filter, sort="RELEVANCE", query=query, mode=mode, now=now(info, understand))
+        wanted = Wanted(
+            TALENT_FACETS,
+            filter,
+            sort="RELEVANCE",
+            query=query,
+            mode=mode,
+            now=info.context.now(),
+            understand=understand,
+        )
         return TalentMarket(market=await market(info, wanted), reading=wanted.understood)
 
     @strawberry.field(description="The job with this id; null when there is none.")
@@ -180,11 +199,6 @@ class Query:
         # An exception in a list is an error at its index.
         found: list[Any] = await gather(*(_node(info, id_) for id_ in ids), return_exceptions=True)
         return found
-
-
-def now(info: Info, understand: bool) -> datetime | None:
-    """The time that a query is read at; None where it is not."""
-    return info.context.now() if understand else None
 
 
 async def _node(info: Info, id_: str) -> Node | None:

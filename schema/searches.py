@@ -117,7 +117,7 @@ class TalentConnection(FilteredConnection[Talent]):
 class Wanted:
     """What a search of one kind is about: a text, a filter input, a mode and an order.
 
-    With a time, phrases of the text that say a condition are taken for it.
+    `now` is what "today" means. With `understand`, phrases of the text that say a condition are taken for it.
     """
 
     def __init__(
@@ -126,17 +126,18 @@ class Wanted:
         given: Any,
         *,
         sort: str,
+        now: datetime,
         query: str | None = None,
         mode: RetrievalMode = RetrievalMode.HYBRID,
-        now: datetime | None = None,
+        understand: bool = False,
     ) -> None:
-        reading = Reading()
+        reading = Reading(now)
         wanted = of.read(given, reading)
         self.named, self.understood = reading.named, None
-        if now is not None and query is not None:
+        if understand and query is not None:
             self.understood = understood.Reading(of, query, given, now)
             query, given = self.understood.text, self.understood.given
-            wanted = of.read(given, Reading())
+            wanted = of.read(given, Reading(now))
         self.given = given
         self.about = SearchRequest((of.kind,), query, wanted, mode, sort)
 

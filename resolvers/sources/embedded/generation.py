@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from resolvers.catalog.kind import ID_ORDER, Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS
 from resolvers.ranking.fusion import Fused
-from resolvers.sources.adaptation import model_with
+from resolvers.sources.adaptation import model_of_index
 from resolvers.sources.analysis import QueryWords
 from resolvers.sources.base import (
     AggregationRequest,
@@ -31,7 +31,8 @@ from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.manifest import Manifest, kept_adaptation
 from resolvers.sources.embedded.queries import Said
 from resolvers.sources.embedded.relevance import Key, Relevance, Text
-from resolvers.sources.embedding import Embedder
+from resolvers.sources.embedding import AwaitedEmbedder, Embedder, Vector
+from resolvers.sources.meaning import Meant, by_meaning
 from resolvers.sources.paging import page_of_ranking
 from resolvers.sources.typeahead import Suggested, SuggestRequest
 
@@ -40,7 +41,10 @@ KIND_OF_PREFIX = {spec.prefix: kind for kind, spec in KINDS.items()}
 
 
 class Generation:
-    """Answers from one generation. Every method blocks, and may run in any thread."""
+    """Answers from one generation. Every method blocks, and may run in any thread.
+
+    Raises SourceUnavailable when its vectors are of another model than `embedder`.
+    """
 
     def __init__(self, layout: Layout, name: str, embedder: Embedder | None) -> None:
         self.name, self._words = name, QueryWords()
@@ -50,7 +54,10 @@ class Generation:
         self.manifest = Manifest.load(folder)
         self.facts = Facts(folder)
         self.adaptation = kept_adaptation(folder)
-        self._embedder = None if embedder is None else model_with(embedder, self.adaptation).queries
+        remembered = self.manifest.embedder
+        self._embedder = (
+            model_of_index(embedder, remembered, self.adaptation).queries if embedder and remembered else None
+        )
         counts, dimension = self.manifest.counts, self.manifest.dimension
         self._indexes = {
             kind: KindIndex(
@@ -62,8 +69,13 @@ class Generation:
 
     @property
     def has_vectors(self) -> bool:
-        """Whether texts can be matched by meaning: the index has vectors of the model that is at hand."""
-        return self._embedder is not None and self._embedder.name == self.manifest.embedder
+        """Whether texts can be matched by meaning: the index has vectors, and there is a model."""
+        return self._embedder is not None
+
+    @property
+    def awaited(self) -> AwaitedEmbedder | None:
+        """The model of the vectors, where it has to be awaited before there is a search."""
+        return self._embedder if isinstance(self._embedder, AwaitedEmbedder) else None
 
     def info(self) -> SourceInfo:
         counts = {Kind(kind): count for kind, count in self.manifest.counts.items()}
@@ -86,10 +98,10 @@ class Generation:
         """What completes a typed text."""
         return self._completions.suggest(request)
 
-    def search(self, request: SearchRequest) -> SearchResult:
-        """Answer one request."""
+    def search(self, request: SearchRequest, meant: Meant | None = None) -> SearchResult:
+        """Answer one request. `meant` has the vectors of texts that were awaited; others are embedded here."""
         started = time.perf_counter()
-        text = self._text(request)
+        text = self._text(request, meant)
         if text is not None and request.sort == "RELEVANCE":
             hits, has_previous, has_next, total = self._by_relevance(request, text)
         else:
@@ -97,10 +109,10 @@ class Generation:
         mode = None if text is None else text.mode
         return SearchResult(hits, has_next, has_previous, total, mode, time.perf_counter() - started)
 
-    def aggregate(self, request: AggregationRequest) -> AggregationResult:
-        """Answer one request for figures."""
+    def aggregate(self, request: AggregationRequest, meant: Meant | None = None) -> AggregationResult:
+        """Answer one request for figures. `meant` is that of `search`."""
         started = time.perf_counter()
-        index, text = self._indexes[request.kind], self._text(request)
+        index, text = self._indexes[request.kind], self._text(request, meant)
         if text is None:
             matching = index.matching(None, None, index.passing(request.filter))
         else:
@@ -108,15 +120,21 @@ class Generation:
         total, found = aggregated(index, matching, request.aggregations)
         return AggregationResult(total, found, None if text is None else text.mode, time.perf_counter() - started)
 
-    def _text(self, request: SearchRequest | AggregationRequest) -> Text | None:
+    def _text(self, request: SearchRequest | AggregationRequest, meant: Meant | None) -> Text | None:
         if request.text is None or not request.text.strip():
             return None
         said = Said(self._words(request.text), request.concepts)
-        if request.mode is RetrievalMode.LEXICAL or not self.has_vectors or self._embedder is None:
+        direction = None if by_meaning(request) is None else self._direction(request.text, meant)
+        if direction is None:
             return Text(RetrievalMode.LEXICAL, said, None)
-        direction = self._embedder.embed([request.text])[0]
         # A text in which the model knows no word points nowhere: nothing is near to it.
         return Text(request.mode, said, direction if direction.any() else None)
+
+    def _direction(self, text: str, meant: Meant | None) -> Vector | None:
+        """Where a text points; None where that is not known."""
+        if meant is not None:
+            return meant.vectors.get(text)
+        return None if self._embedder is None else self._embedder.embed([text])[0]
 
     def _relevance(self, request: SearchRequest, text: Text) -> Relevance:
         return Relevance({kind: self._indexes[kind] for kind in request.kinds}, text, request.filter)
