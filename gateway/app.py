@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from gateway.endpoint import GraphQLEndpoint
-from gateway.engines import behind_cache, build_engine
+from gateway.engines import behind_cache, build_engine, build_rankings
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
 from gateway.metrics import Metrics
@@ -30,6 +30,7 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
     metrics = Metrics()
     engine = source or build_engine(settings)
     answering = source or behind_cache(engine, settings, metrics)
+    rankings = build_rankings(answering, settings, metrics)
     # Past the cache, which would keep every skill and occupation for it.
     vocabularies = Vocabularies(
         names or engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds
@@ -44,10 +45,11 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
             yield
         finally:
             await vocabularies.close()
+            await rankings.close()
             await answering.close()
 
     def context(call: Call) -> Context:
-        return Context(snapshot_of(answering, call), sizes, call.deadline, vocabularies.current)
+        return Context(snapshot_of(answering, call), sizes, call.deadline, vocabularies.current, rankings=rankings)
 
     endpoint = GraphQLEndpoint(graph(), context, settings.deadline_seconds)
     return Starlette(

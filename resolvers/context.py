@@ -10,9 +10,11 @@ from resolvers.deadline import Deadline
 from resolvers.loaders.aggregations import AggregationLoader
 from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
+from resolvers.loaders.rankings import RankingLoader
 from resolvers.loaders.searches import SearchLoader
 from resolvers.loaders.suggestions import SuggestionLoader
 from resolvers.sources.base import SearchRequest, Snapshot
+from resolvers.sources.rankings import Forgetful, Rankings
 from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
 
 
@@ -27,7 +29,8 @@ class PageSizes:
 class Context:
     """One operation: one view of the index, and the loaders that batch its questions to it.
 
-    Made inside the running event loop, and never shared by two operations. `now` tells the time in UTC.
+    Made inside the running event loop, and never shared by two operations. `now` tells the time in UTC. `rankings`
+    outlives it.
     """
 
     def __init__(
@@ -37,11 +40,13 @@ class Context:
         deadline: Deadline | None = None,
         vocabulary: Vocabulary = EMPTY,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        rankings: Rankings | None = None,
     ) -> None:
         self.snapshot, self.page_sizes, self.vocabulary, self.now = snapshot, page_sizes, vocabulary, now
         self._batches = Batches(deadline or Deadline())
         self.documents = DocumentLoader(snapshot, self._batches)
         self.searches = SearchLoader(snapshot, self.documents, self._batches)
+        self.rankings = RankingLoader(rankings or Forgetful(), self._batches)
         self.aggregations = AggregationLoader(snapshot, self._batches)
         self.suggestions = SuggestionLoader(snapshot, self._batches)
 

@@ -76,6 +76,16 @@ class Settings(BaseSettings):
         20, "How many items a page has when the client does not say.", "items", ge=1, le=1_000
     )
     page_size_max: int = setting(100, "How many items a client may ask for in one page.", "items", ge=1, le=1_000)
+    paging_seconds: float = setting(
+        900,
+        "How long what was on the pages of a search by relevance is kept for its cursors, since it was shown last.",
+        "seconds",
+        gt=0,
+        le=86_400,
+    )
+    paging_bytes: int = setting(
+        16_777_216, "How much each process keeps for such cursors; with a Redis it keeps all of it.", "bytes", ge=0
+    )
     deadline_seconds: float = setting(
         10, "How long an operation may take; a client can lower it by X-Timeout-Seconds.", "seconds", gt=0, le=300
     )

@@ -32,15 +32,20 @@ class RetrievalMode(StrEnum):
 
 @dataclass(frozen=True)
 class Position:
-    """A place in a ranking or listing, which a page starts after or ends before.
-
-    `key` is the engine's own sort key of the hit there, `rank` its number from 0 when ranked by relevance, and
-    `generation` the index that it was seen in.
-    """
+    """A place in a listing, which a page starts after or ends before: the engine's own sort key of the hit there."""
 
     key: str
-    rank: int
-    generation: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Hits that somebody has had already. Equal where the names are, which stand for the refs."""
+
+    name: bytes = b""
+    refs: frozenset[Ref] = field(default=frozenset(), compare=False, repr=False)
+
+
+NOTHING_SEEN = Seen()
 
 
 class Concept(NamedTuple):
@@ -59,7 +64,8 @@ class SearchRequest:
 
     `sort` is RELEVANCE or the name of one of the kind's orders. Without text, RELEVANCE is the kind's default order.
     `limit` 0 asks for the count alone. `backward` takes the last `limit` hits instead of the first. `concepts` are what
-    the text names.
+    the text names. A listing has places, which a page lies behind (`after`) and in front of (`before`); a ranking by
+    relevance has none, and leaves out what was `seen`. A count counts that too.
     """
 
     kinds: tuple[Kind, ...]
@@ -72,7 +78,13 @@ class SearchRequest:
     before: Position | None = None
     backward: bool = False
     count: bool = False
+    seen: Seen = NOTHING_SEEN
     concepts: tuple[Concept, ...] = ()
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether its hits are ranked by how well they match a text; else they are listed by a fact."""
+        return self.sort == "RELEVANCE" and bool((self.text or "").strip())
 
 
 @dataclass(frozen=True)
@@ -86,10 +98,10 @@ class Score:
 
 @dataclass(frozen=True)
 class Hit:
-    """One document that a search found, with its facts. `score` is None in a listing that is not by relevance."""
+    """One document that a search found, with its facts: in a listing with its place, by relevance with its score."""
 
     document: Document
-    position: Position
+    position: Position | None = None
     score: Score | None = None
 
 

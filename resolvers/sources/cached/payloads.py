@@ -20,7 +20,7 @@ class Outline:
 
     epochs: tuple[bytes, ...]
     refs: tuple[Ref, ...]
-    places: tuple[tuple[Position, Score | None], ...]
+    places: tuple[tuple[Position | None, Score | None], ...]
     has_next: bool
     has_previous: bool
     total: int | None
@@ -32,9 +32,7 @@ class StoredHit(msgspec.Struct, array_like=True, frozen=True):
 
     kind: Kind
     id: str
-    key: str
-    rank: int
-    generation: str
+    key: str | None
     total: float | None
     lexical: float | None
     semantic: float | None
@@ -86,9 +84,7 @@ def outline_payload(outline: Outline) -> bytes:
         StoredHit(
             ref.kind,
             ref.id,
-            place.key,
-            place.rank,
-            place.generation,
+            None if place is None else place.key,
             *((None, None, None) if score is None else (score.total, score.lexical, score.semantic)),
         )
         for ref, (place, score) in zip(outline.refs, outline.places, strict=True)
@@ -102,7 +98,7 @@ def outline_of(payload: bytes | memoryview) -> Outline:
     stored = _RESULTS.decode(payload)
     places = tuple(
         (
-            Position(hit.key, hit.rank, hit.generation),
+            None if hit.key is None else Position(hit.key),
             None if hit.total is None else Score(hit.total, hit.lexical, hit.semantic),
         )
         for hit in stored.hits

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from resolvers.catalog.kind import Document, Kind
+from resolvers.catalog.kind import Document, Kind, Ref
+from resolvers.catalog.kinds import ref_of
 from resolvers.errors import SourceError
 from resolvers.ranking.fusion import Fused, fuse
 from resolvers.sources.base import Degradation, RetrievalMode, SearchRequest
@@ -26,11 +27,12 @@ from resolvers.sources.opensearch.queries import (
     scored,
 )
 from resolvers.sources.opensearch.responses import Hits, degradations, document_of, good
-from resolvers.sources.paging import RankingPage, cut_page, depth_of, page_of_window, window_of
+from resolvers.sources.paging import RankingPage, cut_page, depth_of, is_the_beginning
+from resolvers.sources.sort_keys import id_of_sort_key
 
 FACTS_DEPTH = 50
 """Down to here the hits of several kinds come with their records, most of them for nothing, to spare a round."""
-NO_PAGE: RankingPage[str] = RankingPage((), 0, has_previous=False, has_next=False)
+NO_PAGE: RankingPage[str] = RankingPage((), has_previous=False, has_next=False)
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,7 @@ class Relevance:
 
     def __init__(self, request: SearchRequest, text: Text, generation: Generation) -> None:
         self._request, self._text, self._generation = request, text, generation
-        self._window = window_of(request, generation.name)
-        self._depth = depth_of(request, generation.name)
+        self._depth = depth_of(request)
 
     def ranked(self) -> Steps[Ranked]:
         """The page, or the count alone where the request has no limit. Raises SourceError when a search fails."""
@@ -68,10 +69,10 @@ class Relevance:
     def _words(self) -> Query:
         return scored(self._text.query, filter_query(self._request.filter))
 
-    def _by_words(self, kind: Kind, *, size: int, start: int = 0, facts: bool = False) -> Search:
+    def _by_words(self, kind: Kind, *, size: int, facts: bool = False) -> Search:
         if not self._request.limit:
             return Search(kind, counting(self._words), self._text.words)
-        body = ranking(self._words, size=size, start=start, facts=facts, count=self._request.count)
+        body = ranking(self._words, size=size, facts=facts, count=self._request.count)
         return Search(kind, body, self._text.words)
 
     def _heads(self, *, facts: bool) -> list[Search]:
@@ -91,17 +92,16 @@ class Relevance:
         ]
 
     def _lexical(self, degraded: frozenset[Degradation] = frozenset()) -> Steps[Ranked]:
-        kinds, window = self._request.kinds, self._window
-        if window is not None and len(kinds) == 1 and window.stop < MAX_WINDOW:
-            found = good((yield [self._by_words(kinds[0], size=len(window) + 1, start=window.start, facts=True)]))
-            return self._page_of_words(found, window, degraded)
+        if self._is_one_beginning and self._request.limit < MAX_WINDOW:
+            found = good((yield [self._by_words(self._request.kinds[0], size=self._request.limit + 1, facts=True)]))
+            return self._page_of_words(found, degraded)
         heads = good((yield self._heads(facts=self._depth <= FACTS_DEPTH)))
-        return self._page_of_words((yield from self._deepened(heads)), None, degraded)
+        return self._page_of_words((yield from self._deepened(heads)), degraded)
 
-    def _page_of_words(self, found: Sequence[Hits], window: range | None, degraded: frozenset[Degradation]) -> Ranked:
+    def _page_of_words(self, found: Sequence[Hits], degraded: frozenset[Degradation]) -> Ranked:
         scores = [(key, Fused(score, score, None)) for key, score in _merged(_scores(found)).items()]
         return Ranked(
-            self._page(scores, window),
+            self._page(scores),
             RetrievalMode.LEXICAL,
             self._total(found),
             self._documents(found),
@@ -122,22 +122,22 @@ class Relevance:
         return min(MAX_WINDOW, NEAREST * self._generation.shards(kind))
 
     def _semantic(self) -> Steps[Ranked]:
-        direction, window, kinds = self._text.direction, self._window, self._request.kinds
+        direction, limit = self._text.direction, self._request.limit
         if direction is None:
-            return Ranked(self._page([], None), RetrievalMode.SEMANTIC, 0 if self._request.count else None)
-        if window is None or len(kinds) > 1:
-            asks, window = self._nearest(direction), None
+            return Ranked(self._page([]), RetrievalMode.SEMANTIC, 0 if self._request.count else None)
+        if self._is_one_beginning:
+            size = min(limit + 1, NEAREST) if limit else 0
+            body = ranking(self._near(direction), size=size, facts=True, count=self._request.count)
+            asks = [Search(self._request.kinds[0], body, by_meaning=True)]
         else:
-            size = max(0, min(len(window) + 1, NEAREST - window.start)) if self._request.limit else 0
-            body = ranking(self._near(direction), size=size, start=window.start, facts=True, count=self._request.count)
-            asks = [Search(kinds[0], body, by_meaning=True)]
+            asks = self._nearest(direction)
         answers = yield asks
         if _failed(answers):
             return (yield from self._lexical(frozenset({Degradation.MEANING_UNAVAILABLE})))
         near = _merged(_cosines(answers), NEAREST)
-        total = len(near) if window is None else min(NEAREST, sum(found.total or 0 for found in answers))
+        total = min(NEAREST, sum(found.total or 0 for found in answers)) if self._is_one_beginning else len(near)
         return Ranked(
-            self._page([(key, Fused(cosine, None, cosine)) for key, cosine in near.items()], window),
+            self._page([(key, Fused(cosine, None, cosine)) for key, cosine in near.items()]),
             RetrievalMode.SEMANTIC,
             total if self._request.count else None,
             self._documents(answers),
@@ -164,12 +164,12 @@ class Relevance:
         heads, meaning = good(answers[:count]), answers[count:]
         heads = yield from self._deepened(heads)
         if _failed(meaning):
-            return self._page_of_words(heads, None, frozenset({Degradation.MEANING_UNAVAILABLE}))
+            return self._page_of_words(heads, frozenset({Degradation.MEANING_UNAVAILABLE}))
         near = _merged(_cosines(meaning[:count]), NEAREST)
         words_of_near = {key: score for key, score in _scores(meaning[count:]) if key in near}
         total, weight = self._total(heads), semantic_weight(self._request.kinds)
         return Ranked(
-            self._page(fuse(words_of_near | dict(_scores(heads)), near, weight), None),
+            self._page(fuse(words_of_near | dict(_scores(heads)), near, weight)),
             RetrievalMode.HYBRID,
             None if total is None else total + len(near) - len(words_of_near),
             degraded=degradations(answers),
@@ -177,12 +177,13 @@ class Relevance:
 
     # What they have in common.
 
-    def _page(self, ranked: Sequence[tuple[str, Fused]], window: range | None) -> RankingPage[str]:
-        if not self._request.limit:
-            return NO_PAGE
-        if window is None:
-            return cut_page(self._request, self._generation.name, ranked)
-        return page_of_window(self._request, window, ranked)
+    @property
+    def _is_one_beginning(self) -> bool:
+        """Whether the page is what one search of one index answers first."""
+        return is_the_beginning(self._request) and len(self._request.kinds) == 1
+
+    def _page(self, ranked: Sequence[tuple[str, Fused]]) -> RankingPage[str]:
+        return cut_page(self._request, ranked, refs_of) if self._request.limit else NO_PAGE
 
     def _total(self, found: Sequence[Hits]) -> int | None:
         return sum(hits.total or 0 for hits in found) if self._request.count else None
@@ -194,6 +195,11 @@ class Relevance:
             for hit in hits.hits
             if hit.source is not None
         }
+
+
+def refs_of(keys: Sequence[str]) -> list[Ref | None]:
+    """The documents that keys of ids are of."""
+    return [ref_of(id_of_sort_key(key)) for key in keys]
 
 
 def _failed(answers: Sequence[Hits | SourceError]) -> bool:
