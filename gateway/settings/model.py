@@ -78,13 +78,13 @@ class Settings(BaseSettings):
     page_size_max: int = setting(100, "How many items a client may ask for in one page.", "items", ge=1, le=1_000)
     paging_seconds: float = setting(
         900,
-        "How long what was on the pages of a search by relevance is kept for its cursors, since it was shown last.",
+        "How long the pages of a search by relevance are kept for their cursors at least, after these were handed out.",
         "seconds",
         gt=0,
         le=86_400,
     )
     paging_bytes: int = setting(
-        16_777_216, "How much each process keeps for such cursors; with a Redis it keeps all of it.", "bytes", ge=0
+        16_777_216, "How much of such pages each process keeps; a Redis keeps all of them.", "bytes", ge=0
     )
     deadline_seconds: float = setting(
         10, "How long an operation may take; a client can lower it by X-Timeout-Seconds.", "seconds", gt=0, le=300

@@ -240,7 +240,7 @@ async def test_what_is_kept_no_longer_than_the_settings_say_begins_anew_with_eve
     for _ in range(3):
         time.now += 899
         _, cursors, *_ = await turned(engine, kept, first=1, after=cursors[-1])
-    time.now += 901
+    time.now += 1.5 * 900
     with pytest.raises(CursorExpired):
         await turned(engine, kept, first=1, after=cursors[-1])
 

@@ -24,6 +24,8 @@ from resolvers.sources.rankings import KeptRanking, Shown
 
 ABOUT = "ranking"
 PIECE_HITS = 500
+RENEWED = 0.5
+"""Of the time that a ranking is kept, after how much it is stored anew; until then it would be for nothing."""
 MOST_WRITING = 1_000
 """How many writes to a slow shared cache may be under way; what comes then is kept in this process alone."""
 SCORE_PARTS = tuple(get_type_hints(Score))
@@ -45,7 +47,7 @@ SHAPE = shape_of([Piece], SCORE_PARTS)
 
 
 class RankingStore:
-    """Keeps rankings for `seconds` after they were last handed out: `most_bytes` of them here, and all in `remote`.
+    """Keeps rankings for `seconds` at least after they were last handed out: `most_bytes` here, and all in `remote`.
 
     What is in the shared cache is written beside the requests. Whatever is wrong with it is a ranking not found.
     """
@@ -60,7 +62,8 @@ class RankingStore:
         clock: Clock = Clock(),  # noqa: B008  a constant
         counting: Counting = Uncounted(),  # noqa: B008  a constant
     ) -> None:
-        self._seconds, self._remote, self._clock, self._counting = seconds, remote, clock, counting
+        self._remote, self._clock, self._counting = remote, clock, counting
+        self._renewed_seconds, self._stored_seconds = seconds * RENEWED, seconds * (1 + RENEWED)
         self._validity = Validity(listens=False)
         self._local = Local(most_bytes, self._validity, counting)
         self._prefix = f"{prefix}:ranking:{SHAPE}:"
@@ -79,7 +82,7 @@ class RankingStore:
         due = dict(self._due(ranking))
         for name, payload in due.items():
             self._hold(name, payload)
-        writes = [Write(self._key(name), payload, self._seconds) for name, payload in due.items()]
+        writes = [Write(self._key(name), payload, self._stored_seconds) for name, payload in due.items()]
         if writes and self._remote is not None and len(self._writing) < MOST_WRITING:
             task = asyncio.create_task(self._remote.write(writes), name="write of a ranking")
             self._writing.add(task)
@@ -98,14 +101,14 @@ class RankingStore:
         names = ranking.names_at([*full, len(ranking.hits)])
         for number, name in enumerate(names):
             held = self._local.current(name)
-            if held is None or self._clock.steady() >= held.asked_at + self._seconds / 2:
+            if held is None or self._clock.steady() >= held.asked_at + self._renewed_seconds:
                 start = number * PIECE_HITS
                 hits = ranking.hits[start : start + PIECE_HITS]
                 yield name, _payload(ranking, tuple(names[:number]), hits)
 
     def _hold(self, name: bytes, payload: bytes) -> None:
         now = self._clock.steady()
-        entry = Entry(payload, b"", now, now + self._seconds, len(payload) + OVERHEAD_BYTES)
+        entry = Entry(payload, b"", now, now + self._stored_seconds, len(payload) + OVERHEAD_BYTES)
         self._local.put(name, entry, self._validity.now(), ())
 
     async def _pieces(self, names: Iterable[bytes]) -> dict[bytes, Piece]:

@@ -63,11 +63,14 @@ async def test_it_is_gone_when_its_time_is_over_unless_it_was_handed_out_again(
     store, other, one = open_store(), open_store(), ranking()
     store.keep(one)
     await turns()
-    time.now += SECONDS - 1
+    time.now += SECONDS / 2 - 1
+    store.keep(one)
+    await turns()
+    time.now += SECONDS
     assert await found(store, one) == await found(other, one) == [one]
     store.keep(one)
     await turns()
-    time.now += SECONDS - 1
+    time.now += 1.5 * SECONDS - 1
     assert await found(store, one) == await found(other, one) == [one]
     time.now += 1
     assert await found(store, one) == await found(other, one) == [None]
