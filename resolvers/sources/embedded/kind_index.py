@@ -13,7 +13,8 @@ from resolvers.catalog.kind import KindSpec
 from resolvers.sources.analysis import know_words
 from resolvers.sources.base import Filter
 from resolvers.sources.embedded.mapping import ROW, TITLE_KEY, field_column, kind_schema, sort_column
-from resolvers.sources.embedded.ordinals import Ordinals
+from resolvers.sources.embedded.ordinals import Ordinals, Rows
+from resolvers.sources.embedded.passing import PassingRows
 from resolvers.sources.embedded.queries import (
     Said,
     beyond_query,
@@ -52,6 +53,7 @@ class KindIndex:
         self._ordinals = Ordinals(full, tail.ordinals)
         self._index = know_words(Index.open(str(folder / "text")))
         self._searcher = self._index.searcher()
+        self._passing_rows = PassingRows()
         self._nearest = NearestVectors(folder, dimension, tail, self._ordinals) if dimension else None
 
     def passing(self, wanted: Filter) -> Query | None:
@@ -78,17 +80,20 @@ class KindIndex:
         these = rows_query(self._schema, self.rows(ordinals))
         return self.lexical(said, Query.const_score_query(these, 0.0), len(ordinals))
 
-    def semantic(self, direction: Vectors, passing: Query | None, limit: int) -> Scored:
-        """The `limit` nearest documents by cosine."""
+    def semantic(self, direction: Vectors, wanted: Filter, limit: int) -> Scored:
+        """The `limit` nearest documents by cosine, of those that pass the filter."""
         if self._nearest is None:
             return []
-        rows = None
-        if passing is not None:
-            hits = self._searcher.search(passing, self._size, count=False, order_by_field=ROW).hits
-            rows = np.fromiter((row for row, _ in hits), dtype=np.int64, count=len(hits))
-        nearest = self._nearest.search(direction, limit, rows)
+        nearest = self._nearest.search(direction, limit, self._rows_passing(wanted))
         ordinals = self._ordinals.of([row for row, _ in nearest]).tolist()
         return list(zip(ordinals, (score for _, score in nearest), strict=True))
+
+    def _rows_passing(self, wanted: Filter) -> Rows | None:
+        """The rows that pass a filter; None stands for all rows."""
+        passing = self.passing(wanted)
+        if passing is None:
+            return None
+        return self._passing_rows.of(wanted, lambda: np.array(self.rows_of(passing), dtype=np.int64))
 
     def rows(self, ordinals: Sequence[int]) -> list[int]:
         """The rows of documents."""

@@ -38,7 +38,7 @@ class Relevance:
     """One text with one filter over some kinds. Each step is computed when it is first needed."""
 
     def __init__(self, indexes: dict[Kind, KindIndex], text: Text, wanted: Filter) -> None:
-        self._text, self._weight = text, semantic_weight(indexes)
+        self._text, self._wanted, self._weight = text, wanted, semantic_weight(indexes)
         self._indexes = {index.spec.prefix: index for index in indexes.values()}
         self._passing = {prefix: index.passing(wanted) for prefix, index in self._indexes.items()}
         self._near: dict[Key, float] | None = None
@@ -85,7 +85,7 @@ class Relevance:
             self._near = (
                 {}
                 if direction is None
-                else self._merged(lambda index, passing: index.semantic(direction, passing, NEAREST), NEAREST)
+                else self._merged(lambda index, _: index.semantic(direction, self._wanted, NEAREST), NEAREST)
             )
         return self._near
 
