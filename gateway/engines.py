@@ -11,6 +11,7 @@ from resolvers.sources.base import Source, SourceInfo, Target
 from resolvers.sources.cached.blocking import BlockingInvalidator
 from resolvers.sources.cached.keys import channel_of
 from resolvers.sources.cached.lifetimes import Lifetimes
+from resolvers.sources.cached.rankings import RankingStore
 from resolvers.sources.cached.redis_remote import RedisRemote
 from resolvers.sources.cached.source import CachedSource
 from resolvers.sources.changes import Changeable, Invalidator, NoCopies
@@ -52,6 +53,17 @@ def behind_cache(engine: Source, settings: Settings, counting: Counting = Uncoun
         timeout_seconds=settings.redis_timeout_seconds,
         prefix=settings.cache_prefix,
         lifetimes=lifetimes(settings),
+        counting=counting,
+    )
+
+
+def build_rankings(source: Source, settings: Settings, counting: Counting = Uncounted()) -> RankingStore:  # noqa: B008  a constant
+    """Where rankings are kept: in this process, and in the shared cache of a source that has one."""
+    return RankingStore(
+        seconds=settings.paging_seconds,
+        most_bytes=settings.paging_bytes,
+        remote=source.shared if isinstance(source, CachedSource) else None,
+        prefix=settings.cache_prefix,
         counting=counting,
     )
 

@@ -5,6 +5,7 @@ DiscoveryError
 │   ├── InvalidFilter       a filter that cannot be meant: unknown id, empty range, …
 │   ├── InvalidPreference   a preference that cannot be meant: a weight out of bounds, …
 │   ├── InvalidCursor       a cursor that is broken or belongs to another search
+│   ├── CursorExpired       a cursor of a ranking that is not known any more, and has changed since
 │   └── PageTooLarge        more items asked for than one page may have
 ├── SourceError             the engine could not answer
 │   ├── SourceUnavailable   there is no index, or the engine is down
@@ -58,6 +59,12 @@ class InvalidCursor(InvalidRequest):
     """A cursor that was not issued by this search."""
 
     code = "INVALID_CURSOR"
+
+
+class CursorExpired(InvalidRequest):
+    """What was on the pages up to the cursor is not known any more, and cannot be computed again."""
+
+    code = "CURSOR_EXPIRED"
 
 
 class PageTooLarge(InvalidRequest):

@@ -84,6 +84,16 @@ class Settings(BaseSettings):
         20, "How many items a page has when the client does not say.", "items", ge=1, le=1_000
     )
     page_size_max: int = setting(100, "How many items a client may ask for in one page.", "items", ge=1, le=1_000)
+    paging_seconds: float = setting(
+        900,
+        "How long the pages of a search by relevance are kept for their cursors at least, after these were handed out.",
+        "seconds",
+        gt=0,
+        le=86_400,
+    )
+    paging_bytes: int = setting(
+        16_777_216, "How much of such pages each process keeps; a Redis keeps all of them.", "bytes", ge=0
+    )
     deadline_seconds: float = setting(
         10, "How long an operation may take; a client can lower it by X-Timeout-Seconds.", "seconds", gt=0, le=300
     )

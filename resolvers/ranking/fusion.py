@@ -55,22 +55,16 @@ def fuse(lexical: Mapping[Key, float], semantic: Mapping[Key, float], weight: fl
     return ranked
 
 
-def by_words(lexical: Mapping[Key, float], *, scaled: bool = False, first_rank: int = 1) -> list[tuple[Key, Fused]]:
-    """A ranking of the lexical list alone, or of a part of it. `scaled`: from 0 to 1, as in a fused ranking."""
+def by_words(lexical: Mapping[Key, float], *, scaled: bool = False) -> list[tuple[Key, Fused]]:
+    """A ranking of the lexical list alone. `scaled`: from 0 to 1, as in a fused ranking."""
     scores = _scaled_words(lexical) if scaled else lexical
-    return [
-        (key, Fused(score, score, None, lexical_rank=rank))
-        for rank, (key, score) in enumerate(scores.items(), first_rank)
-    ]
+    return [(key, Fused(score, score, None, lexical_rank=rank)) for rank, (key, score) in enumerate(scores.items(), 1)]
 
 
-def by_meaning(semantic: Mapping[Key, float], *, scaled: bool = False, first_rank: int = 1) -> list[tuple[Key, Fused]]:
-    """A ranking of the semantic list alone, or of a part of it. `scaled`: from 0 to 1, as in a fused ranking."""
+def by_meaning(semantic: Mapping[Key, float], *, scaled: bool = False) -> list[tuple[Key, Fused]]:
+    """A ranking of the semantic list alone. `scaled`: from 0 to 1, as in a fused ranking."""
     scores = _scaled_meaning(semantic) if scaled else semantic
-    return [
-        (key, Fused(score, None, score, semantic_rank=rank))
-        for rank, (key, score) in enumerate(scores.items(), first_rank)
-    ]
+    return [(key, Fused(score, None, score, semantic_rank=rank)) for rank, (key, score) in enumerate(scores.items(), 1)]
 
 
 def _ranks(keys: Iterable[Key]) -> dict[Key, int]:

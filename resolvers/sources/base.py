@@ -33,17 +33,20 @@ class RetrievalMode(StrEnum):
 
 @dataclass(frozen=True)
 class Position:
-    """A place in a ranking or listing, which a page starts after or ends before.
-
-    `key` is the engine's own sort key of the hit there, `rank` its number from 0 when ranked by relevance, and
-    `generation` the index that it was seen in. `as_of` is the time of the recency by which the hits were ranked, where
-    a cursor tells it.
-    """
+    """A place in a listing, which a page starts after or ends before: the engine's own sort key of the hit there."""
 
     key: str
-    rank: int
-    generation: str
-    as_of: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Hits that somebody has had already. Equal where the names are, which stand for the refs."""
+
+    name: bytes = b""
+    refs: frozenset[Ref] = field(default=frozenset(), compare=False, repr=False)
+
+
+NOTHING_SEEN = Seen()
 
 
 class Concept(NamedTuple):
@@ -62,7 +65,8 @@ class SearchRequest:
 
     `sort` is RELEVANCE or the name of one of the kind's orders. Without text, RELEVANCE is the kind's default order.
     `limit` 0 asks for the count alone. `backward` takes the last `limit` hits instead of the first. `concepts` are what
-    the text names.
+    the text names. A listing has places, which a page lies behind (`after`) and in front of (`before`); a ranking by
+    relevance has none, and leaves out what was `seen`. A count counts that too.
 
     `preferences` reorder RELEVANCE: the head of a text's ranking, whose scores are then from 0 to 1 in every mode, or
     without a text everything, ties in the default order. `diversity` leaves out of any order what has too many of its
@@ -79,9 +83,15 @@ class SearchRequest:
     before: Position | None = None
     backward: bool = False
     count: bool = False
+    seen: Seen = NOTHING_SEEN
     concepts: tuple[Concept, ...] = ()
     preferences: Preferences | None = None
     diversity: Diversity | None = None
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether its hits are ranked by a text or by preference; else they are listed by a fact."""
+        return self.sort == "RELEVANCE" and (bool((self.text or "").strip()) or self.preferences is not None)
 
 
 @dataclass(frozen=True)
@@ -99,10 +109,10 @@ class Score:
 
 @dataclass(frozen=True)
 class Hit:
-    """One document that a search found, with its facts. `score` is None in a listing that is not by relevance."""
+    """One document that a search found, with its facts: in a listing with its place, by relevance with its score."""
 
     document: Document
-    position: Position
+    position: Position | None = None
     score: Score | None = None
 
 

@@ -1,7 +1,7 @@
 """What a search would rather find, and how many hits of a group it shows: what an order by relevance takes into account
 beside a text. Neither changes what a search matches."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from resolvers.sources.filters import Filter
@@ -34,6 +34,10 @@ class Preferences:
 
     matching: tuple[Preference, ...] = ()
     recency: Recency | None = None
+
+    def as_of(self, time: datetime) -> "Preferences":
+        """The same preferences at another time."""
+        return self if self.recency is None else replace(self, recency=replace(self.recency, at=time))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from resolvers.ranking.reranking import WINDOW
 from resolvers.sources.base import RetrievalMode, SearchRequest, Snapshot, Terms
 from resolvers.sources.matching import NEAREST
 from resolvers.sources.preferences import Diversity, Preference, Preferences
+from tests.support.paging import behind
 
 DOCUMENTS = 2 * NEAREST + 200
 FILLERS = ["meadow", "river", "stone", "cloud", "harbour", "lantern", "orchard"]
@@ -51,7 +52,7 @@ async def test_deep_pages_are_the_whole_ranking(view: Any, mode: RetrievalMode) 
     collected: list[Any] = []
     more = True
     while more:
-        [page] = await view.search([replace(about, after=collected[-1].position if collected else None)])
+        [page] = await view.search([behind(about, collected)])
         collected += page.hits
         more = page.has_next
     [last] = await view.search([replace(about, limit=40, backward=True)])

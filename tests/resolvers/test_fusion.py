@@ -54,8 +54,8 @@ def test_one_list_alone_has_its_own_scores_unless_they_have_to_be_from_0_to_1() 
         ("b", Fused(2.0, 2.0, None, lexical_rank=2)),
     ]
     assert [fused.total for _, fused in by_words({"a": 8.0, "b": 2.0}, scaled=True)] == [1.0, 0.25]
-    assert by_meaning({"a": 0.5, "b": -0.5}, first_rank=41) == [
-        ("a", Fused(0.5, None, 0.5, semantic_rank=41)),
-        ("b", Fused(-0.5, None, -0.5, semantic_rank=42)),
+    assert by_meaning({"a": 0.5, "b": -0.5}) == [
+        ("a", Fused(0.5, None, 0.5, semantic_rank=1)),
+        ("b", Fused(-0.5, None, -0.5, semantic_rank=2)),
     ]
     assert [fused.semantic for _, fused in by_meaning({"a": 0.5, "b": 0.0, "c": -0.5}, scaled=True)] == [1.0, 0.5, 0.0]

@@ -58,7 +58,7 @@ def test_of_a_group_the_first_are_kept_and_what_has_none_is_never_left_out(group
 
 
 def place(at: int) -> Position:
-    return Position(f"{at:03}", 0, "g")
+    return Position(f"{at:03}")
 
 
 @given(

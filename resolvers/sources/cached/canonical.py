@@ -47,6 +47,7 @@ def canonical(request: SearchRequest) -> bytes:
             _position(request.before),
             request.backward,
             request.count,
+            request.seen.name,
             _concepts(request.concepts),
             _preferences(request.preferences),
             None if request.diversity is None else (request.diversity.field, request.diversity.at_most),
@@ -128,8 +129,8 @@ def _value(value: FilterValue) -> bytes:
             return _encode(("text", _text(value)))
 
 
-def _position(place: Position | None) -> tuple[object, ...] | None:
-    return None if place is None else (_text(place.key), place.rank, place.generation)
+def _position(place: Position | None) -> bytes | None:
+    return None if place is None else _text(place.key)
 
 
 def _text(text: str | None) -> bytes | None:

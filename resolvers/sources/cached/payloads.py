@@ -21,7 +21,7 @@ class Outline:
 
     epochs: tuple[bytes, ...]
     refs: tuple[Ref, ...]
-    places: tuple[tuple[Position, Score | None], ...]
+    places: tuple[tuple[Position | None, Score | None], ...]
     has_next: bool
     has_previous: bool
     total: int | None
@@ -45,9 +45,7 @@ class StoredHit(msgspec.Struct, array_like=True, frozen=True):
 
     kind: Kind
     id: str
-    key: str
-    rank: int
-    generation: str
+    key: str | None
     score: StoredScore | None
 
 
@@ -97,9 +95,7 @@ def outline_payload(outline: Outline) -> bytes:
         StoredHit(
             ref.kind,
             ref.id,
-            place.key,
-            place.rank,
-            place.generation,
+            None if place is None else place.key,
             None if score is None else StoredScore(*vars(score).values()),
         )
         for ref, (place, score) in zip(outline.refs, outline.places, strict=True)
@@ -113,7 +109,7 @@ def outline_of(payload: bytes | memoryview) -> Outline:
     stored = _RESULTS.decode(payload)
     places = tuple(
         (
-            Position(hit.key, hit.rank, hit.generation),
+            None if hit.key is None else Position(hit.key),
             None if hit.score is None else Score(*msgspec.structs.astuple(hit.score)),
         )
         for hit in stored.hits

@@ -3,11 +3,11 @@
 import os
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from resolvers.catalog.kind import ID_ORDER, Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS
-from resolvers.ranking.fusion import Fused
 from resolvers.sources.adaptation import model_of_index
 from resolvers.sources.analysis import QueryWords
 from resolvers.sources.base import (
@@ -34,9 +34,10 @@ from resolvers.sources.embedded.queries import Said
 from resolvers.sources.embedded.relevance import Key, Relevance, Text
 from resolvers.sources.embedding import AwaitedEmbedder, Embedder, Vector
 from resolvers.sources.meaning import Meant, by_meaning
-from resolvers.sources.paging import page_of_ranking
+from resolvers.sources.paging import cut_page, depth_of
 from resolvers.sources.typeahead import Suggested, SuggestRequest
 
+T = TypeVar("T")
 PAGE_DOCUMENTS = 512
 KIND_OF_PREFIX = {spec.prefix: kind for kind, spec in KINDS.items()}
 
@@ -149,22 +150,30 @@ class Generation:
         total = ranking.count() if request.count else None
         if not request.limit:
             return (), False, False, total
-        page = page_of_ranking(request, self.name, lambda depth: judging.spread(ranking, depth))
-        return self._hits(page.ranked, page.first_rank), page.has_previous, page.has_next, total
-
-    def _hits(self, ranked: Sequence[tuple[Key, Fused]], first_rank: int) -> tuple[Hit, ...]:
-        ordinals: dict[str, list[int]] = {}
-        for key, _ in ranked:
-            ordinals.setdefault(key.prefix, []).append(key.ordinal)
-        documents = {
-            Key(prefix, ordinal): document
-            for prefix, wanted in ordinals.items()
-            for ordinal, document in zip(wanted, self._documents(KIND_OF_PREFIX[prefix], wanted), strict=True)
-        }
-        return tuple(
-            Hit(documents[key], Position(_place(key, fused), rank, self.name), Score(*fused))
-            for rank, (key, fused) in enumerate(ranked, first_rank)
+        page = cut_page(request, judging.spread(ranking, depth_of(request)), self._refs)
+        documents = self._of_kinds(self._documents, [key for key, _ in page.ranked])
+        hits = tuple(
+            Hit(document, score=Score(*fused)) for document, (_, fused) in zip(documents, page.ranked, strict=True)
         )
+        return hits, page.has_previous, page.has_next, total
+
+    def _refs(self, keys: Sequence[Key]) -> list[Ref]:
+        def of_kind(kind: Kind, ordinals: Sequence[int]) -> list[Ref]:
+            return [Ref(kind, id_) for id_ in self.facts.ids(kind, self._indexes[kind].rows(ordinals))]
+
+        return self._of_kinds(of_kind, keys)
+
+    def _of_kinds(self, ask: Callable[[Kind, Sequence[int]], Sequence[T]], keys: Sequence[Key]) -> list[T]:
+        """What is asked of the documents of one kind at a time, in the order of the keys."""
+        ordinals: dict[str, list[int]] = {}
+        for key in keys:
+            ordinals.setdefault(key.prefix, []).append(key.ordinal)
+        answers = {
+            Key(prefix, ordinal): answer
+            for prefix, wanted in ordinals.items()
+            for ordinal, answer in zip(wanted, ask(KIND_OF_PREFIX[prefix], wanted), strict=True)
+        }
+        return [answers[key] for key in keys]
 
     def _documents(self, kind: Kind, ordinals: Sequence[int]) -> list[Document]:
         return self.facts.at_rows(kind, self._indexes[kind].rows(ordinals))
@@ -193,10 +202,4 @@ class Generation:
 
     def _listing_hits(self, kind: Kind, found: Sequence[tuple[str, int]]) -> tuple[Hit, ...]:
         documents = self._documents(kind, [ordinal for _, ordinal in found])
-        return tuple(
-            Hit(document, Position(key, 0, self.name)) for (key, _), document in zip(found, documents, strict=True)
-        )
-
-
-def _place(key: Key, fused: Fused) -> str:
-    return f"{fused.total!r} {key.prefix}{key.ordinal}"
+        return tuple(Hit(document, Position(key)) for (key, _), document in zip(found, documents, strict=True))

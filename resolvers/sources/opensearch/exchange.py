@@ -112,7 +112,6 @@ class ClusterExchange:
         partial = False
         while len(found) < walk.depth:
             body = ranking(walk.query, size=min(MAX_WINDOW, walk.depth - len(found))) | walk.more
-            del body["from"]
             body["pit"] = {"id": pit, "keep_alive": KEEP_ALIVE}
             if found:
                 body["search_after"] = found[-1].sort

@@ -32,12 +32,12 @@ class Matching:
     degraded: frozenset[Degradation] = frozenset()
 
 
-def listed(request: SearchRequest, text: Text | None, generation: str) -> Steps[SearchResult]:
+def listed(request: SearchRequest, text: Text | None) -> Steps[SearchResult]:
     """A page of what the text matches, or of everything, in the order that is asked for."""
     if len(request.kinds) != 1:
         raise SourceError("only a search by relevance can be about several kinds at once")
     matching = yield from matched(request, text)
-    found = yield from _page(request, matching.query, generation)
+    found = yield from _page(request, matching.query)
     return replace(found, mode=matching.mode, degraded=found.degraded | matching.degraded)
 
 
@@ -76,7 +76,7 @@ def _matching(request: SearchRequest, text: Text | None) -> Steps[Matching]:
     return Matching(some(*ways), text.mode, degraded)
 
 
-def _page(request: SearchRequest, query: Query, generation: str) -> Steps[SearchResult]:
+def _page(request: SearchRequest, query: Query) -> Steps[SearchResult]:
     """The page with its records, and the count, which is a search of its own where the page is bounded behind."""
     after, before = (place.key if place else None for place in (request.after, request.before))
     is_bounded = (after if request.backward else before) is not None
@@ -98,15 +98,15 @@ def _page(request: SearchRequest, query: Query, generation: str) -> Steps[Search
     total, degraded = (found[-1].total if request.count else None), degradations(found)
     if not request.limit:
         return SearchResult((), False, False, total, None, 0.0, degraded)
-    hits, more = _hits(request, found[0], generation)
+    hits, more = _hits(request, found[0])
     has_next, has_previous = (before is not None, more) if request.backward else (more, after is not None)
     return SearchResult(hits, has_next, has_previous, total, None, 0.0, degraded)
 
 
-def _hits(request: SearchRequest, found: Hits, generation: str) -> tuple[tuple[Hit, ...], bool]:
+def _hits(request: SearchRequest, found: Hits) -> tuple[tuple[Hit, ...], bool]:
     """The hits of the page in the order of listing, and whether there are more of them."""
     hits = [
-        Hit(document_of(request.kinds[0], hit.source), Position(hit.key, 0, generation))
+        Hit(document_of(request.kinds[0], hit.source), Position(hit.key))
         for hit in found.hits[: request.limit]
         if hit.source is not None
     ]

@@ -19,7 +19,7 @@ from resolvers.sources.opensearch.responses import Found, Hits, degradations, go
 from resolvers.sources.spreading import DEEPER, ListingPage, first_depth, page_of_shown
 
 
-def listed_apart(request: SearchRequest, text: Text | None, generation: str) -> Steps[SearchResult]:
+def listed_apart(request: SearchRequest, text: Text | None) -> Steps[SearchResult]:
     """A page of a listing with at most so many hits of a group on all of its pages."""
     if len(request.kinds) != 1:
         raise SourceError("only a search by relevance can be about several kinds at once")
@@ -27,9 +27,7 @@ def listed_apart(request: SearchRequest, text: Text | None, generation: str) -> 
     shown, page, first = yield from _shown(request, matching.query)
     hits_on_page = shown[page.places]
     documents = yield from fetched([hit.key for hit in hits_on_page])
-    hits = tuple(
-        Hit(documents[hit.key], Position(hit.place, 0, generation)) for hit in hits_on_page if hit.key in documents
-    )
+    hits = tuple(Hit(documents[hit.key], Position(hit.place)) for hit in hits_on_page if hit.key in documents)
     degraded = matching.degraded | degradations([first])
     return SearchResult(hits, page.has_next, page.has_previous, first.total, matching.mode, 0.0, degraded)
 

@@ -12,15 +12,15 @@ from resolvers.sources.opensearch.asks import Search, Steps, Walk
 from resolvers.sources.opensearch.filters import every, filter_query
 from resolvers.sources.opensearch.judging import Judging, by_preference
 from resolvers.sources.opensearch.queries import MAX_WINDOW, Body, counting, present_query, ranking, sort_field
-from resolvers.sources.opensearch.relevance import NO_PAGE, Ranked
+from resolvers.sources.opensearch.relevance import NO_PAGE, Ranked, refs_of
 from resolvers.sources.opensearch.responses import Hits, degradations, good
 from resolvers.sources.paging import cut_page, depth_of
 from resolvers.sources.spreading import DEEPER, first_depth
 
 
-def preferred(request: SearchRequest, generation: str) -> Steps[Ranked]:
+def preferred(request: SearchRequest) -> Steps[Ranked]:
     """The page, or the count alone where the request has no limit. Raises SourceError when a search fails."""
-    judging, needed = Judging(request), depth_of(request, generation)
+    judging, needed = Judging(request), depth_of(request)
     asked = needed if request.diversity is None else first_depth(needed)
     while True:
         found = yield from _best(request, judging, asked)
@@ -30,7 +30,7 @@ def preferred(request: SearchRequest, generation: str) -> Steps[Ranked]:
         ranked = reranked([(hit.key, NO_TEXT) for hit in found.hits], judging.bonuses(found.hits))
         shown = judging.spread(ranked, {hit.key: hit for hit in found.hits})
         if len(shown) >= needed or len(found.hits) < asked:
-            return Ranked(cut_page(request, generation, shown), None, total, degraded=degraded)
+            return Ranked(cut_page(request, shown, refs_of), None, total, degraded=degraded)
         asked *= DEEPER
 
 

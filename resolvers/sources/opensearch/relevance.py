@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from resolvers.catalog.kind import Document, Kind
+from resolvers.catalog.kind import Document, Kind, Ref
+from resolvers.catalog.kinds import ref_of
 from resolvers.errors import SourceError
 from resolvers.ranking.fusion import RANKED_BY_WORDS, Fused, by_meaning, by_words, fuse
 from resolvers.sources.base import Degradation, RetrievalMode, SearchRequest
@@ -27,12 +28,13 @@ from resolvers.sources.opensearch.queries import (
     scored,
 )
 from resolvers.sources.opensearch.responses import Hits, degradations, document_of, good
-from resolvers.sources.paging import RankingPage, cut_page, depth_of, page_of_window, window_of
+from resolvers.sources.paging import RankingPage, cut_page, depth_of, is_the_beginning
+from resolvers.sources.sort_keys import id_of_sort_key
 from resolvers.sources.spreading import DEEPER
 
 FACTS_DEPTH = 50
 """Down to here the hits of several kinds come with their records, most of them for nothing, to spare a round."""
-NO_PAGE: RankingPage[str] = RankingPage((), 0, has_previous=False, has_next=False)
+NO_PAGE: RankingPage[str] = RankingPage((), has_previous=False, has_next=False)
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,7 @@ class Relevance:
     def __init__(self, request: SearchRequest, text: Text, generation: Generation) -> None:
         self._request, self._text, self._generation = request, text, generation
         self._judging = Judging(request)
-        self._window = None if self._judging.is_needed else window_of(request, generation.name)
-        self._needed = depth_of(request, generation.name)
+        self._needed = depth_of(request)
         self._depth = self._judging.depth(self._needed)
         self._falls_short = False
 
@@ -80,10 +81,10 @@ class Relevance:
     def _words(self) -> Query:
         return scored(self._text.query, filter_query(self._request.filter))
 
-    def _by_words(self, kind: Kind, *, size: int, start: int = 0, facts: bool = False) -> Search:
+    def _by_words(self, kind: Kind, *, size: int, facts: bool = False) -> Search:
         if not self._request.limit:
             return Search(kind, counting(self._words), self._text.words)
-        body = ranking(self._words, size=size, start=start, facts=facts, count=self._request.count)
+        body = ranking(self._words, size=size, facts=facts, count=self._request.count)
         return Search(kind, self._judging.told(kind, body), self._text.words)
 
     def _heads(self, *, at_least: int = 0, facts: bool = False) -> list[Search]:
@@ -108,18 +109,16 @@ class Relevance:
         return Walk(kind, told.pop("query"), self._depth, told)
 
     def _lexical(self, degraded: frozenset[Degradation] = frozenset()) -> Steps[Ranked]:
-        kinds, window = self._request.kinds, self._window
-        if window is not None and len(kinds) == 1 and window.stop < MAX_WINDOW:
-            found = good((yield [self._by_words(kinds[0], size=len(window) + 1, start=window.start, facts=True)]))
-            return self._page_of_words(found, window, degraded)
+        if self._is_one_beginning and self._request.limit < MAX_WINDOW:
+            found = good((yield [self._by_words(self._request.kinds[0], size=self._request.limit + 1, facts=True)]))
+            return self._page_of_words(found, degraded)
         heads = good((yield self._heads(facts=self._depth <= FACTS_DEPTH)))
-        return self._page_of_words((yield from self._deepened(heads)), None, degraded)
+        return self._page_of_words((yield from self._deepened(heads)), degraded)
 
-    def _page_of_words(self, found: Sequence[Hits], window: range | None, degraded: frozenset[Degradation]) -> Ranked:
-        first_rank = 1 if window is None else window.start + 1
-        scores = by_words(_merged(_scores(found)), scaled=self._judging.is_scaled, first_rank=first_rank)
+    def _page_of_words(self, found: Sequence[Hits], degraded: frozenset[Degradation]) -> Ranked:
+        scores = by_words(_merged(_scores(found)), scaled=self._judging.is_scaled)
         return Ranked(
-            self._page(scores, window, found),
+            self._page(scores, found),
             RetrievalMode.LEXICAL,
             self._total(found),
             self._documents(found),
@@ -140,24 +139,23 @@ class Relevance:
         return min(MAX_WINDOW, NEAREST * self._generation.shards(kind))
 
     def _semantic(self) -> Steps[Ranked]:
-        direction, window, kinds = self._text.direction, self._window, self._request.kinds
+        direction, limit = self._text.direction, self._request.limit
         if direction is None:
-            return Ranked(self._page([], None), RetrievalMode.SEMANTIC, 0 if self._request.count else None)
-        if window is None or len(kinds) > 1:
-            asks, window = self._nearest(direction), None
+            return Ranked(self._page([]), RetrievalMode.SEMANTIC, 0 if self._request.count else None)
+        if self._is_one_beginning:
+            size = min(limit + 1, NEAREST) if limit else 0
+            body = ranking(self._near(direction), size=size, facts=True, count=self._request.count)
+            asks = [Search(self._request.kinds[0], body, by_meaning=True)]
         else:
-            size = max(0, min(len(window) + 1, NEAREST - window.start)) if self._request.limit else 0
-            body = ranking(self._near(direction), size=size, start=window.start, facts=True, count=self._request.count)
-            asks = [Search(kinds[0], body, by_meaning=True)]
+            asks = self._nearest(direction)
         answers = yield asks
         if _failed(answers):
             return (yield from self._lexical(frozenset({Degradation.MEANING_UNAVAILABLE})))
         near = _merged(_cosines(answers), NEAREST)
-        total = len(near) if window is None else min(NEAREST, sum(found.total or 0 for found in answers))
-        first_rank = 1 if window is None else window.start + 1
-        scores = by_meaning(near, scaled=self._judging.is_scaled, first_rank=first_rank)
+        total = min(NEAREST, sum(found.total or 0 for found in answers)) if self._is_one_beginning else len(near)
+        scores = by_meaning(near, scaled=self._judging.is_scaled)
         return Ranked(
-            self._page(scores, window, answers, is_all=True),
+            self._page(scores, answers, is_all=True),
             RetrievalMode.SEMANTIC,
             total if self._request.count else None,
             self._documents(answers),
@@ -184,14 +182,14 @@ class Relevance:
         heads, meaning = good(answers[:count]), answers[count:]
         heads = yield from self._deepened(heads)
         if _failed(meaning):
-            return self._page_of_words(heads, None, frozenset({Degradation.MEANING_UNAVAILABLE}))
+            return self._page_of_words(heads, frozenset({Degradation.MEANING_UNAVAILABLE}))
         near = _merged(_cosines(meaning[:count]), NEAREST)
         words_of_near = {key: score for key, score in _scores(meaning[count:]) if key in near}
         total, words = self._total(heads), _merged(_scores(heads))
         below = {key: score for key, score in words_of_near.items() if key not in words}
         ranked = fuse(words | below, near, semantic_weight(self._request.kinds))
         return Ranked(
-            self._page(ranked, None, [*heads, *meaning[:count]]),
+            self._page(ranked, [*heads, *meaning[:count]]),
             RetrievalMode.HYBRID,
             None if total is None else total + len(near) - len(words_of_near),
             degraded=degradations(answers),
@@ -199,22 +197,20 @@ class Relevance:
 
     # What they have in common.
 
+    @property
+    def _is_one_beginning(self) -> bool:
+        """Whether the page is what one search of one index answers first."""
+        return is_the_beginning(self._request) and len(self._request.kinds) == 1 and not self._judging.is_needed
+
     def _page(
-        self,
-        ranked: Sequence[tuple[str, Fused]],
-        window: range | None,
-        found: Sequence[Hits] = (),
-        *,
-        is_all: bool = False,
+        self, ranked: Sequence[tuple[str, Fused]], found: Sequence[Hits] = (), *, is_all: bool = False
     ) -> RankingPage[str]:
         if not self._request.limit:
             return NO_PAGE
-        if window is not None:
-            return page_of_window(self._request, window, ranked)
         if self._judging.is_needed:
             ranked, is_all = self._judging.judged(ranked, found, len(ranked) + 1 if is_all else self._depth)
             self._falls_short = len(ranked) < self._needed and not is_all
-        return cut_page(self._request, self._generation.name, ranked)
+        return cut_page(self._request, ranked, refs_of)
 
     def _total(self, found: Sequence[Hits]) -> int | None:
         return sum(hits.total or 0 for hits in found) if self._request.count else None
@@ -226,6 +222,11 @@ class Relevance:
             for hit in hits.hits
             if hit.source is not None
         }
+
+
+def refs_of(keys: Sequence[str]) -> list[Ref | None]:
+    """The documents that keys of ids are of."""
+    return [ref_of(id_of_sort_key(key)) for key in keys]
 
 
 def _failed(answers: Sequence[Hits | SourceError]) -> bool:

@@ -20,6 +20,7 @@ from resolvers.sources.base import (
     Range,
     RetrievalMode,
     SearchRequest,
+    Seen,
     Terms,
 )
 from resolvers.sources.cached.canonical import canonical, digest_of
@@ -65,7 +66,7 @@ OTHERS: dict[str, list[Any]] = {
     "mode": [RetrievalMode.LEXICAL, RetrievalMode.SEMANTIC],
     "sort": ["NEWEST", ""],
     "limit": [0, 21],
-    "after": [Position("a", 0, "g"), Position("b", 0, "g"), Position("a", 1, "g"), Position("a", 0, "h")],
+    "after": [Position("a"), Position("b")],
     "concepts": [(Concept("skill_a"),), (Concept("skill_a", 0.5),), (Concept("skill_a"), Concept("skill_b"))],
     "preferences": [
         Preferences(),
@@ -74,7 +75,8 @@ OTHERS: dict[str, list[Any]] = {
         *(Preferences((), Recency(*about)) for about in RECENT),
     ],
     "diversity": [Diversity("a", 1), Diversity("a", 2), Diversity("b", 1)],
-    "before": [Position("a", 0, "g")],
+    "before": [Position("a")],
+    "seen": [Seen(b"a"), Seen(b"b")],
     "backward": [True],
     "count": [True],
 }

@@ -43,7 +43,8 @@ def test_another_kinds_document_is_not_read(market: Any) -> None:
 )
 def test_a_result_comes_back_as_it_was(market: Any, score: Score | None) -> None:
     documents = [Document(Ref(Kind.JOB, record.id), record) for record in market[Kind.JOB]]
-    hits = tuple(Hit(one, Position(f"{rank} {one.ref.id}", rank, "g1"), score) for rank, one in enumerate(documents))
+    position = Position("key") if score is None else None
+    hits = tuple(Hit(one, position, score) for one in documents)
     result = SearchResult(hits, True, False, 12, RetrievalMode.HYBRID, 0.5)
     found = outline_of(outline_payload(outline(result, (b"epoch",))))
     assert hits_of(found, documents) == hits
