@@ -8,6 +8,8 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from gateway.endpoint import GraphQLEndpoint
+from gateway.execution.executor import PlannedExecution
+from gateway.execution.operations import Operations
 from gateway.engines import behind_cache, build_engine
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
@@ -49,7 +51,7 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
     def context(call: Call) -> Context:
         return Context(snapshot_of(answering, call), sizes, call.deadline, vocabularies.current)
 
-    endpoint = GraphQLEndpoint(graph(), context, settings.deadline_seconds)
+    endpoint = GraphQLEndpoint(Operations(graph(PlannedExecution)), context, settings.deadline_seconds)
     return Starlette(
         routes=[
             Route("/", RedirectResponse("/graphql")),

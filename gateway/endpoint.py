@@ -7,13 +7,13 @@ from typing import Any
 import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from strawberry.federation import Schema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from gateway.accept import accepted
 from gateway.errors import formatted
+from gateway.execution.operations import ALL_OPERATIONS, Operations
 from gateway.graphiql.page import graphiql_page
 from gateway.operation import call_of, while_connected
 from gateway.parameters import BodyTooLarge, Parameters, UnsupportedBody, from_body, from_url
@@ -27,7 +27,7 @@ HTML = "text/html"
 MOST_BODY_BYTES = 1_000_000
 VALIDATION_CODE = "GRAPHQL_VALIDATION_FAILED"
 READING = {"GET", "HEAD"}
-QUERIES_ONLY = {OperationType.QUERY}
+QUERIES_ONLY = frozenset({OperationType.QUERY})
 CLIENT_CLOSED_REQUEST = 499
 """nginx's status for a request that nobody waits for any more; it is in a log at most."""
 
@@ -38,8 +38,8 @@ class GraphQLEndpoint:
     No operation may take longer than `deadline_seconds`.
     """
 
-    def __init__(self, schema: Schema, context: Callable[[Call], Context], deadline_seconds: float) -> None:
-        self._schema, self._context, self._deadline_seconds = schema, context, deadline_seconds
+    def __init__(self, operations: Operations, context: Callable[[Call], Context], deadline_seconds: float) -> None:
+        self._operations, self._context, self._deadline_seconds = operations, context, deadline_seconds
 
     async def respond(self, request: Request) -> Response:
         if request.method in READING and "query" not in request.query_params and wants_page(request):
@@ -74,12 +74,12 @@ class GraphQLEndpoint:
 
     async def _execute(self, asked: Parameters, context: Context, *, only_reads: bool) -> ExecutionResult:
         try:
-            result = await self._schema.execute(
+            result = await self._operations.execute(
                 asked.query,
-                variable_values=asked.variables,
-                context_value=context,
-                operation_name=asked.operation_name,
-                allowed_operation_types=QUERIES_ONLY if only_reads else None,
+                asked.variables,
+                context,
+                asked.operation_name,
+                QUERIES_ONLY if only_reads else ALL_OPERATIONS,
             )
         except InvalidOperationTypeError as error:
             raise MethodRefused("a GET only reads; send any other operation by POST") from error

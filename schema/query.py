@@ -1,6 +1,5 @@
 """The root of the graph."""
 
-from asyncio import gather
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,7 +13,7 @@ from resolvers.sources.base import SearchRequest
 from resolvers.suggestions.suggest import suggest
 from schema.client import Client
 from schema.connection import After, Before, Connection, First, Last, connection
-from schema.entity import Info, Node, one
+from schema.entity import Info, Node, each, one
 from schema.enums import EntityKind, JobSort, RetrievalMode, TalentSort
 from schema.facets.jobs import JOB_FACETS
 from schema.facets.talent import TALENT_FACETS
@@ -177,9 +176,11 @@ class Query:
     ) -> list[Node | None] | None:
         if len(ids) > MOST_NODES:
             raise InvalidRequest(f"`ids` has {len(ids)} ids, and may have {MOST_NODES}; ask in several parts")
+        refs = [ref_of(id_) for id_ in ids]
+        known = [ref for ref in refs if ref is not None]
         # An exception in a list is an error at its index.
-        found: list[Any] = await gather(*(_node(info, id_) for id_ in ids), return_exceptions=True)
-        return found
+        found = dict(zip(known, await each(info, known), strict=True))
+        return [None if ref is None else found[ref] for ref in refs]
 
 
 def now(info: Info, understand: bool) -> datetime | None:

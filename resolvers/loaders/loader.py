@@ -1,0 +1,94 @@
+"""Answers by key, each asked for once an operation, and many at a time."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Batch(Generic[K, V]):
+    """Keys that are asked for together, and what each of them has once they have been."""
+
+    def __init__(self) -> None:
+        self.keys: dict[K, None] = {}
+        self.answers: Mapping[K, V | Exception] = {}
+        self.is_done = asyncio.Event()
+        self.task: asyncio.Task[None] | None = None
+
+
+class Loader(ABC, Generic[K, V]):
+    """Answers by key. What is asked for within two turns of the event loop is asked for in one batch.
+
+    A level of a query asks for all of its keys in one call, which takes one future and not one a key. Made inside the
+    running event loop, for one operation.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[K, V | Exception] = {}
+        self._asked: dict[K, Batch[K, V]] = {}
+        self._open: Batch[K, V] | None = None
+
+    @abstractmethod
+    async def fetch(self, keys: Sequence[K]) -> Sequence[V | Exception]:
+        """The answer of each key, or an exception in its place; raises where all of them fail."""
+
+    async def load_all(self, keys: Sequence[K]) -> list[V | Exception]:
+        """The answer of each key, or the exception in its place."""
+        batches = {key: self._batch(key) for key in keys if key not in self._known}
+        if not batches:
+            return [self._known[key] for key in keys]
+        for batch in set(batches.values()):
+            await batch.is_done.wait()
+        return [batches[key].answers[key] if key in batches else self._known[key] for key in keys]
+
+    async def load_many(self, keys: Iterable[K]) -> list[V]:
+        """The answers of all keys. Raises the first exception among them."""
+        found: list[V] = []
+        for one in await self.load_all(list(keys)):
+            if isinstance(one, Exception):
+                raise one
+            found.append(one)
+        return found
+
+    async def load(self, key: K) -> V:
+        """The answer of one key. Raises the exception that is in its place."""
+        [found] = await self.load_many([key])
+        return found
+
+    def prime(self, answers: Mapping[K, V]) -> None:
+        """Know answers that came in another way, unless there are others already."""
+        self._known = {**answers, **self._known}
+
+    def _batch(self, key: K) -> Batch[K, V]:
+        """The batch that a key is asked for in: one that is under way, or the next."""
+        if key in self._asked:
+            return self._asked[key]
+        if self._open is None:
+            self._open = Batch()
+            # A field's resolver may be two turns behind its neighbour's.
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self._send)
+        self._open.keys[key] = None
+        self._asked[key] = self._open
+        return self._open
+
+    def _send(self) -> None:
+        batch, self._open = self._open, None
+        if batch is not None:
+            batch.task = asyncio.create_task(self._answer(batch))
+
+    async def _answer(self, batch: Batch[K, V]) -> None:
+        keys = list(batch.keys)
+        batch.answers = dict.fromkeys(keys, asyncio.CancelledError("the batch was given up"))  # type: ignore[arg-type]
+        try:
+            batch.answers = dict(zip(keys, await self.fetch(keys), strict=True))
+            self._known.update(batch.answers)
+        except Exception as error:  # noqa: BLE001  whoever asked for a key gets it
+            batch.answers = dict.fromkeys(keys, error)
+        finally:
+            for key in keys:
+                del self._asked[key]
+            batch.is_done.set()
