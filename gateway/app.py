@@ -8,9 +8,9 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from gateway.endpoint import GraphQLEndpoint
+from gateway.engines import behind_cache, build_engine
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.operations import Operations
-from gateway.engines import behind_cache, build_engine
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
 from gateway.metrics import Metrics

@@ -1,7 +1,7 @@
 """The root of the graph."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, GraphQLLeafType, Undefined
 from graphql.execution.executor import Executor, collect_iterator_awaitables
-from graphql.pyutils import inspect, is_iterable
+from graphql.pyutils import is_iterable
 
 from gateway.execution.awaiting import settled, waiting
 from gateway.execution.failures import FAILED

@@ -8,7 +8,7 @@ that it extends.
 from collections.abc import Awaitable
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError
+from graphql import ExecutionResult
 from graphql.execution.executor import Executor
 from graphql.execution.incremental import IncrementalExecutor
 from graphql.type import GraphQLResolveInfo

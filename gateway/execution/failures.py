@@ -15,7 +15,7 @@ class Failed:
 FAILED: Final[Any] = Failed()
 
 
-class AllFailed(Exception):  # noqa: N818  no error of anybody's
+class AllFailed(Exception):
     """Ends the wait for the other fields of objects that are null anyway: a field of theirs failed for all of them."""
 
 
