@@ -1,4 +1,1 @@
 """What does answering cost in the process, compiled and by Strawberry alone?"""
-
-
-

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from gateway.endpoint import GraphQLEndpoint
+from gateway.endpoint import METHODS, GraphQLEndpoint
 from gateway.engines import behind_cache, build_engine
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.operations import Operations
@@ -21,6 +23,24 @@ from resolvers.sources.base import Call, Snapshot, Source
 from resolvers.sources.unavailable import UnavailableSnapshot
 from resolvers.vocabulary.following import Vocabularies
 from schema.sdl import graph
+
+GRAPHQL = "/graphql"
+
+
+class Gateway(Starlette):
+    """The application. What is sent to the one address that nearly every request is for goes past the routing."""
+
+    def __init__(self, endpoint: GraphQLEndpoint, **described: Any) -> None:
+        super().__init__(**described)
+        self._endpoint = endpoint
+        # For other methods, and for who serves this below another path.
+        self.router.routes.append(Route(GRAPHQL, endpoint, methods=METHODS))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == GRAPHQL and scope["method"] in METHODS:
+            await self._endpoint(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def build_app(settings: Settings, source: Source | None = None, names: Source | None = None) -> Starlette:
@@ -51,11 +71,10 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
     def context(call: Call) -> Context:
         return Context(snapshot_of(answering, call), sizes, call.deadline, vocabularies.current)
 
-    endpoint = GraphQLEndpoint(Operations(graph(PlannedExecution)), context, settings.deadline_seconds)
-    return Starlette(
+    return Gateway(
+        GraphQLEndpoint(Operations(graph(PlannedExecution)), context, settings.deadline_seconds),
         routes=[
-            Route("/", RedirectResponse("/graphql")),
-            Route("/graphql", endpoint.respond, methods=["GET", "POST"]),
+            Route("/", RedirectResponse(GRAPHQL)),
             Route("/health/live", live),
             Route("/health/ready", Ready(answering).respond),
             Route("/metrics", metrics.respond),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import ref_of
@@ -27,7 +28,8 @@ class PageSizes:
 class Context:
     """One operation: one view of the index, and the loaders that batch its questions to it.
 
-    Made inside the running event loop, and never shared by two operations. `now` tells the time in UTC.
+    Made inside the running event loop, and never shared by two operations. Each loader is made when it is first used:
+    most operations need one or two. `now` tells the time in UTC.
     """
 
     def __init__(
@@ -40,10 +42,22 @@ class Context:
     ) -> None:
         self.snapshot, self.page_sizes, self.vocabulary, self.now = snapshot, page_sizes, vocabulary, now
         self._batches = Batches(deadline or Deadline())
-        self.documents = DocumentLoader(snapshot, self._batches)
-        self.searches = SearchLoader(snapshot, self.documents, self._batches)
-        self.aggregations = AggregationLoader(snapshot, self._batches)
-        self.suggestions = SuggestionLoader(snapshot, self._batches)
+
+    @cached_property
+    def documents(self) -> DocumentLoader:
+        return DocumentLoader(self.snapshot, self._batches)
+
+    @cached_property
+    def searches(self) -> SearchLoader:
+        return SearchLoader(self.snapshot, self.documents, self._batches)
+
+    @cached_property
+    def aggregations(self) -> AggregationLoader:
+        return AggregationLoader(self.snapshot, self._batches)
+
+    @cached_property
+    def suggestions(self) -> SuggestionLoader:
+        return SuggestionLoader(self.snapshot, self._batches)
 
     def end(self) -> None:
         """Give up every engine call that is under way for the operation, and make no more."""

@@ -22,6 +22,7 @@ FEED_CURRENCY = "USD"
 """The feed's amounts that name no currency are US dollars."""
 
 _KINDS: dict[type["Node"], Kind] = {}
+_NAMED: dict[object, type["Node"]] = {}
 
 
 @strawberry.interface(description="An entity with an id of its own.")
@@ -46,6 +47,7 @@ def represents(kind: Kind) -> Callable[[type[T]], type[T]]:
 
     def register(cls: type[T]) -> type[T]:
         _KINDS[cls] = kind
+        _NAMED[cls.__name__] = cls
         return cls
 
     return register
@@ -68,7 +70,7 @@ def entity_types() -> Mapping[str, type[Node]]:
 
 def entity_type(name: object) -> type[Node] | None:
     """The entity type that the graph calls by this name; None when there is none."""
-    return next((found for found in _KINDS if found.__name__ == name), None)
+    return _NAMED.get(name) if isinstance(name, str) else None
 
 
 def kind_of(of: type[Node]) -> Kind:

@@ -14,7 +14,7 @@ that of the first parent: what all have in common is in it, and `info.path` is t
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Concatenate, ParamSpec, TypeVar, get_args
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast, get_args
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -31,11 +31,11 @@ def of_many(
     """The resolver of one parent out of that of many, which stays beside it."""
     function: Callable[..., Any] = batch.__func__ if isinstance(batch, staticmethod) else batch
 
-    async def one(root: Any, info: Any, **arguments: Any) -> Any:
-        [found] = await function([root], info, **arguments)
+    async def one(root: S, /, *information: P.args, **arguments: P.kwargs) -> T:
+        [found] = await function([root], *information, **arguments)
         if isinstance(found, Exception):
             raise found
-        return found
+        return cast("T", found)
 
     signature = inspect.signature(function)
     parent = inspect.Parameter(PARENT, inspect.Parameter.POSITIONAL_OR_KEYWORD)

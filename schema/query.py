@@ -143,23 +143,28 @@ class Query:
 
     @strawberry.field(description="The job with this id; null when there is none.")
     async def job(self, info: Info, id: Id) -> Job | None:  # noqa: A002
-        return await Job.resolve_reference(info, id)
+        found: Job | None = await Job.resolve_reference(info, id)
+        return found
 
     @strawberry.field(description="The talent with this id; null when there is none.")
     async def talent(self, info: Info, id: Id) -> Talent | None:  # noqa: A002
-        return await Talent.resolve_reference(info, id)
+        found: Talent | None = await Talent.resolve_reference(info, id)
+        return found
 
     @strawberry.field(description="The client with this id; null when there is none.")
     async def client(self, info: Info, id: Id) -> Client | None:  # noqa: A002
-        return await Client.resolve_reference(info, id)
+        found: Client | None = await Client.resolve_reference(info, id)
+        return found
 
     @strawberry.field(description="The skill with this id; null when there is none.")
     async def skill(self, info: Info, id: Id) -> Skill | None:  # noqa: A002
-        return await Skill.resolve_reference(info, id)
+        found: Skill | None = await Skill.resolve_reference(info, id)
+        return found
 
     @strawberry.field(description="The occupation with this id; null when there is none.")
     async def occupation(self, info: Info, id: Id) -> Occupation | None:  # noqa: A002
-        return await Occupation.resolve_reference(info, id)
+        found: Occupation | None = await Occupation.resolve_reference(info, id)
+        return found
 
     @strawberry.field(description="The entity with this id, of whatever kind; null when there is none.")
     async def node(self, info: Info, id: Id) -> Node | None:  # noqa: A002

@@ -1,6 +1,7 @@
 """The schema as a whole, and its text."""
 
 from functools import cache
+from typing import Any
 
 from graphql.execution import Executor
 from strawberry.schema.config import StrawberryConfig
@@ -27,7 +28,7 @@ class Names(NameConverter):
 
 
 @cache
-def graph(execution: type[Executor] | None = None) -> Subgraph:
+def graph(execution: type[Executor[Any]] | None = None) -> Subgraph:
     """The executable schema, built once a process for each way of executing it; None is Strawberry's own."""
     return Subgraph(
         execution_context_class=execution,

@@ -32,14 +32,15 @@ class Subgraph(strawberry.federation.Schema):
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing: most errors are the client's, and whoever answers it logs the unexpected ones, once."""
 
-    async def entities_resolver(
+    async def entities_resolver(  # type: ignore[override]  # Strawberry awaits any resolver
         self, info: StrawberryInfo, representations: list[FederationAny]
     ) -> list[FederationAny]:
         """What other subgraphs point at. A reference that cannot be meant is an error in its own place."""
         refs = [_referenced(representation) for representation in representations]
         known = list(dict.fromkeys(ref for ref in refs if isinstance(ref, Ref)))
         found: dict[Any, Any] = dict(zip(known, await each(info, known), strict=True))
-        return [found[ref] if isinstance(ref, Ref) else ref for ref in refs]
+        answers: list[Any] = [found[ref] if isinstance(ref, Ref) else ref for ref in refs]
+        return answers
 
     def _publish_no_null_defaults(self) -> None:
         """In Python a missing argument is None; a schema that prints `= null` for each of them says nothing more."""

@@ -11,8 +11,11 @@ from graphql.execution.execute import assume_not_awaitable
 from graphql.pyutils import is_awaitable
 from strawberry.execution import optimized_is_awaitable
 
-KNOWN_PREDICATES = {is_awaitable, optimized_is_awaitable, assume_not_awaitable}
+KNOWN_PREDICATES: set[object] = {is_awaitable, optimized_is_awaitable, assume_not_awaitable}
 """Of these it is known that they go by the type of a value, where it has no attributes of its own making."""
+AT_WILL = frozenset({"__getattr__", "__getattribute__"})
+HEAP = 1 << 9
+"""Py_TPFLAGS_HEAPTYPE of CPython's C API: a class that is not one of the interpreter's own, or of a library in C."""
 AT_REST: frozenset[type] = frozenset({NoneType, bool, int, float, str, bytes, list, tuple, dict})
 
 
@@ -21,7 +24,8 @@ def can_wait(of: type) -> bool:
     """Whether a value of a type can be awaitable at all."""
     if of in AT_REST:
         return False
-    makes_attributes = hasattr(of, "__getattr__") or of.__getattribute__ is not object.__getattribute__
+    # Looked for in the classes, since a metaclass, such as that of enums, may make attributes for these alone.
+    makes_attributes = any(not AT_WILL.isdisjoint(vars(one)) for one in of.__mro__ if one.__flags__ & HEAP)
     return makes_attributes or hasattr(of, "__await__") or issubclass(of, GeneratorType)
 
 

@@ -74,7 +74,7 @@ class Completion(ABC):
         for index, value in zip(awaitables, found, strict=True):
             there[index] = value
         completed = self.present(run, there, set(map(type, there)), place)
-        return completed if type(completed) is list else await completed
+        return completed if isinstance(completed, list) else await completed
 
 
 class OfLeaf(Completion):
@@ -175,7 +175,7 @@ class OfList(Completion):
         for index, value in zip(streams, found, strict=True):
             there[index] = value
         completed = self.present(run, there, set(map(type, there)), place)
-        return completed if type(completed) is list else await completed
+        return completed if isinstance(completed, list) else await completed
 
 
 async def _all_of(stream: Any) -> list[Any]:

@@ -56,7 +56,7 @@ class Run(Executor[Any]):
         """A field of all its parents."""
         return field.column(self, sources, place)
 
-    def info(self, field: Field, parents: Place, index: int) -> GraphQLResolveInfo:
+    def info(self, field: Field, parents: Place, index: int) -> GraphQLResolveInfo[Any]:
         """What a resolver is told of its field, for one of its parents."""
         path = OfField(parents, field).path(index)
         return self.build_resolve_info(field.definition, field.nodes, field.parent_type, path)  # type: ignore[arg-type]

@@ -5,9 +5,10 @@ shortcut answers such a column, and gives None for any other: graphql-core's own
 """
 
 from collections.abc import Callable
+from enum import Enum
 from math import isfinite
 from types import NoneType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from graphql import (
     GRAPHQL_MAX_INT,
@@ -33,7 +34,7 @@ def shortcut(of: GraphQLLeafType) -> Shortcut | None:
     """The shortcut of a scalar or enum; None where there is none."""
     if isinstance(of, GraphQLEnumType):
         return _enum(of)
-    if of is GraphQLString or of is GraphQLID or of.coerce_output_value is str:
+    if of is GraphQLString or of is GraphQLID or of.coerce_output_value in (str,):
         return _as_it_is(str)
     if of is GraphQLBoolean:
         return _as_it_is(bool)
@@ -77,7 +78,7 @@ def _enum(of: GraphQLEnumType) -> Shortcut | None:
     """By the members' identity: they may be compared and hashed by code of their own."""
     if not isinstance(of, CustomGraphQLEnumType):
         return None
-    names = {id(member): of.coerce_output_value(member) for member in of.wrapped_cls}
+    names = {id(member): of.coerce_output_value(member) for member in cast("type[Enum]", of.wrapped_cls)}
     required, optional = {of.wrapped_cls}, {of.wrapped_cls, NoneType}
 
     def take(values: list[Any], types: set[type], nullable: bool) -> list[Any] | None:

@@ -88,7 +88,7 @@ class OfObjects(Completion):
             if isinstance(selection, CoroutineType):
                 later[index] = selection
             else:
-                found.put(index, selection)
+                found.put(index, cast("Selection", selection))
 
     def _selection(self, run: "Run", value: Any, place: Place, index: int) -> "Selection | Told":
         """The selection of a value, by its class, or by what the schema's functions say of it."""
@@ -129,7 +129,7 @@ class OfObjects(Completion):
             else:
                 found.put(index, selection)
         completed = self._completed(run, values, found, place)
-        return completed if type(completed) is list else await completed
+        return completed if isinstance(completed, list) else await completed
 
     def _completed(self, run: "Run", values: Column, found: Sorted, place: Place) -> Completed:
         parts = found.rows(run, values, place)
@@ -195,7 +195,7 @@ class OfAbstract(OfObjects):
     async def _told_later(self, run: "Run", value: Any, info: Any, name: Awaitable[str]) -> "Selection":
         of = self._valid(run, value, info, await name)
         selection = self._checked(run, of, value, info)
-        return await selection if isinstance(selection, CoroutineType) else selection
+        return await selection if isinstance(selection, CoroutineType) else cast("Selection", selection)
 
     def _valid(self, run: "Run", value: Any, info: Any, name: Any) -> GraphQLObjectType:
         return run.ensure_valid_runtime_type(name, self.of, self.field.details, info, value)

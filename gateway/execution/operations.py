@@ -1,6 +1,6 @@
 """Operations from their text to their answer: those seen before go straight to their plans."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from graphql import (
@@ -9,10 +9,12 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     Undefined,
     get_variable_values,
     is_non_null_type,
 )
+from graphql import ExecutionResult as GraphQLResult
 from graphql.execution import default_field_resolver, default_type_resolver
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
@@ -21,53 +23,41 @@ from graphql.utilities.coerce_input_value import coerce_default_value, coerce_in
 from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
-from strawberry.types.graphql import OperationType
 
+from gateway.executing import ByStrawberry, Executed
 from gateway.execution.executor import PlannedExecution
+from gateway.operation import to_its_end
+from gateway.parameters import Parameters
+from resolvers.context import Context
 from schema.subgraph import Subgraph
 
 MOST_COERCION_ERRORS = 50
 """As graphql-core's `execute` has it."""
-ALL_OPERATIONS = frozenset(OperationType)
 HOOKS = ("on_operation", "on_execute", "resolve", "get_results")
 """What an extension may do beside its part in parsing and validating, which are done for a known document."""
 
 
 class Operations:
-    """Answers the operations of clients, as the schema's own `execute` does.
+    """Executes the operations of clients, as the schema's own `execute` does.
 
     That one parses and validates a document, makes a context and extensions and runs their hooks, for each request anew
     and in some tenths of a millisecond. For a document that was found valid before, none of it has any effect.
     """
 
     def __init__(self, schema: Subgraph) -> None:
-        self._schema = schema
+        self._schema, self._by_strawberry = schema, ByStrawberry(schema)
         self._is_direct = schema.execution_context_class is PlannedExecution and not any(
             map(_has_hooks, schema.get_extensions())
         )
 
-    async def execute(
-        self,
-        query: str,
-        variables: Mapping[str, Any] | None,
-        context: object,
-        operation_name: str | None = None,
-        allowed: frozenset[OperationType] = ALL_OPERATIONS,
-    ) -> ExecutionResult:
-        """The answer. Raises what Strawberry does for an operation that is not there or not allowed."""
-        prepared = self._prepared(query, operation_name)
-        if prepared is None or prepared.type not in allowed:
-            return await self._schema.execute(
-                query,
-                variable_values=None if variables is None else dict(variables),
-                context_value=context,
-                operation_name=operation_name,
-                allowed_operation_types=allowed,
-            )
-        result = prepared.execute(variables or {}, context)
-        if optimized_is_awaitable(result):
-            result = await result
-        return ExecutionResult(data=result.data, errors=result.errors)
+    def __call__(self, asked: Parameters, context: Context, *, only_reads: bool) -> Executed | Awaitable[Executed]:
+        prepared = self._prepared(asked.query, asked.operation_name)
+        if prepared is None or (only_reads and not prepared.only_reads):
+            return self._by_strawberry(asked, context, only_reads=only_reads)
+        result = prepared.execute(asked.variables or {}, context)
+        if isinstance(result, GraphQLResult):
+            return _as_strawberry(result)
+        return to_its_end(_told(result), context.end)
 
     def _prepared(self, query: str, name: str | None) -> "Prepared | None":
         """The operation of a known document; None where it has no such one, or is not known."""
@@ -82,6 +72,14 @@ class Operations:
             kept[name] = Prepared(self._schema._schema, document, operation)  # noqa: SLF001  Strawberry has no other way
         found: Prepared = kept[name]
         return found
+
+
+async def _told(result: Awaitable[GraphQLResult]) -> ExecutionResult:
+    return _as_strawberry(await result)
+
+
+def _as_strawberry(result: GraphQLResult) -> ExecutionResult:
+    return ExecutionResult(data=result.data, errors=result.errors)
 
 
 def _has_hooks(extension: SchemaExtension) -> bool:
@@ -99,7 +97,7 @@ class Prepared:
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
         self._schema, self._operation = schema, operation
-        self.type = OperationType(operation.operation.value)
+        self.only_reads = operation.operation is OperationType.QUERY
         self._definitions = {
             one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
         }
@@ -110,7 +108,7 @@ class Prepared:
         """The answer, or an awaitable of it."""
         values = self._variables.of(variables)
         if isinstance(values, list):
-            return ExecutionResult(data=None, errors=values)
+            return GraphQLResult(None, values)
         executor = PlannedExecution(
             self._schema,
             self._definitions,

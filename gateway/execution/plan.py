@@ -7,7 +7,7 @@ most never do.
 """
 
 from collections.abc import Awaitable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from graphql import (
     FieldNode,
@@ -66,7 +66,7 @@ class Field:
         there = await values
         run.failures.turn += 1
         completed = self.completion.complete(run, there, OfField(place, self))
-        return completed if type(completed) is list else await completed
+        return completed if isinstance(completed, list) else await completed
 
     def selection(self, run: "Run", of: GraphQLObjectType) -> "Selection":
         """What is selected of an object of a type. Raises GraphQLError where a directive has no value."""
@@ -85,7 +85,7 @@ class Field:
             return OfLeaf(self, of, nullable=nullable)
         if is_abstract_type(of):
             return OfAbstract(self, of, nullable=nullable)
-        return OfObject(self, of, nullable=nullable)
+        return OfObject(self, cast("GraphQLObjectType", of), nullable=nullable)
 
 
 class Selection:
@@ -108,7 +108,7 @@ class Selection:
         for field in self.fields:
             column = run.column(field, sources, place)
             columns.append(column)
-            if type(column) is not list:
+            if not isinstance(column, list):
                 later[field.order] = column
             elif run.failures.spread and self._none_left(run, field, column):
                 run.track_async_work(list(later.values()))

@@ -193,10 +193,11 @@ class Method(Converted):
 
     def __init__(self, field: "Field", of: StrawberryField, parts: list[str], converter: GraphQLCoreConverter) -> None:
         super().__init__(field, of, converter)
-        self._function, self._parts = of.base_resolver, parts
+        self._resolver, self._parts = of.base_resolver, parts
 
     def __call__(self, run: "Run", sources: Column, place: Place) -> Column:
-        function = self._function.wrapped_func
+        # A resolver that is a class's or static method is bound to its type when the schema is made.
+        function: Any = self._resolver.wrapped_func if self._resolver else None
         try:
             arguments = self.arguments(run, place)
         except Exception as error:  # noqa: BLE001  it is an error of the field
