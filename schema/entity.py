@@ -6,6 +6,7 @@ record for `self`. Nothing is copied, which for a page would take longer than an
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Any, TypeVar
 
 import strawberry
@@ -96,8 +97,9 @@ async def one_each(info: Info, kind: Kind, ids: Sequence[str]) -> list[Any]:
 
 async def several_each(info: Info, kind: Kind, ids: Sequence[Sequence[str]]) -> list[Any]:
     """For each list of ids the entities in its order, without those that have gone; an exception where one failed."""
-    found = iter(await one_each(info, kind, [id_ for some in ids for id_ in some]))
-    return [_present([next(found) for _ in some]) for some in ids]
+    wanted = list(dict.fromkeys(chain.from_iterable(ids)))
+    found = dict(zip(wanted, await one_each(info, kind, wanted), strict=True))
+    return [_present([found[id_] for id_ in some]) for some in ids]
 
 
 def _found(document: Document | Exception | None) -> Any:
@@ -105,6 +107,8 @@ def _found(document: Document | Exception | None) -> Any:
 
 
 def _present(found: list[Any]) -> Any:
+    if None not in found and not any(isinstance(one, Exception) for one in found):
+        return found
     failed = next((one for one in found if isinstance(one, Exception)), None)
     return failed or [one for one in found if one is not None]
 

@@ -20,7 +20,8 @@ S = TypeVar("S")
 T = TypeVar("T")
 P = ParamSpec("P")
 BATCH = "__batch__"
-PARENT = "root"
+PARENT = "self"
+"""A first parameter of this name is given by position."""
 PYTHON_CLASS = "gateway-python-class"
 """Under this name a GraphQL object type's extensions say the Python class that its objects have, and no others do."""
 

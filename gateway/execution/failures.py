@@ -51,6 +51,13 @@ class Failures:
         self.spread = True
         return FAILED
 
+    def __len__(self) -> int:
+        return len(self._noted)
+
+    def forget(self, length: int) -> None:
+        """Forget all errors but the first so many."""
+        del self._noted[length:]
+
     def all_failed(self, column: Sequence[Any]) -> bool:
         """Whether a field failed for all its parents, and makes all of them null."""
         return self.spread and all(value is FAILED for value in column)

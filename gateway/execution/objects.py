@@ -66,10 +66,30 @@ class OfObjects(Completion):
         return None if of is None else self.field.selections.get(of)
 
     def _of_one(self, run: "Run", selection: "Selection", values: Column, place: Place) -> Completed:
+        shared = self._shared(run, selection, values, place) if selection.is_flat else None
+        if shared is not None:
+            return shared
         rows = selection.rows(run, values, place)
         if type(rows) is list:
             return self.contained(run, rows)
         return run.begun(self._contained_later(run, rows))
+
+    def _shared(self, run: "Run", selection: "Selection", values: Column, place: Place) -> Column | None:
+        """The rows, where a record that is there more than once has one row for all; None where that does not pay.
+
+        Only a record is known to have the same to say each time. An error has a path for each time: then there are none.
+        """
+        ids = list(map(id, values))
+        records = dict(zip(ids, values, strict=True))
+        if len(records) * 2 > len(values) or type(values[0]) not in self.classes:
+            return None
+        before = len(run.failures)
+        rows = selection.rows(run, list(records.values()), place)
+        if len(run.failures) > before or type(rows) is not list:
+            run.failures.forget(before)
+            return None
+        of = dict(zip(records, rows, strict=True))
+        return [of[one] for one in ids]
 
     async def _contained_later(self, run: "Run", rows: Any) -> Column:
         return self.contained(run, await rows)

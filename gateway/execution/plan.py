@@ -28,7 +28,7 @@ from gateway.execution.completion import Column, Completed, Completion, OfLeaf, 
 from gateway.execution.failures import FAILED, AllFailed
 from gateway.execution.objects import OfAbstract, OfObject
 from gateway.execution.places import OfField, Place
-from gateway.execution.resolving import resolver
+from gateway.execution.resolving import Attribute, resolver
 
 if TYPE_CHECKING:
     from gateway.execution.executor import Run
@@ -52,6 +52,8 @@ class Field:
         self.completion = self._completion(self.definition.type)
         self.resolve = resolver(self)
         self.selections: dict[GraphQLObjectType, Selection] = {}
+        is_leaf = isinstance(self.completion, OfLeaf)
+        self.is_flat = self.name == TYPENAME or (is_leaf and isinstance(self.resolve, Attribute))
 
     def column(self, run: "Run", sources: Column, place: Place) -> Completed:
         """The field of each source, completed or still to come."""
@@ -99,6 +101,8 @@ class Selection:
             Field(schema, of, key, order, details) for order, (key, details) in enumerate(known.items())
         ]
         self._assemble = assembler([field.key for field in self.fields])
+        self.is_flat = all(field.is_flat for field in self.fields)
+        """Whether an object of a record's class has nothing in the answer but its record's own values."""
         self._required = [field.order for field in self.fields if not field.completion.nullable]
 
     def rows(self, run: "Run", sources: Column, place: Place) -> Completed:

@@ -37,12 +37,13 @@ class Loader(ABC, Generic[K, V]):
 
     async def load_all(self, keys: Sequence[K]) -> list[V | Exception]:
         """The answer of each key, or the exception in its place."""
-        batches = {key: self._batch(key) for key in keys if key not in self._known}
+        known = self._known
+        batches = {key: self._batch(key) for key in keys if key not in known}
         if not batches:
-            return [self._known[key] for key in keys]
+            return [known[key] for key in keys]
         for batch in set(batches.values()):
             await batch.is_done.wait()
-        return [batches[key].answers[key] if key in batches else self._known[key] for key in keys]
+        return [batches[key].answers[key] if key in batches else known[key] for key in keys]
 
     async def load_many(self, keys: Iterable[K]) -> list[V]:
         """The answers of all keys. Raises the first exception among them."""
@@ -60,7 +61,8 @@ class Loader(ABC, Generic[K, V]):
 
     def prime(self, answers: Mapping[K, V]) -> None:
         """Know answers that came in another way, unless there are others already."""
-        self._known = {**answers, **self._known}
+        for key, answer in answers.items():
+            self._known.setdefault(key, answer)
 
     def _batch(self, key: K) -> Batch[K, V]:
         """The batch that a key is asked for in: one that is under way, or the next."""

@@ -35,7 +35,7 @@ from gateway.commands.running import run_cli
 def wait(settings):
     print("waiting", flush=True)
     time.sleep(60)
-sys.exit(run_cli(build_cli(Collaborators(None, None, None, None, None, wait, None, None)), ["serve"]))
+sys.exit(run_cli(build_cli(Collaborators(None, None, None, None, None, wait, None, None, None)), ["serve"]))
 """
 
 

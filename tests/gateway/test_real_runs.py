@@ -24,7 +24,7 @@ Run = Callable[..., tuple[int, list[str], list[str]]]
 def run(capfd: pytest.CaptureFixture[str]) -> Run:
     """Runs a command and gives its exit code and the lines of its output and of its errors."""
     cli = build_cli(
-        Collaborators(index_for, apply_changes, follow, roll_back, write_demo, serve, print_schema, evaluate)
+        Collaborators(index_for, apply_changes, follow, roll_back, write_demo, serve, print_schema, evaluate, explain)
     )
 
     def run_with(*arguments: object) -> tuple[int, list[str], list[str]]:
