@@ -6,8 +6,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import orjson
-from graphql import DocumentNode, GraphQLError, GraphQLObjectType, get_named_type, is_composite_type, parse, validate
-from graphql import is_abstract_type
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLObjectType,
+    get_named_type,
+    is_abstract_type,
+    is_composite_type,
+    parse,
+    validate,
+)
 from graphql.execution import Executor
 from strawberry.execution import optimized_is_awaitable
 

@@ -77,11 +77,11 @@ class OfObjects(Completion):
     def _shared(self, run: "Run", selection: "Selection", values: Column, place: Place) -> Column | None:
         """The rows, where a record that is there more than once has one row for all; None where that does not pay.
 
-        Only a record is known to have the same to say each time. An error has a path for each time: then there are none.
+        Only a record is known to say the same each time. An error has a path for each time, and nothing is shared.
         """
         ids = list(map(id, values))
         records = dict(zip(ids, values, strict=True))
-        if len(records) * 2 > len(values) or type(values[0]) not in self.classes:
+        if not values or len(records) * 2 > len(values) or type(values[0]) not in self.classes:
             return None
         before = len(run.failures)
         rows = selection.rows(run, list(records.values()), place)

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from gateway.execution.executor import PlannedExecution
 from gateway.execution.completion import Column, Completed
+from gateway.execution.executor import PlannedExecution
 from gateway.execution.places import Place
 from gateway.execution.plan import Field, Plan, Selection
 from gateway.execution.resolving import Attribute, Batch, Method

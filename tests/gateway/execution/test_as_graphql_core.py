@@ -5,7 +5,6 @@ from collections.abc import Generator, Iterator, Sequence
 from random import Random
 from typing import Any
 
-import pytest
 from graphql import (
     ExecutionResult,
     GraphQLArgument,
@@ -30,7 +29,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.execution.executor import PlannedExecutor
-from gateway.execution.plans import Plans
 
 ENUM = GraphQLEnumType("E", {"RED": 0, "BLUE": 2})
 LEAVES = [*specified_scalar_types.values(), ENUM]
