@@ -9,7 +9,9 @@ An exception stands in the column in place of a value. A value may be awaitable.
 """
 
 from collections.abc import Callable, Iterator
+from enum import Enum
 from operator import attrgetter
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, GraphQLField
@@ -17,7 +19,7 @@ from graphql.execution.values import get_argument_values
 from graphql.language import VariableNode, visit
 from graphql.language.visitor import BREAK, Visitor
 from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import convert_arguments
+from strawberry.types.arguments import convert_argument
 from strawberry.types.field import StrawberryField
 
 from gateway.execution.completion import Column, Completed
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from gateway.execution.executor import Run
     from gateway.execution.plan import Field
 
+SIMPLE = {NoneType, bool, int, float, str}
+"""Values that nobody can change, so that requests may share them."""
 Resolver = Callable[["Run", Column, Place], Completed]
 
 
@@ -116,6 +120,11 @@ class Arguments:
             if not any(isinstance(value, list | dict) for value in found.values()):
                 self._constant = found
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether they are the same for every request."""
+        return self._constant is not None
+
     def of(self, run: "Run") -> dict[str, Any]:
         """The arguments, as graphql-core gives them to a resolver. Raises GraphQLError."""
         if self._constant is not None:
@@ -169,6 +178,8 @@ class Converted:
 
     def __init__(self, field: "Field", of: StrawberryField, converter: GraphQLCoreConverter) -> None:
         self._field, self._of, self._converter, self._arguments = field, of, converter, Arguments(field)
+        self._named = [(converter.config.name_converter.from_argument(one), one, one.type) for one in of.arguments]
+        self._converted: dict[str, Any] | None = None
 
     def info(self, run: "Run", place: Place, index: int) -> Any:
         raw = run.info(self._field, place, index)
@@ -176,16 +187,22 @@ class Converted:
 
     def arguments(self, run: "Run", place: Place) -> dict[str, Any]:
         """The arguments of all parents, converted once. Raises whatever is wrong with them."""
+        if self._converted is not None:
+            return self._converted
         given = self._arguments.of(run)
         if not given:
             return {}
-        return convert_arguments(
-            given,
-            self._of.arguments,
-            scalar_registry=self._converter.scalar_registry,
-            config=self._converter.config,
-            info=self.info(run, place, 0),
-        )
+        info, config, scalars = self.info(run, place, 0), self._converter.config, self._converter.scalar_registry
+        converted = {
+            one.python_name: convert_argument(given[name], of, scalars, config, info, path=(name,))
+            for name, one, of in self._named
+            if name in given
+        }
+        if self._arguments.is_constant and all(
+            type(value) in SIMPLE or isinstance(value, Enum) for value in converted.values()
+        ):
+            self._converted = converted
+        return converted
 
 
 class Method(Converted):

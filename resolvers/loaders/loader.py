@@ -9,12 +9,12 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Batch(Generic[K, V]):
-    """Keys that are asked for together, and what each of them has once they have been."""
+class Batch(Generic[K]):
+    """Keys that are asked for together. Once they have been, all of them have answers, or there is an error."""
 
     def __init__(self) -> None:
         self.keys: dict[K, None] = {}
-        self.answers: Mapping[K, V | Exception] = {}
+        self.error: Exception | None = None
         self.is_done = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
 
@@ -28,8 +28,8 @@ class Loader(ABC, Generic[K, V]):
 
     def __init__(self) -> None:
         self._known: dict[K, V | Exception] = {}
-        self._asked: dict[K, Batch[K, V]] = {}
-        self._open: Batch[K, V] | None = None
+        self._asked: dict[K, Batch[K]] = {}
+        self._open: Batch[K] | None = None
 
     @abstractmethod
     async def fetch(self, keys: Sequence[K]) -> Sequence[V | Exception]:
@@ -38,12 +38,16 @@ class Loader(ABC, Generic[K, V]):
     async def load_all(self, keys: Sequence[K]) -> list[V | Exception]:
         """The answer of each key, or the exception in its place."""
         known = self._known
-        batches = {key: self._batch(key) for key in keys if key not in known}
-        if not batches:
+        missing = [key for key in keys if key not in known]
+        if not missing:
             return [known[key] for key in keys]
-        for batch in set(batches.values()):
+        failed: Exception | None = None
+        for batch in self._asking(missing):
             await batch.is_done.wait()
-        return [batches[key].answers[key] if key in batches else known[key] for key in keys]
+            failed = batch.error or failed
+        if failed is None:
+            return [known[key] for key in keys]
+        return [known.get(key, failed) for key in keys]
 
     async def load_many(self, keys: Iterable[K]) -> list[V]:
         """The answers of all keys. Raises the first exception among them."""
@@ -64,17 +68,24 @@ class Loader(ABC, Generic[K, V]):
         for key, answer in answers.items():
             self._known.setdefault(key, answer)
 
-    def _batch(self, key: K) -> Batch[K, V]:
-        """The batch that a key is asked for in: one that is under way, or the next."""
-        if key in self._asked:
-            return self._asked[key]
+    def _asking(self, keys: Sequence[K]) -> Iterable[Batch[K]]:
+        """The batches that keys are asked for in: those that are under way, and the next."""
+        asked = self._asked
+        batches = {asked[key] for key in keys if key in asked} if asked else set[Batch[K]]()
+        fresh = [key for key in keys if key not in asked] if asked else keys
+        if fresh:
+            batch = self._next()
+            batches.add(batch)
+            batch.keys |= dict.fromkeys(fresh)
+            asked |= dict.fromkeys(fresh, batch)
+        return batches
+
+    def _next(self) -> Batch[K]:
         if self._open is None:
             self._open = Batch()
             # A field's resolver may be two turns behind its neighbour's.
             loop = asyncio.get_running_loop()
             loop.call_soon(loop.call_soon, self._send)
-        self._open.keys[key] = None
-        self._asked[key] = self._open
         return self._open
 
     def _send(self) -> None:
@@ -82,14 +93,15 @@ class Loader(ABC, Generic[K, V]):
         if batch is not None:
             batch.task = asyncio.create_task(self._answer(batch))
 
-    async def _answer(self, batch: Batch[K, V]) -> None:
+    async def _answer(self, batch: Batch[K]) -> None:
         keys = list(batch.keys)
-        batch.answers = dict.fromkeys(keys, asyncio.CancelledError("the batch was given up"))  # type: ignore[arg-type]
+        # What is raised when the batch is cancelled, which is no error of its own.
+        batch.error = RuntimeError("the batch was given up")
         try:
-            batch.answers = dict(zip(keys, await self.fetch(keys), strict=True))
-            self._known.update(batch.answers)
+            self._known.update(zip(keys, await self.fetch(keys), strict=True))
+            batch.error = None
         except Exception as error:  # noqa: BLE001  whoever asked for a key gets it
-            batch.answers = dict.fromkeys(keys, error)
+            batch.error = error
         finally:
             for key in keys:
                 del self._asked[key]

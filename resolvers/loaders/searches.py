@@ -20,6 +20,8 @@ def merged(requests: Sequence[SearchRequest]) -> dict[SearchRequest, SearchReque
 
     A count, or a look at how a search was answered, rides on a page of the same search where one is asked for.
     """
+    if len(requests) == 1:
+        return {requests[0]: requests[0]}
     carriers: dict[SearchRequest, SearchRequest] = {}
     for request in sorted(requests, key=lambda request: -request.limit):
         carriers.setdefault(subject(request), request)
