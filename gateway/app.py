@@ -10,7 +10,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.endpoint import METHODS, GraphQLEndpoint
-from gateway.engines import behind_cache, build_engine
+from gateway.engines import behind_cache, build_engine, build_rankings
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.operations import Operations
 from gateway.graphiql.page import graphiql_routes
@@ -52,6 +52,7 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
     metrics = Metrics()
     engine = source or build_engine(settings)
     answering = source or behind_cache(engine, settings, metrics)
+    rankings = build_rankings(answering, settings, metrics)
     # Past the cache, which would keep every skill and occupation for it.
     vocabularies = Vocabularies(
         names or engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds
@@ -66,10 +67,11 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
             yield
         finally:
             await vocabularies.close()
+            await rankings.close()
             await answering.close()
 
     def context(call: Call) -> Context:
-        return Context(snapshot_of(answering, call), sizes, call.deadline, vocabularies.current)
+        return Context(snapshot_of(answering, call), sizes, call.deadline, vocabularies.current, rankings=rankings)
 
     return Gateway(
         GraphQLEndpoint(Operations(graph(PlannedExecution)), context, settings.deadline_seconds),

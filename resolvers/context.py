@@ -11,9 +11,11 @@ from resolvers.deadline import Deadline
 from resolvers.loaders.aggregations import AggregationLoader
 from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
+from resolvers.loaders.rankings import RankingLoader
 from resolvers.loaders.searches import SearchLoader
 from resolvers.loaders.suggestions import SuggestionLoader
 from resolvers.sources.base import SearchRequest, Snapshot
+from resolvers.sources.rankings import Forgetful, Rankings
 from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
 
 
@@ -29,7 +31,7 @@ class Context:
     """One operation: one view of the index, and the loaders that batch its questions to it.
 
     Made inside the running event loop, and never shared by two operations. Each loader is made when it is first used:
-    most operations need one or two. `now` tells the time in UTC.
+    most operations need one or two. `now` tells the time in UTC. `rankings` outlives it.
     """
 
     def __init__(
@@ -39,9 +41,11 @@ class Context:
         deadline: Deadline | None = None,
         vocabulary: Vocabulary = EMPTY,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        rankings: Rankings | None = None,
     ) -> None:
         self.snapshot, self.page_sizes, self.vocabulary, self.now = snapshot, page_sizes, vocabulary, now
         self._batches = Batches(deadline or Deadline())
+        self._rankings = rankings
 
     @cached_property
     def documents(self) -> DocumentLoader:
@@ -50,6 +54,10 @@ class Context:
     @cached_property
     def searches(self) -> SearchLoader:
         return SearchLoader(self.snapshot, self.documents, self._batches)
+
+    @cached_property
+    def rankings(self) -> RankingLoader:
+        return RankingLoader(self._rankings or Forgetful(), self._batches)
 
     @cached_property
     def aggregations(self) -> AggregationLoader:

@@ -71,6 +71,11 @@ class Generation:
         return embedders.pop() if len(embedders) == 1 else None
 
     @property
+    def dimension(self) -> int:
+        """The length of the vectors; 0 where some kind has none."""
+        return min(manifest.dimension for manifest in self.manifests.values())
+
+    @property
     def is_adapted(self) -> bool:
         """Whether the model has learned from the catalog, and what it has learned was kept."""
         return any(manifest.adapted for manifest in self.manifests.values())
