@@ -9,6 +9,8 @@ Occupations and skills have aliases. From them is learned, without labels and in
 2.  Offsets of tokens. Each name is to lie where the other names of its concept do. That is a ridge regression of what
     is still missing on the tokens, solved by conjugate gradients. A token that is in one name alone moves little.
 3.  Concepts: the middle of each one's names, which documents are drawn to.
+
+A model that embeds whole texts has no tokens to move, and learns the first and the last.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +28,7 @@ from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.catalog.values import Record
 from resolvers.sources.adaptation import Adaptation
-from resolvers.sources.embedding import Embedder, TokenEmbedder, Vectors, pooled, unit_rows
+from resolvers.sources.embedding import Embedder, TokenEmbedder, Vectors, has_tokens, pooled, unit_rows
 
 Groups = Sequence[Sequence[str]]
 Matrix = NDArray[np.float64]
@@ -35,6 +37,8 @@ LEAST_CONCEPTS = 500
 """With fewer concepts of several names there is too little to learn from."""
 MOST_NAMES = 400_000
 """So many names are learned from at the most: memory and time are bounded, and more would not change the estimates."""
+MOST_EMBEDDED_NAMES = 100_000
+"""The same for a model that takes milliseconds for each name, or money."""
 
 
 class Learning(NamedTuple):
@@ -55,7 +59,7 @@ IN_USE = Learning()
 
 def adaptation_of(stage: Stage, embedder: Embedder | None, progress: Progress) -> bytes | None:
     """What a model learns from the staged catalog, to be kept with its index; None when it learns nothing."""
-    if not isinstance(embedder, TokenEmbedder):
+    if embedder is None:
         return None
     progress.start("Learning from names", None, "concepts")
     groups = list(_staged_names(stage))
@@ -65,7 +69,7 @@ def adaptation_of(stage: Stage, embedder: Embedder | None, progress: Progress) -
     return adaptation
 
 
-def adaptation_of_names(groups: Groups, embedder: TokenEmbedder) -> bytes | None:
+def adaptation_of_names(groups: Groups, embedder: Embedder) -> bytes | None:
     """What a model learns from the names of concepts; None when those with several names are too few."""
     several = [group for group in groups if len(group) > 1]
     return learned(several, embedder).content if len(several) >= LEAST_CONCEPTS else None
@@ -89,8 +93,12 @@ def names_of(record: Record) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names({record.id: record}, record.id)))
 
 
-def learned(groups: Groups, embedder: TokenEmbedder, how: Learning = IN_USE) -> Adaptation:
-    """What the names of concepts teach a model, in a few seconds for some ten thousand names."""
+def learned(groups: Groups, embedder: Embedder, how: Learning = IN_USE) -> Adaptation:
+    """What the names of concepts teach a model, in a few seconds for some ten thousand names, and their embedding."""
+    return _of_tokens(groups, embedder, how) if has_tokens(embedder) else _of_sentences(groups, embedder, how)
+
+
+def _of_tokens(groups: Groups, embedder: TokenEmbedder, how: Learning) -> Adaptation:
     bags = NameBags(groups, embedder)
     mean, projection = _discriminants(bags, pooled(embedder.table, bags.tokens).astype(np.float64), how)
     table = ((embedder.table - mean) @ projection).astype(np.float32)
@@ -102,21 +110,52 @@ def learned(groups: Groups, embedder: TokenEmbedder, how: Learning = IN_USE) -> 
     )
 
 
-class NameBags:
+def _of_sentences(groups: Groups, embedder: Embedder, how: Learning) -> Adaptation:
+    ends = np.cumsum([len(group) for group in groups])
+    groups = groups[: max(1, int(np.searchsorted(ends, MOST_EMBEDDED_NAMES, side="right")))]
+    names = ConceptNames(_concepts(groups), len(groups))
+    vectors = embedder.embed([name for group in groups for name in group])
+    mean, projection = _discriminants(names, vectors.astype(np.float64), how)
+    directions = unit_rows(((vectors - mean) @ projection).astype(np.float32))
+    none = np.zeros((0, projection.shape[1]), dtype=np.float32)
+    return Adaptation(
+        mean.astype(np.float32),
+        projection.astype(np.float32),
+        np.zeros(0, dtype=np.int32),
+        none,
+        unit_rows(names.summed_by_concept(directions)),
+    )
+
+
+def _concepts(groups: Groups) -> Rows:
+    """The concept of each name."""
+    return np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+
+
+class ConceptNames:
+    """The concept of each of some names."""
+
+    def __init__(self, concepts: Rows, concept_count: int) -> None:
+        self.concepts, self.concept_count = concepts, concept_count
+        self.counts: Rows = np.bincount(concepts, minlength=concept_count)
+
+    def summed_by_concept(self, vectors: NDArray[np.floating]) -> Vectors:
+        sums = np.zeros((self.concept_count, vectors.shape[1]), dtype=vectors.dtype)
+        np.add.at(sums, self.concepts, vectors)
+        return sums
+
+
+class NameBags(ConceptNames):
     """Names as bags of tokens, and the concept of each.
 
     `vocabulary` has the tokens that are in any name.
     """
 
     def __init__(self, groups: Groups, embedder: TokenEmbedder) -> None:
-        given = [name for group in groups for name in group]
-        concepts = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
-        tokens = embedder.tokens(given)
+        tokens = embedder.tokens([name for group in groups for name in group])
         said = [row for row, ids in enumerate(tokens) if ids]
+        super().__init__(_concepts(groups)[said], len(groups))
         self.tokens = [tokens[row] for row in said]
-        self.concepts: Rows = concepts[said]
-        self.concept_count = len(groups)
-        self.counts: Rows = np.bincount(self.concepts, minlength=len(groups))
         lengths = np.array([len(ids) for ids in self.tokens])
         flat = np.concatenate([np.array(ids, dtype=np.int64) for ids in self.tokens])
         self.vocabulary, columns = np.unique(flat, return_inverse=True)
@@ -135,13 +174,8 @@ class NameBags:
         sums: Vectors = self._sums @ vectors
         return sums
 
-    def summed_by_concept(self, vectors: NDArray[np.floating]) -> Vectors:
-        sums = np.zeros((self.concept_count, vectors.shape[1]), dtype=vectors.dtype)
-        np.add.at(sums, self.concepts, vectors)
-        return sums
 
-
-def _discriminants(bags: NameBags, vectors: Matrix, how: Learning) -> tuple[Matrix, Matrix]:
+def _discriminants(bags: ConceptNames, vectors: Matrix, how: Learning) -> tuple[Matrix, Matrix]:
     """The mean, and the directions in which concepts differ most where names of one concept differ alike."""
     mean = vectors.mean(axis=0)
     centred = vectors - mean

@@ -1,8 +1,6 @@
 """The root of the graph."""
 
-from asyncio import gather
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -15,7 +13,7 @@ from resolvers.sources.base import SearchRequest
 from resolvers.suggestions.suggest import suggest
 from schema.client import Client
 from schema.connection import After, Before, Connection, First, Last, connection
-from schema.entity import Info, Node, one
+from schema.entity import Info, Node, each, one
 from schema.enums import EntityKind, JobSort, RetrievalMode, TalentSort
 from schema.facets.jobs import JOB_FACETS
 from schema.facets.talent import TALENT_FACETS
@@ -23,6 +21,14 @@ from schema.filters import JobFilter, TalentFilter
 from schema.job import Job
 from schema.market import JobMarket, TalentMarket, market
 from schema.occupation import Occupation
+from schema.preferences import (
+    MaxPerClient,
+    MaxPerOccupation,
+    MaxPerOccupationOfAny,
+    PreferJobs,
+    PreferTalent,
+    diversity,
+)
 from schema.reasons import JobMatch
 from schema.searches import JobConnection, TalentConnection, Wanted, jobs, talent
 from schema.skill import Skill
@@ -61,7 +67,9 @@ class Query:
         info: Info,
         query: Text = None,
         filter: Annotated[JobFilter | None, strawberry.argument(description="Which jobs may be found.")] = None,  # noqa: A002
+        prefer: PreferJobs = None,
         sort: Annotated[JobSort, strawberry.argument(description="The order of the jobs.")] = JobSort.RELEVANCE,
+        max_per_client: MaxPerClient = None,
         mode: Mode = RetrievalMode.HYBRID,
         understand: Understand = True,
         first: First = None,
@@ -69,7 +77,17 @@ class Query:
         last: Last = None,
         before: Before = None,
     ) -> JobConnection | None:
-        wanted = Wanted(JOB_FACETS, filter, sort=sort.value, query=query, mode=mode, now=now(info, understand))
+        wanted = Wanted(
+            JOB_FACETS,
+            filter,
+            sort=sort.value,
+            query=query,
+            mode=mode,
+            now=info.context.now(),
+            understand=understand,
+            prefer=prefer,
+            diversity=diversity("maxPerClient", "client_id", max_per_client),
+        )
         return await jobs(info, wanted, PageArguments(first, after, last, before))
 
     @strawberry.field(description="Talent that matches a text and a filter.")
@@ -78,7 +96,9 @@ class Query:
         info: Info,
         query: Text = None,
         filter: Annotated[TalentFilter | None, strawberry.argument(description="Which talent may be found.")] = None,  # noqa: A002
+        prefer: PreferTalent = None,
         sort: Annotated[TalentSort, strawberry.argument(description="The order of the talent.")] = TalentSort.RELEVANCE,
+        max_per_occupation: MaxPerOccupation = None,
         mode: Mode = RetrievalMode.HYBRID,
         understand: Understand = True,
         first: First = None,
@@ -86,7 +106,17 @@ class Query:
         last: Last = None,
         before: Before = None,
     ) -> TalentConnection | None:
-        wanted = Wanted(TALENT_FACETS, filter, sort=sort.value, query=query, mode=mode, now=now(info, understand))
+        wanted = Wanted(
+            TALENT_FACETS,
+            filter,
+            sort=sort.value,
+            query=query,
+            mode=mode,
+            now=info.context.now(),
+            understand=understand,
+            prefer=prefer,
+            diversity=diversity("maxPerOccupation", "occupation_id", max_per_occupation),
+        )
         return await talent(info, wanted, PageArguments(first, after, last, before))
 
     @strawberry.field(description="Jobs, talent, skills and occupations that match a text, in one ranking.")
@@ -98,6 +128,7 @@ class Query:
             list[EntityKind] | None, strawberry.argument(description="Kinds to search; null: all but clients.")
         ] = None,
         mode: Mode = RetrievalMode.HYBRID,
+        max_per_occupation: MaxPerOccupationOfAny = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -108,7 +139,8 @@ class Query:
         wanted = tuple(dict.fromkeys(MIXED_KINDS if kinds is None else kinds))
         if not wanted or Kind.CLIENT in wanted:
             raise InvalidRequest(f"`kinds` takes one or more of {', '.join(MIXED_KINDS)}")
-        about = SearchRequest(wanted, query, mode=mode)
+        limited = diversity("maxPerOccupation", "occupation_id", max_per_occupation)
+        about = SearchRequest(wanted, query, mode=mode, diversity=limited)
         return await connection(info, about, PageArguments(first, after, last, before))
 
     @strawberry.field(
@@ -129,7 +161,9 @@ class Query:
         mode: Mode = RetrievalMode.HYBRID,
         understand: Understand = True,
     ) -> JobMarket | None:
-        wanted = Wanted(JOB_FACETS, filter, sort="RELEVANCE", query=query, mode=mode, now=now(info, understand))
+        wanted = Wanted(
+            JOB_FACETS, filter, sort="RELEVANCE", query=query, mode=mode, now=info.context.now(), understand=understand
+        )
         return JobMarket(market=await market(info, wanted), reading=wanted.understood)
 
     @strawberry.field(description="What talent ask for, and which of their skills are scarce.")
@@ -141,28 +175,41 @@ class Query:
         mode: Mode = RetrievalMode.HYBRID,
         understand: Understand = True,
     ) -> TalentMarket | None:
-        wanted = Wanted(TALENT_FACETS, filter, sort="RELEVANCE", query=query, mode=mode, now=now(info, understand))
+        wanted = Wanted(
+            TALENT_FACETS,
+            filter,
+            sort="RELEVANCE",
+            query=query,
+            mode=mode,
+            now=info.context.now(),
+            understand=understand,
+        )
         return TalentMarket(market=await market(info, wanted), reading=wanted.understood)
 
     @strawberry.field(description="The job with this id; null when there is none.")
     async def job(self, info: Info, id: Id) -> Job | None:  # noqa: A002
-        return await Job.resolve_reference(info, id)
+        found: Job | None = await Job.resolve_reference(info, id)
+        return found
 
     @strawberry.field(description="The talent with this id; null when there is none.")
     async def talent(self, info: Info, id: Id) -> Talent | None:  # noqa: A002
-        return await Talent.resolve_reference(info, id)
+        found: Talent | None = await Talent.resolve_reference(info, id)
+        return found
 
     @strawberry.field(description="The client with this id; null when there is none.")
     async def client(self, info: Info, id: Id) -> Client | None:  # noqa: A002
-        return await Client.resolve_reference(info, id)
+        found: Client | None = await Client.resolve_reference(info, id)
+        return found
 
     @strawberry.field(description="The skill with this id; null when there is none.")
     async def skill(self, info: Info, id: Id) -> Skill | None:  # noqa: A002
-        return await Skill.resolve_reference(info, id)
+        found: Skill | None = await Skill.resolve_reference(info, id)
+        return found
 
     @strawberry.field(description="The occupation with this id; null when there is none.")
     async def occupation(self, info: Info, id: Id) -> Occupation | None:  # noqa: A002
-        return await Occupation.resolve_reference(info, id)
+        found: Occupation | None = await Occupation.resolve_reference(info, id)
+        return found
 
     @strawberry.field(
         description="How well a job and a talent fit each other, whether or not the one would be recommended for the "
@@ -192,14 +239,11 @@ class Query:
     ) -> list[Node | None] | None:
         if len(ids) > MOST_NODES:
             raise InvalidRequest(f"`ids` has {len(ids)} ids, and may have {MOST_NODES}; ask in several parts")
+        refs = [ref_of(id_) for id_ in ids]
+        known = [ref for ref in refs if ref is not None]
         # An exception in a list is an error at its index.
-        found: list[Any] = await gather(*(_node(info, id_) for id_ in ids), return_exceptions=True)
-        return found
-
-
-def now(info: Info, understand: bool) -> datetime | None:
-    """The time that a query is read at; None where it is not."""
-    return info.context.now() if understand else None
+        found = dict(zip(known, await each(info, known), strict=True))
+        return [None if ref is None else found[ref] for ref in refs]
 
 
 async def _node(info: Info, id_: str) -> Node | None:

@@ -1,5 +1,6 @@
 """How well a job and a talent fit, and why."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -11,8 +12,9 @@ from resolvers.ranking.representation import Dimension
 from resolvers.ranking.rules import Rule, broken
 from resolvers.ranking.sentences import shared_hours
 from resolvers.recommendations.explained import Explained, explained
-from schema.entity import Info, Money, one
+from schema.entity import Info, Money, one_each
 from schema.enums import described
+from schema.execution import of_many
 from schema.scalars import CurrencyCode
 
 if TYPE_CHECKING:
@@ -69,9 +71,10 @@ class SkillOfReason:
     part: strawberry.Private[SkillEvidence]
 
     @strawberry.field(description="The skill; null when it has gone.")
-    async def skill(self, info: Info) -> LazySkill | None:
-        found: LazySkill | None = await one(info, Kind.SKILL, self.part.id)
-        return found
+    @of_many
+    @staticmethod
+    async def skill(skills: Sequence["SkillOfReason"], info: Info) -> list[LazySkill | None]:
+        return await one_each(info, Kind.SKILL, [skill.part.id for skill in skills])
 
     @strawberry.field(
         description="Its share of all skills that the job asks for, 0 to 1: rare skills have larger ones."
@@ -80,11 +83,13 @@ class SkillOfReason:
         return self.part.share
 
     @strawberry.field(description="A skill that the talent has instead and that goes with this one; null: none.")
-    async def covered_by(self, info: Info) -> LazySkill | None:
-        if self.part.covered_by is None:
-            return None
-        found: LazySkill | None = await one(info, Kind.SKILL, self.part.covered_by)
-        return found
+    @of_many
+    @staticmethod
+    async def covered_by(skills: Sequence["SkillOfReason"], info: Info) -> list[LazySkill | None]:
+        covering = [skill.part.covered_by for skill in skills]
+        ids = [id_ for id_ in covering if id_ is not None]
+        found = dict(zip(ids, await one_each(info, Kind.SKILL, ids), strict=True))
+        return [None if id_ is None else found[id_] for id_ in covering]
 
     @strawberry.field(description="How much of this skill `coveredBy` makes up for, 0 to 1; null without one.")
     def cover(self) -> float | None:

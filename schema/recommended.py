@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import strawberry
 
-from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.ranking.judged import Judged
 from resolvers.ranking.representation import Dimension, Group
 from resolvers.recommendations.asked import Recommendations, represented
@@ -12,7 +11,7 @@ from resolvers.recommendations.wish import MOST_EXCLUDED, Wish
 from resolvers.search.search import check_ids
 from schema.conditions import Reading
 from schema.connection import AT_MOST, NO_ITEM, WHEN_NOT_GIVEN, PageInfo
-from schema.entity import Info, entity
+from schema.entity import Info
 from schema.filters import JobFilter, TalentFilter, job_filter, talent_filter
 from schema.reasons import FirstReasons, JobMatch, Reason, reasons
 
@@ -95,11 +94,11 @@ class RecommendedTalentEdge:
 
     @strawberry.field(description="The talent.")
     def node(self) -> LazyTalent:
-        return cast("LazyTalent", _talent(self.of))
+        return cast("LazyTalent", self.of.pairing.talent.record)
 
     @strawberry.field(description="The job that the talent is recommended for.")
     def job(self) -> LazyJob:
-        return cast("LazyJob", _job(self.of))
+        return cast("LazyJob", self.of.pairing.job.record)
 
     @strawberry.field(description=SCORE)
     def score(self) -> float:
@@ -127,7 +126,7 @@ class RecommendedTalentConnection:
 
     @strawberry.field(description=NODES)
     def nodes(self) -> list[LazyTalent]:
-        return [cast("LazyTalent", _talent(one)) for one in self.found.page.items]
+        return [cast("LazyTalent", one.pairing.talent.record) for one in self.found.page.items]
 
     @strawberry.field(description=WHERE)
     def page_info(self) -> PageInfo:
@@ -155,7 +154,7 @@ class RecommendedJobEdge:
 
     @strawberry.field(description="The job.")
     def node(self) -> LazyJob:
-        return cast("LazyJob", _job(self.of))
+        return cast("LazyJob", self.of.pairing.job.record)
 
     @strawberry.field(description=SCORE)
     def score(self) -> float:
@@ -183,37 +182,27 @@ class RecommendedJobConnection:
 
     @strawberry.field(description=NODES)
     def nodes(self) -> list[LazyJob]:
-        return [cast("LazyJob", _job(one)) for one in self.found.page.items]
+        return [cast("LazyJob", one.pairing.job.record) for one in self.found.page.items]
 
     @strawberry.field(description=WHERE)
     def page_info(self) -> PageInfo:
         return page_info(self.found)
 
 
-def _talent(one: Judged) -> Any:
-    record = one.pairing.talent.record
-    return entity(Document(Ref(Kind.TALENT, record.id), record))
-
-
-def _job(one: Judged) -> Any:
-    record = one.pairing.job.record
-    return entity(Document(Ref(Kind.JOB, record.id), record))
-
-
 def page_info(found: Recommendations[Any]) -> PageInfo:
     """Where a page of recommendations lies."""
-    cursors = found.cursors
+    items = len(found.page.items)
     return PageInfo(
         has_next_page=found.page.has_next,
-        has_previous_page=bool(cursors) and found.page.first_rank > 0,
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
+        has_previous_page=bool(items) and found.page.first_rank > 0,
+        items=items,
+        cursor=found.cursor,
     )
 
 
 async def talent_wish(info: Info, given: TalentFilter | None, excluded: list[strawberry.ID] | None) -> Wish:
     """Which talent may be recommended. Raises InvalidRequest and its kin."""
-    reading = Reading()
+    reading = Reading(info.context.now())
     wish = Wish(talent_filter(given, reading), tuple(map(str, excluded or ())))
     await check_ids(info.context, reading.named)
     return wish
@@ -221,7 +210,7 @@ async def talent_wish(info: Info, given: TalentFilter | None, excluded: list[str
 
 async def job_wish(info: Info, given: JobFilter | None, excluded: list[strawberry.ID] | None) -> Wish:
     """Which jobs may be recommended. Raises InvalidRequest and its kin."""
-    reading = Reading()
+    reading = Reading(info.context.now())
     wish = Wish(job_filter(given, reading), tuple(map(str, excluded or ())))
     await check_ids(info.context, reading.named)
     return wish

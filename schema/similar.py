@@ -1,5 +1,6 @@
 """Pages of what is like a job or a talent."""
 
+from collections.abc import Sequence
 from typing import cast
 
 import strawberry
@@ -8,7 +9,8 @@ from resolvers.catalog.kind import Kind
 from resolvers.recommendations.asked import Recommendations
 from resolvers.recommendations.similar import Similar
 from schema.connection import PageInfo
-from schema.entity import Info, entity, several
+from schema.entity import Info, entity, several_each
+from schema.execution import of_many
 from schema.recommended import CURSOR, NODES, PAGE, SHARED, WHERE, LazyJob, LazySkill, LazyTalent, page_info
 
 LIKENESS = "How like it is, 0 to 1: by skills, text, meaning, occupation and level. The items are ranked by it."
@@ -29,9 +31,10 @@ class SimilarJobEdge:
         return self.of.alike.score
 
     @strawberry.field(description=SHARED)
-    async def shared_skills(self, info: Info) -> list[LazySkill] | None:
-        found: list[LazySkill] | None = await several(info, Kind.SKILL, self.of.alike.shared)
-        return found
+    @of_many
+    @staticmethod
+    async def shared_skills(edges: Sequence["SimilarJobEdge"], info: Info) -> list[list[LazySkill] | None]:
+        return await several_each(info, Kind.SKILL, [edge.of.alike.shared for edge in edges])
 
 
 @strawberry.type(description=f"A page of jobs that are like another. {PAGE}")
@@ -66,9 +69,10 @@ class SimilarTalentEdge:
         return self.of.alike.score
 
     @strawberry.field(description=SHARED)
-    async def shared_skills(self, info: Info) -> list[LazySkill] | None:
-        found: list[LazySkill] | None = await several(info, Kind.SKILL, self.of.alike.shared)
-        return found
+    @of_many
+    @staticmethod
+    async def shared_skills(edges: Sequence["SimilarTalentEdge"], info: Info) -> list[list[LazySkill] | None]:
+        return await several_each(info, Kind.SKILL, [edge.of.alike.shared for edge in edges])
 
 
 @strawberry.type(description=f"A page of talent that is like another. {PAGE}")

@@ -1,5 +1,6 @@
 """Skills in the graph."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -10,8 +11,9 @@ from resolvers.catalog.kind import Kind, Ref
 from resolvers.errors import PageTooLarge
 from resolvers.ranking.skills import LONGEST_LIST
 from resolvers.sources.base import AllOf, SearchRequest, Terms
-from schema.entity import Info, Node, represents, several
+from schema.entity import Info, Node, entity, represents, several_each
 from schema.enums import JobStatus, SkillKind
+from schema.execution import of_many
 
 
 @represents(Kind.SKILL)
@@ -24,9 +26,12 @@ class Skill(Node):
     broader_ids: strawberry.Private[tuple[str, ...]]
 
     @strawberry.field(description="Skills that this one is a part of; null when they could not be fetched.")
-    async def broader(self, info: Info) -> list[Annotated["Skill", strawberry.lazy("schema.skill")]] | None:
-        found: list[Skill] | None = await several(info, Kind.SKILL, self.broader_ids)
-        return found
+    @of_many
+    @staticmethod
+    async def broader(
+        skills: Sequence["Skill"], info: Info
+    ) -> list[list[Annotated["Skill", strawberry.lazy("schema.skill")]] | None]:
+        return await several_each(info, Kind.SKILL, [skill.broader_ids for skill in skills])
 
     @strawberry.field(
         description="Skills that jobs ask for, and talent have, together with this one more often than by chance, the "
@@ -44,7 +49,7 @@ class Skill(Node):
         near = info.context.snapshot.info().skills.related_to(self.id)[:first]
         found = await info.context.documents.load_many([Ref(Kind.SKILL, one.id) for one in near])
         return [
-            RelatedSkill(skill=Skill.of(document), strength=one.strength)
+            RelatedSkill(skill=entity(document), strength=one.strength)
             for one, document in zip(near, found, strict=True)
             if document is not None
         ]

@@ -1,5 +1,6 @@
 """Talent in the graph."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
@@ -10,8 +11,9 @@ import strawberry.federation
 from resolvers.catalog.kind import Kind
 from resolvers.recommendations.asked import PageArguments, recommended_jobs, similar_to
 from schema.connection import After
-from schema.entity import Info, Money, Node, one, represents, several
+from schema.entity import Info, Money, Node, one_each, represents, several_each
 from schema.enums import Availability, ExperienceLevel, LanguageLevel, TalentBadge
+from schema.execution import of_many
 from schema.recommended import (
     Excluded,
     First,
@@ -100,11 +102,13 @@ class Talent(Node):
         return None if found is None else SimilarTalentConnection(found=found)
 
     @strawberry.field(description="What the talent can do; null when that could not be fetched.")
-    async def skills(self, info: Info) -> list[LazySkill] | None:
-        found: list[LazySkill] | None = await several(info, Kind.SKILL, self.skill_ids)
-        return found
+    @of_many
+    @staticmethod
+    async def skills(talent: Sequence["Talent"], info: Info) -> list[list[LazySkill] | None]:
+        return await several_each(info, Kind.SKILL, [one.skill_ids for one in talent])
 
     @strawberry.field(description="The kind of work that the talent does; null when the occupation has gone.")
-    async def occupation(self, info: Info) -> LazyOccupation | None:
-        found: LazyOccupation | None = await one(info, Kind.OCCUPATION, self.occupation_id)
-        return found
+    @of_many
+    @staticmethod
+    async def occupation(talent: Sequence["Talent"], info: Info) -> list[LazyOccupation | None]:
+        return await one_each(info, Kind.OCCUPATION, [one.occupation_id for one in talent])

@@ -66,6 +66,10 @@ CatalogDirectory = Annotated[
     Path | None,
     typer.Option("--catalog", metavar="DIRECTORY", help="An index, from whose catalog the model has learned."),
 ]
+EmbedderChoice = Annotated[
+    str | None,
+    typer.Option("--embedder", metavar="MODEL", help="The model that is measured; or GATEWAY_EMBEDDER."),
+]
 JsonFile = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", dir_okay=False, help="Write the figures there too.")
 ]
@@ -74,6 +78,13 @@ PlotFile = Annotated[
 ]
 MeasuredJobs = Annotated[int, typer.Option("--jobs", min=1, help="How many jobs talent is recommended for.")]
 SampleSeed = Annotated[int, typer.Option("--seed", help="The same seed takes the same jobs.")]
+QueryFile = Annotated[
+    Path, typer.Argument(metavar="QUERY.graphql", exists=True, dir_okay=False, help="A document with one operation.")
+]
+VariablesJson = Annotated[
+    str | None, typer.Option("--variables", metavar="JSON", help="The operation's variables, as a JSON object.")
+]
+Profile = Annotated[bool, typer.Option("--profile", help="Run it on the engine, and show what each field takes.")]
 Version = Annotated[bool, typer.Option("--version", help="Print the version and stop.")]
 
 
@@ -91,6 +102,7 @@ def build_cli(run: Collaborators) -> typer.Typer:
     cli.command("serve")(with_settings(commands.serve))
     cli.command("settings")(with_settings(commands.settings))
     cli.command("schema")(commands.schema)
+    cli.command("plan")(commands.plan)
     cli.command("demo")(commands.demo)
     cli.add_typer(evaluate_group(commands), name="evaluate")
     return cli
@@ -185,6 +197,17 @@ class Commands:
         # As bytes, because schema.graphql is UTF-8 wherever this runs.
         typer.echo(self.run.print_schema().encode(), nl=False)
 
+    def plan(
+        self,
+        query: QueryFile,
+        variables: VariablesJson = None,
+        profile: Profile = False,
+        data_dir: DataDir = None,
+    ) -> None:
+        """Print how an operation is executed: its fields, and how each is resolved."""
+        for line in self.run.explain_plan(query, variables, load_settings(data_dir=data_dir), profile=profile):
+            typer.echo(line)
+
     def demo(
         self,
         directory: DemoDirectory,
@@ -203,14 +226,17 @@ class Commands:
         mode: Modes = None,
         grouped: Grouped = False,
         catalog: CatalogDirectory = None,
+        embedder: EmbedderChoice = None,
         json: JsonFile = None,
         plot: PlotFile = None,
     ) -> None:
         """Measure the ranking on a labelled set, searched as the API searches."""
+        settings = load_settings(embedder=embedder)
         with shown_on(Console(stderr=True)) as progress:
             lines = self.run.evaluate(
                 dataset,
                 mode or list(RetrievalMode),
+                settings=settings,
                 grouped=grouped,
                 catalog=catalog,
                 json=json,
@@ -225,11 +251,12 @@ class Commands:
         data_dir: DataDir = None,
         jobs: MeasuredJobs = 1_000,
         seed: SampleSeed = 1,
+        embedder: EmbedderChoice = None,
         json: JsonFile = None,
     ) -> None:
         """Measure recommendations on the catalog of an index: who has a job's own occupation, which is withheld."""
-        directory = load_settings(data_dir=data_dir).data_dir
+        settings = load_settings(data_dir=data_dir, embedder=embedder)
         with shown_on(Console(stderr=True)) as progress:
-            lines = self.run.evaluate_recommendations(directory, jobs=jobs, seed=seed, json=json, progress=progress)
+            lines = self.run.evaluate_recommendations(settings, jobs=jobs, seed=seed, json=json, progress=progress)
         for line in lines:
             typer.echo(line)

@@ -81,9 +81,9 @@ class WriteDemo(Protocol):
 
 
 class Evaluate(Protocol):
-    """Measures the ranking on a labelled set, writes the files that are named, and returns a report's lines.
+    """Measures the ranking on a labelled set with the embedder of the settings, and returns a report's lines.
 
-    Raises DiscoveryError when the set, or what else is named, cannot be used.
+    Writes the files that are named. Raises DiscoveryError when the set, or what else is named, cannot be used.
     """
 
     def __call__(
@@ -91,6 +91,7 @@ class Evaluate(Protocol):
         folder: Path,
         modes: Sequence[RetrievalMode],
         *,
+        settings: Settings,
         grouped: bool,
         catalog: Path | None,
         json: Path | None,
@@ -100,14 +101,23 @@ class Evaluate(Protocol):
 
 
 class EvaluateRecommendations(Protocol):
-    """Measures recommendations on the catalog of an index, and returns a report's lines.
+    """Measures recommendations on the catalog of the settings' index, and returns a report's lines.
 
-    Raises DiscoveryError when there is no such index.
+    Raises DiscoveryError when there is no such index, or it is of another model.
     """
 
     def __call__(
-        self, data_dir: Path, *, jobs: int, seed: int, json: Path | None, progress: Progress
+        self, settings: Settings, *, jobs: int, seed: int, json: Path | None, progress: Progress
     ) -> Sequence[str]: ...
+
+
+class ExplainPlan(Protocol):
+    """The lines that show how an operation is executed, measured on the engine with `profile`.
+
+    Raises DiscoveryError for an operation that the graph cannot answer, and where there is no index to profile on.
+    """
+
+    def __call__(self, query: Path, variables: str | None, settings: Settings, *, profile: bool) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True)
@@ -126,3 +136,4 @@ class Collaborators:
     print_schema: Callable[[], str]
     evaluate: Evaluate
     evaluate_recommendations: EvaluateRecommendations
+    explain_plan: ExplainPlan

@@ -9,10 +9,11 @@ from statistics import mean, stdev
 
 import msgspec
 
-from gateway.engines import embedder
+from gateway.embedders import check_embedder, plain_embedder
 from gateway.evaluation.measures import PAIRING_MEASURES, by_query, measured
 from gateway.evaluation.report import table
 from gateway.evaluation.withheld import Catalog, catalog_in, withheld, without_occupation
+from gateway.settings import Settings
 from indexing.progress import Progress
 from resolvers.catalog.job import JobRecord
 from resolvers.catalog.kind import Kind
@@ -27,6 +28,7 @@ from resolvers.recommendations.recommend import talent_for
 from resolvers.recommendations.wish import Wish
 from resolvers.sources.base import RetrievalMode, SearchRequest, Snapshot
 from resolvers.sources.embedded.source import EmbeddedSource
+from resolvers.sources.embedding import Embedder
 
 DEPTH = 100
 NORMAL_95 = 1.96
@@ -58,17 +60,21 @@ class RecommendationsEvaluation(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def evaluate_recommendations(
-    data_dir: Path, *, jobs: int, seed: int, json: Path | None, progress: Progress
+    settings: Settings, *, jobs: int, seed: int, json: Path | None, progress: Progress
 ) -> list[str]:
-    """Measure recommendations on the catalog of an index, write the figures if asked to, and return report lines.
+    """Measure recommendations on the catalog of the index that the settings name, and return the report's lines.
 
-    Raises SourceUnavailable without an index, or when no job of it has a right talent, and OSError for a file that
-    cannot be written.
+    The figures are written to `json`, if that is given. Raises SettingsError when the settings' model is not there,
+    SourceUnavailable without an index of this model, or when no job of it has a right talent, and OSError for a file
+    that cannot be written.
     """
-    catalog = asyncio.run(catalog_in(data_dir, embedder()))
+    check_embedder(settings)
+    embedder = plain_embedder(settings)
+    catalog = asyncio.run(catalog_in(settings.data_dir, embedder))
     judged = sampled(catalog, jobs, seed)
-    with withheld(catalog, data_dir, embedder(), progress) as folder:
-        found = asyncio.run(_ranked(folder, {job.id: job for job in catalog.jobs if job.id in judged}, progress))
+    asked = {job.id: job for job in catalog.jobs if job.id in judged}
+    with withheld(catalog, settings.data_dir, embedder, progress) as folder:
+        found = asyncio.run(_ranked(folder, asked, embedder, progress))
     evaluation = RecommendationsEvaluation(len(judged), len(catalog.talent), seed, _figures(catalog, judged, found))
     if json is not None:
         json.write_bytes(msgspec.json.format(msgspec.json.encode(evaluation)) + b"\n")
@@ -129,8 +135,8 @@ RANKINGS: Mapping[str, Ranking] = {
 Rankings = dict[str, dict[str, list[str]]]
 
 
-async def _ranked(data_dir: Path, jobs: Mapping[str, JobRecord], progress: Progress) -> Rankings:
-    source = EmbeddedSource(data_dir, embedder, threads=1, reload_seconds=3_600)
+async def _ranked(data_dir: Path, jobs: Mapping[str, JobRecord], embedder: Embedder, progress: Progress) -> Rankings:
+    source = EmbeddedSource(data_dir, lambda: embedder, threads=1, reload_seconds=3_600)
     await source.start()
     try:
         return {name: await _by_job(source.snapshot(), rank, jobs, name, progress) for name, rank in RANKINGS.items()}

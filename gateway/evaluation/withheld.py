@@ -19,7 +19,7 @@ from resolvers.catalog.talent import TalentRecord
 from resolvers.catalog.values import Record
 from resolvers.errors import SourceError
 from resolvers.ranking.skills import SkillStatistics
-from resolvers.sources.adaptation import model_with
+from resolvers.sources.adaptation import Model, model_with
 from resolvers.sources.base import SearchRequest, SearchResult, Snapshot, Writer
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
@@ -48,7 +48,7 @@ class Catalog:
 
 
 async def catalog_in(data_dir: Path, embedder: Embedder) -> Catalog:
-    """The catalog that is indexed there. Raises SourceUnavailable without an index."""
+    """The catalog that is indexed there. Raises SourceUnavailable without an index, or for one of another model."""
     source = EmbeddedSource(data_dir, lambda: embedder, threads=1, reload_seconds=3_600)
     await source.start()
     try:
@@ -88,9 +88,10 @@ def withheld(catalog: Catalog, data_dir: Path, embedder: Embedder, progress: Pro
     """A data directory with the talent, the clients and the skills of a catalog, removed at the end.
 
     Nothing of a talent's occupation is in it: no id, none of its names, and none in what was embedded. The model is
-    adapted as it was for the index in `data_dir`.
+    adapted as it was for the index in `data_dir`. Raises SourceUnavailable when that has no vectors, or
+    those of another model.
     """
-    adaptation = adaptation_of_index(data_dir)
+    adaptation = adaptation_of_index(data_dir, embedder)
     model = model_with(embedder, adaptation)
     counts = {kind: len(catalog.records[kind]) for kind in KEPT_KINDS}
     with TemporaryDirectory(prefix="discovery-evaluation-") as folder:
@@ -109,7 +110,7 @@ def withheld(catalog: Catalog, data_dir: Path, embedder: Embedder, progress: Pro
         yield Path(folder)
 
 
-def _write(catalog: Catalog, writer: Writer, model: Any, progress: Progress) -> None:
+def _write(catalog: Catalog, writer: Writer, model: Model, progress: Progress) -> None:
     others = {record.id: record for record in catalog.records[Kind.SKILL]}
     for kind in KEPT_KINDS:
         records = [without_occupation(record) for record in catalog.records[kind]]

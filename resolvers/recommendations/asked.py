@@ -39,9 +39,11 @@ class Recommendations(Generic[T]):
     @property
     def cursors(self) -> list[str]:
         """The cursors of the page's items."""
-        return [
-            self.place.cursor(rank, self.id_of(one)) for rank, one in enumerate(self.page.items, self.page.first_rank)
-        ]
+        return [self.cursor(at) for at in range(len(self.page.items))]
+
+    def cursor(self, at: int) -> str:
+        """The cursor of an item of the page."""
+        return self.place.cursor(self.page.first_rank + at, self.id_of(self.page.items[at]))
 
 
 def talent_id(one: Judged) -> str:

@@ -15,8 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolvers.catalog.kind import Texts
+from resolvers.deadline import Deadline
 from resolvers.errors import SourceUnavailable
-from resolvers.sources.embedding import Embedder, TokenEmbedder, Vectors, parts_to_embed, pooled, unit_rows
+from resolvers.sources.embedding import (
+    AwaitedEmbedder,
+    Embedder,
+    TokenEmbedder,
+    Vectors,
+    has_tokens,
+    parts_to_embed,
+    pooled,
+    unit_rows,
+)
 
 HALF, INTEGER = np.dtype("<f2"), np.dtype("<i4")
 FINGERPRINT_BYTES = 4
@@ -35,6 +45,7 @@ class Adaptation:
     """What was learned from a catalog.
 
     A token's vector is `(row of the model's table - mean) @ projection`, and `offsets` are added to those of `tokens`.
+    Of a model without tokens it is a text's vector that becomes `(vector - mean) @ projection`, without offsets.
     `concepts` has the unit vectors of the catalog's occupations and skills, in the same dimensions.
     """
 
@@ -126,14 +137,38 @@ class Model(NamedTuple):
 
 
 def model_with(embedder: Embedder, content: bytes | None) -> Model:
-    """The model of an index that has kept `content`; the embedder alone without it, or when it cannot be adapted.
+    """A model with what it has learned, and kept as `content`; alone without that.
 
     Raises SourceUnavailable when what was kept is damaged.
     """
-    if content is None or not isinstance(embedder, TokenEmbedder):
+    if content is None:
         return Model(embedder, embedder)
     model: Any = embedder
     return _adapted(model, content)
+
+
+def model_of_index(embedder: Embedder, remembered: str, content: bytes | None) -> Model:
+    """The model that the vectors of an index are of, which has remembered its name and kept what it has learned.
+
+    Raises SourceUnavailable, saying what to do, when `embedder` is another one: their vectors cannot be compared.
+    """
+    check_model(embedder, remembered)
+    model = model_with(embedder, content)
+    if model.name != remembered:
+        raise SourceUnavailable(f"the index has lost what {remembered} had learned; index the catalog again")
+    return model
+
+
+def check_model(embedder: Embedder, remembered: str) -> None:
+    """Look whether an index that has remembered a name is of this model, whatever it has learned from the catalog.
+
+    Raises SourceUnavailable, saying what to do, when it is of another one.
+    """
+    if remembered != embedder.name and not remembered.startswith(f"{embedder.name}+"):
+        raise SourceUnavailable(
+            f"the index has vectors of the model {remembered}, and this gateway has {embedder.name}; "
+            "set GATEWAY_EMBEDDER to the model of the index, or index the catalog again"
+        )
 
 
 @lru_cache(maxsize=MODELS_KEPT)
@@ -141,10 +176,18 @@ def _adapted(embedder: Any, content: bytes) -> Model:
     return adapted(embedder, Adaptation.of(content))
 
 
-def adapted(embedder: TokenEmbedder, adaptation: Adaptation) -> Model:
+def adapted(embedder: Embedder, adaptation: Adaptation) -> Model:
     """A model with what was learned."""
-    queries = AdaptedEmbedder(embedder, adaptation)
+    queries = _adapted_queries(embedder, adaptation)
     return Model(queries, ExpandedEmbedder(queries, adaptation.concepts))
+
+
+def _adapted_queries(embedder: Embedder, adaptation: Adaptation) -> Embedder:
+    if has_tokens(embedder):
+        return AdaptedEmbedder(embedder, adaptation)
+    if isinstance(embedder, AwaitedEmbedder):
+        return AwaitedProjection(embedder, adaptation)
+    return ProjectedEmbedder(embedder, adaptation)
 
 
 class AdaptedEmbedder:
@@ -161,6 +204,50 @@ class AdaptedEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         return unit_rows(pooled(self.table, self.tokens(texts)))
+
+
+class ProjectedEmbedder:
+    """Embeds with a model of whole texts, and projects what it gives."""
+
+    def __init__(self, embedder: Embedder, adaptation: Adaptation) -> None:
+        self.name, self.dimension = f"{embedder.name}+{adaptation.name}", adaptation.dimension
+        self._embedder, self._adaptation = embedder, adaptation
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        return projected(self._embedder.embed(texts), self._adaptation)
+
+
+class AwaitedProjection(AwaitedEmbedder):
+    """The same with a model that is awaited."""
+
+    name, dimension = "", 0
+
+    def __init__(self, embedder: AwaitedEmbedder, adaptation: Adaptation) -> None:
+        self.name, self.dimension = f"{embedder.name}+{adaptation.name}", adaptation.dimension
+        self._embedder, self._adaptation = embedder, adaptation
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        return projected(self._embedder.embed(texts), self._adaptation)
+
+    async def embed_queries(self, texts: Sequence[str], deadline: Deadline) -> Vectors:
+        return projected(await self._embedder.embed_queries(texts, deadline), self._adaptation)
+
+    async def close(self) -> None:
+        await self._embedder.close()
+
+
+def projected(vectors: Vectors, adaptation: Adaptation) -> Vectors:
+    """The directions of texts in the adaptation's dimensions; rows of zeros stay so.
+
+    Raises SourceUnavailable for vectors of another length than those that the adaptation was learned from.
+    """
+    if vectors.shape[1] != len(adaptation.mean):
+        raise SourceUnavailable(
+            f"the model gives vectors of length {vectors.shape[1]}, and the index was made with those of length "
+            f"{len(adaptation.mean)}: it is another model, so index the catalog again"
+        )
+    moved = (vectors - adaptation.mean) @ adaptation.projection
+    return unit_rows(np.where(vectors.any(axis=1, keepdims=True), moved, 0).astype(np.float32))
 
 
 class ExpandedEmbedder:

@@ -35,7 +35,7 @@ from gateway.commands.running import run_cli
 def wait(settings):
     print("waiting", flush=True)
     time.sleep(60)
-sys.exit(run_cli(build_cli(Collaborators(None, None, None, None, None, wait, None, None, None)), ["serve"]))
+sys.exit(run_cli(build_cli(Collaborators(*[None] * 5, wait, *[None] * 4)), ["serve"]))
 """
 
 
@@ -102,24 +102,29 @@ class Recorder:
         folder: Path,
         modes: Sequence[RetrievalMode],
         *,
+        settings: Settings,
         grouped: bool,
         catalog: Path | None,
         json: Path | None,
         plot: Path | None,
         progress: Progress,
     ) -> Sequence[str]:
-        self.record(("evaluate", folder, list(modes), grouped, catalog, json, plot))
+        self.record(("evaluate", settings.embedder, folder, list(modes), grouped, catalog, json, plot))
         progress.start("Searching", 2, "queries")
         progress.finish()
         return ["the first line", "the second"]
 
     def evaluate_recommendations(
-        self, data_dir: Path, *, jobs: int, seed: int, json: Path | None, progress: Progress
+        self, settings: Settings, *, jobs: int, seed: int, json: Path | None, progress: Progress
     ) -> Sequence[str]:
-        self.record(("evaluate recommendations", data_dir, jobs, seed, json))
+        self.record(("evaluate recommendations", settings.data_dir, settings.embedder, jobs, seed, json))
         progress.start("Ranking", 2, "jobs")
         progress.finish()
         return ["how well"]
+
+    def explain_plan(self, query: Path, variables: str | None, settings: Settings, *, profile: bool) -> Sequence[str]:
+        self.record(("plan", query, variables, settings.data_dir, profile))
+        return ["Query", "  job: Job"]
 
     def print_schema(self) -> str:
         return '"""Ein Büro."""\ntype Query\n'
@@ -167,6 +172,7 @@ def run(recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> Run:
                 print_schema=recorder.print_schema,
                 evaluate=recorder.evaluate,
                 evaluate_recommendations=recorder.evaluate_recommendations,
+                explain_plan=recorder.explain_plan,
             )
         )
         code = run_cli(cli, arguments)
@@ -174,6 +180,13 @@ def run(recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> Run:
         return Outcome(code, printed.out, printed.err)
 
     return run_with
+
+
+def test_plan_prints_the_lines_of_a_plan(folder: Path, recorder: Recorder, run: Run) -> None:
+    (folder / "query.graphql").write_text("{ __typename }")
+    outcome = run("plan", "query.graphql", "--variables", "{}", "--profile", "--data-dir", "here")
+    assert recorder.calls == [("plan", Path("query.graphql"), "{}", Path("here"), True)]
+    assert (outcome.code, outcome.out) == (0, "Query\n  job: Job\n")
 
 
 def test_index_reads_the_paths_into_the_data_directory_and_sums_up(folder: Path, recorder: Recorder, run: Run) -> None:
@@ -393,7 +406,7 @@ def test_serve_runs_with_the_settings_of_flags_and_environment(
 def test_serve_has_a_flag_for_every_setting_that_is_no_secret(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "250")
     listed = run("serve", "--help").out
-    public = Settings.model_fields.keys() - {"opensearch_password"}
+    public = Settings.model_fields.keys() - {"opensearch_password", "embedder_api_key"}
     assert set(re.findall(r"or (GATEWAY_\w+)", listed)) == {Settings.variables()[name] for name in public}
     assert set(re.findall(r"--([a-z-]+)", listed)) == {"help", *(name.replace("_", "-") for name in public)}
 
@@ -438,6 +451,7 @@ def test_without_a_command_the_commands_are_listed(run: Run) -> None:
         "serve",
         "settings",
         "schema",
+        "plan",
         "demo",
     ]
 
@@ -516,19 +530,20 @@ def test_silent_progress_says_nothing(capfd: pytest.CaptureFixture[str]) -> None
 def test_evaluate_measures_all_modes_and_prints_the_report(run: Run, recorder: Recorder) -> None:
     outcome = run("evaluate", "set")
     assert (outcome.code, outcome.out) == (0, "the first line\nthe second\n")
-    assert recorder.calls == [("evaluate", Path("set"), list(RetrievalMode), False, None, None, None)]
+    assert recorder.calls == [("evaluate", "wordllama", Path("set"), list(RetrievalMode), False, None, None, None)]
 
 
 def test_evaluate_takes_modes_and_files(run: Run, recorder: Recorder) -> None:
-    arguments = ["--mode", "HYBRID", "--mode", "LEXICAL", "--grouped", "--catalog", "index"]
+    arguments = ["--mode", "HYBRID", "--mode", "LEXICAL", "--grouped", "--catalog", "index", "--embedder", "onnx:m"]
     assert run("evaluate", "set", *arguments, "--json", "a.json", "--plot", "a.svg").code == 0
     modes = [RetrievalMode.HYBRID, RetrievalMode.LEXICAL]
-    assert recorder.calls == [("evaluate", Path("set"), modes, True, Path("index"), Path("a.json"), Path("a.svg"))]
+    assert recorder.calls == [
+        ("evaluate", "onnx:m", Path("set"), modes, True, Path("index"), Path("a.json"), Path("a.svg"))
+    ]
 
 
 def test_recommendations_are_evaluated_on_the_catalog_of_an_index(run: Run, recorder: Recorder) -> None:
-    outcome = run(
-        "evaluate", "recommendations", "--data-dir", "there", "--jobs", "5", "--seed", "2", "--json", "a.json"
-    )
+    arguments = ["--data-dir", "there", "--jobs", "5", "--seed", "2", "--embedder", "onnx:m", "--json", "a.json"]
+    outcome = run("evaluate", "recommendations", *arguments)
     assert (outcome.code, outcome.out) == (0, "how well\n")
-    assert recorder.calls == [("evaluate recommendations", Path("there"), 5, 2, Path("a.json"))]
+    assert recorder.calls == [("evaluate recommendations", Path("there"), "onnx:m", 5, 2, Path("a.json"))]

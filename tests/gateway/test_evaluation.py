@@ -6,10 +6,11 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from gateway.engines import embedder
+from gateway.embedders import embedder
 from gateway.evaluation.dataset import InvalidDataset, read_dataset
 from gateway.evaluation.documents import corpus_of
 from gateway.evaluation.measures import MEASURES, measured, published_figures
@@ -18,6 +19,7 @@ from gateway.evaluation.recommending import evaluate_recommendations, sampled
 from gateway.evaluation.run import evaluate
 from gateway.evaluation.searching import indexed
 from gateway.evaluation.withheld import Catalog, catalog_in
+from gateway.settings import Settings
 from indexing.adapting import adaptation_of_names
 from indexing.progress import SilentProgress
 from resolvers.catalog.kind import Kind
@@ -49,9 +51,10 @@ def write_set(
     return folder
 
 
-def lines(folder: Path, *modes: RetrievalMode, grouped: bool = False, **files: Path) -> list[str]:
-    wanted = {"catalog": None, "json": None, "plot": None} | files
-    return evaluate(folder, modes or (RetrievalMode.LEXICAL,), grouped=grouped, progress=SilentProgress(), **wanted)
+def lines(folder: Path, *modes: RetrievalMode, grouped: bool = False, **files: Any) -> list[str]:
+    wanted: dict[str, Any] = {"catalog": None, "json": None, "plot": None} | files
+    how = {"settings": Settings(), "grouped": grouped, "progress": SilentProgress()} | wanted
+    return evaluate(folder, modes or (RetrievalMode.LEXICAL,), **how)
 
 
 def test_a_set_has_the_queries_that_something_is_right_for(tmp_path: Path) -> None:
@@ -200,7 +203,7 @@ def test_queries_are_searched_by_the_concepts_that_they_name_as_in_the_api(tmp_p
 def test_recommendations_are_measured_without_occupations_and_break_no_rule(demo: Demo, tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
     first, header, *rows = evaluate_recommendations(
-        demo.data_dir, jobs=30, seed=1, json=file, progress=SilentProgress()
+        Settings(data_dir=demo.data_dir), jobs=30, seed=1, json=file, progress=SilentProgress()
     )
     assert first == "30 open jobs and 200 talent, occupations withheld; right is who has the job's own"
     assert header.split()[:3] == ["nDCG@10", "P@10", "MRR"]
@@ -221,7 +224,7 @@ def test_recommendations_are_measured_without_occupations_and_break_no_rule(demo
 
 def test_recommendations_need_an_index_with_somebody_to_be_right(demo: Demo, tmp_path: Path) -> None:
     with pytest.raises(SourceUnavailable, match="nothing has been indexed yet"):
-        evaluate_recommendations(tmp_path, jobs=1, seed=1, json=None, progress=SilentProgress())
+        evaluate_recommendations(Settings(data_dir=tmp_path), jobs=1, seed=1, json=None, progress=SilentProgress())
     catalog = asyncio.run(catalog_in(demo.data_dir, embedder()))
     nobody = Catalog({**catalog.records, Kind.TALENT: []}, catalog.skills)
     with pytest.raises(SourceUnavailable, match="no open job of the index has talent of its occupation"):

@@ -11,6 +11,7 @@ from gateway.commands.app import build_cli
 from gateway.commands.collaborators import Collaborators
 from gateway.commands.running import run_cli
 from gateway.consumer import follow
+from gateway.execution.explaining import explain
 from gateway.jobs import apply_changes, index_for, roll_back
 from gateway.server import run as serve
 from indexing.demo import write_demo
@@ -34,6 +35,7 @@ def run(capfd: pytest.CaptureFixture[str]) -> Run:
             print_schema,
             evaluate,
             evaluate_recommendations,
+            explain,
         )
     )
 

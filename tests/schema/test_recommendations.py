@@ -98,6 +98,35 @@ async def test_the_reasons_of_20_jobs_are_one_fetch_more(gateway: Asking, calls:
     assert [{ref.kind for ref in refs} for refs in calls.fetches] == [{Kind.CLIENT}, {Kind.SKILL, Kind.OCCUPATION}]
 
 
+async def test_what_is_like_20_jobs_and_goes_with_their_skills_is_one_batch_for_each_level(
+    gateway: Asking, calls: Calls
+) -> None:
+    found = await gateway.data(
+        "{ searchJobs(first: 20) { nodes { similarJobs(first: 5) { edges { sharedSkills { name } } } "
+        "skills { relatedSkills(first: 3) { skill { name } } } } } }"
+    )
+    nodes = found["searchJobs"]["nodes"]
+    assert all(len(job["similarJobs"]["edges"]) == 5 for job in nodes)
+    assert any(skill["relatedSkills"] for job in nodes for skill in job["skills"])
+    assert [len(requests) for requests in calls.searches] == [1, 40]
+    refs = [ref for some in calls.fetches for ref in some]
+    assert {ref.kind for ref in refs} == {Kind.SKILL}
+    assert len(refs) == len(set(refs))
+    assert len(calls.fetches) <= 3
+
+
+async def test_20_talent_are_one_multi_search_and_one_fetch(gateway: Asking, calls: Calls) -> None:
+    found = await gateway.data(
+        "{ searchTalent(first: 20) { nodes { recommendedJobs(first: 5) { edges { score node { id } } } "
+        "similarTalent(first: 5) { nodes { id } } } } }"
+    )
+    assert any(one["recommendedJobs"]["edges"] for one in found["searchTalent"]["nodes"])
+    assert [len(requests) for requests in calls.searches] == [1, 80]
+    [clients] = calls.fetches
+    assert {ref.kind for ref in clients} == {Kind.CLIENT}
+    assert len(clients) == len(set(clients))
+
+
 async def test_pages_go_on_where_the_last_one_ended(gateway: Asking) -> None:
     fields = "edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
     whole = await recommended(gateway, "first: 7", fields)

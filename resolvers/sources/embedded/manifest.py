@@ -11,7 +11,7 @@ from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
 MANIFEST_FILE = "manifest.json"
 ADAPTATION_FILE = "adaptation.msgpack"
 SKILLS_FILE = "skills.msgpack"
-FORMAT = 4
+FORMAT = 5
 """Raised whenever files of an older gateway cannot be read any more."""
 
 
@@ -54,7 +54,7 @@ def kept_adaptation(folder: Path) -> bytes | None:
 
 
 def kept_skills(folder: Path) -> SkillStatistics:
-    """What the catalog of a generation says of skills; nothing where an older gateway has built it.
+    """What the catalog of a generation says of skills; nothing where that was not kept.
 
     Raises SourceUnavailable when that is damaged.
     """

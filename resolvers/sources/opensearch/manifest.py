@@ -13,15 +13,15 @@ from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
 from resolvers.sources.base import SourceInfo
 from resolvers.sources.opensearch.names import Names
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever an index of an older gateway cannot be asked any more."""
 
 
 class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     """The facts about one index. `dimension` is 0, and `embedder` None, for one without vectors.
 
-    `created_at`, `count` whether an adaptation was kept (`adapted`), and whether the statistics of
-    skills were (`related`), are known once the index is complete.
+    `created_at`, `count`, whether an adaptation was kept (`adapted`), and whether the statistics of skills were
+    (`related`) are known once the index is complete.
     """
 
     format: int
@@ -73,6 +73,11 @@ class Generation:
         """The model of the vectors; None where some kind has none."""
         embedders = {manifest.embedder for manifest in self.manifests.values()}
         return embedders.pop() if len(embedders) == 1 else None
+
+    @property
+    def dimension(self) -> int:
+        """The length of the vectors; 0 where some kind has none."""
+        return min(manifest.dimension for manifest in self.manifests.values())
 
     @property
     def is_adapted(self) -> bool:
