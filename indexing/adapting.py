@@ -6,9 +6,12 @@ Occupations and skills have aliases. From them is learned, without labels and in
     are whitened by the covariance within concepts, and the directions in which concepts differ most are kept: Fisher's
     linear discriminant analysis, the within-class covariance shrunk towards a sphere as by Ledoit and Wolf, "A
     Well-Conditioned Estimator for Large-Dimensional Covariance Matrices" (J. Multivariate Analysis 88, 2004).
-2.  Offsets of tokens. Each name is to lie where the other names of its concept do. That is a ridge regression of what
-    is still missing on the tokens, solved by conjugate gradients. A token that is in one name alone moves little.
-3.  Concepts: the middle of each one's names, which documents are drawn to.
+2.  Offsets of tokens and of pairs of neighbours. Each name is to lie where the other names of its concept do. That is
+    a ridge regression of what is still missing on the tokens and pairs, solved by conjugate gradients. A token that is
+    in one name alone moves little. A pair knows what its tokens do not: a `project manager` manages no manager.
+3.  Concepts: the middle of each one's names, which names are drawn to.
+4.  A rotation. What was learned and the model's own direction say much alike: of both together the directions are kept
+    in which the model's tokens and the names differ most (principal components).
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +20,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, hstack
 
 from indexing.progress import Progress
 from indexing.staging import Stage
@@ -25,7 +28,7 @@ from resolvers.catalog.extract import names
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.catalog.values import Record
-from resolvers.sources.adaptation import Adaptation
+from resolvers.sources.adaptation import Adaptation, pairs_of
 from resolvers.sources.embedding import Embedder, TokenEmbedder, Vectors, pooled, unit_rows
 
 Groups = Sequence[Sequence[str]]
@@ -35,16 +38,23 @@ LEAST_CONCEPTS = 500
 """With fewer concepts of several names there is too little to learn from."""
 MOST_NAMES = 400_000
 """So many names are learned from at the most: memory and time are bounded, and more would not change the estimates."""
+LEAST_NAMES_OF_A_PAIR, MOST_PAIRS = 2, 30_000
+"""A pair of neighbours is learned from so many names at the least; of more pairs the most frequent ones are."""
+TOKENS_STEP = 8
+"""Every so many-th token of the model is looked at for the rotation."""
 
 
 class Learning(NamedTuple):
     """How much is made of a catalog; benchmarks/adaptation.py measures it on aliases that were left out.
 
     `shrinkage` is the sphere's share of the covariance within concepts, `ridge` the penalty of an offset, and `steps`
-    how often the offsets are mended.
+    how often the offsets are mended. `learned` is how many directions are kept of what was learned, and `dimension` how
+    many of that and of the model together. `pairs` says whether pairs of neighbours have offsets.
     """
 
-    dimension: int = 128
+    learned: int = 128
+    dimension: int = 160
+    pairs: bool = True
     shrinkage: float = 0.3
     ridge: float = 1.0
     steps: int = 10
@@ -91,24 +101,37 @@ def names_of(record: Record) -> tuple[str, ...]:
 
 def learned(groups: Groups, embedder: TokenEmbedder, how: Learning = IN_USE) -> Adaptation:
     """What the names of concepts teach a model, in a few seconds for some ten thousand names."""
-    bags = NameBags(groups, embedder)
-    mean, projection = _discriminants(bags, pooled(embedder.table, bags.tokens).astype(np.float64), how)
+    bags = NameBags(groups, embedder, MOST_PAIRS if how.pairs else 0)
+    own = pooled(embedder.table, bags.tokens)
+    mean, projection = _discriminants(bags, own.astype(np.float64), how)
     table = ((embedder.table - mean) @ projection).astype(np.float32)
     offsets = _offsets(bags, table, how)
-    table[bags.vocabulary] += offsets
-    concepts = unit_rows(bags.summed_by_concept(unit_rows(pooled(table, bags.tokens))))
+    vectors = unit_rows(bags.mean_of_tokens(table[bags.vocabulary]) + bags.mean_of_parts(offsets))
+    of_tokens, of_pairs = np.split(offsets, [len(bags.vocabulary)])
+    table[bags.vocabulary] += of_tokens
+    concepts = unit_rows(bags.summed_by_concept(vectors))
+    said = np.vstack([_both(table[::TOKENS_STEP], embedder.table[::TOKENS_STEP]), _both(vectors, own)])
+    _, directions = np.linalg.eigh(said.T @ said)
+    rotation = directions[:, ::-1][:, : how.dimension]
+    tokens = bags.vocabulary.astype(np.int32)
     return Adaptation(
-        mean.astype(np.float32), projection.astype(np.float32), bags.vocabulary.astype(np.int32), offsets, concepts
+        *(mean.astype(np.float32), projection.astype(np.float32)),
+        *(tokens, of_tokens, bags.pairs, of_pairs, concepts, rotation.astype(np.float32)),
     )
 
 
-class NameBags:
-    """Names as bags of tokens, and the concept of each.
+def _both(learned_vectors: Vectors, own: Vectors) -> Vectors:
+    """The directions of two blocks beside one another."""
+    return np.hstack([unit_rows(learned_vectors), unit_rows(own)])
 
-    `vocabulary` has the tokens that are in any name.
+
+class NameBags:
+    """Names as bags of tokens and of pairs of neighbours, and the concept of each.
+
+    `vocabulary` has the tokens that are in any name, and `pairs` the keys of the pairs that are learned from.
     """
 
-    def __init__(self, groups: Groups, embedder: TokenEmbedder) -> None:
+    def __init__(self, groups: Groups, embedder: TokenEmbedder, most_pairs: int = MOST_PAIRS) -> None:
         given = [name for group in groups for name in group]
         concepts = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
         tokens = embedder.tokens(given)
@@ -120,18 +143,27 @@ class NameBags:
         lengths = np.array([len(ids) for ids in self.tokens])
         flat = np.concatenate([np.array(ids, dtype=np.int64) for ids in self.tokens])
         self.vocabulary, columns = np.unique(flat, return_inverse=True)
-        shares = np.repeat(1.0 / lengths, lengths).astype(np.float32)
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        self._means = csr_array((shares, columns, starts), shape=(len(lengths), len(self.vocabulary)))
-        self._sums = self._means.T.tocsr()
+        self._means = _means_of(np.repeat(np.arange(len(lengths)), lengths), columns, len(self.vocabulary), lengths)
+        rows, keys = pairs_of(self.tokens)
+        self.pairs: Rows = _frequent(keys, rows, most_pairs)
+        places = np.searchsorted(self.pairs, keys)
+        known = np.isin(keys, self.pairs)
+        pairs = _means_of(rows[known], places[known], len(self.pairs), np.maximum(lengths - 1, 1))
+        self._parts = csr_array(hstack([self._means, pairs], format="csr"))
+        self._sums = self._parts.T.tocsr()
 
     def mean_of_tokens(self, vectors: Vectors) -> Vectors:
         """For each name the mean of its tokens' vectors, which are in the order of the vocabulary."""
         means: Vectors = self._means @ vectors
         return means
 
-    def summed_by_token(self, vectors: Vectors) -> Vectors:
-        """For each token the sum of the vectors of its names, by its share in each: the transpose of the above."""
+    def mean_of_parts(self, vectors: Vectors) -> Vectors:
+        """For each name the mean of its tokens' vectors and that of its pairs', which stand behind the tokens'."""
+        means: Vectors = self._parts @ vectors
+        return means
+
+    def summed_by_part(self, vectors: Vectors) -> Vectors:
+        """For each token and pair the sum of its names' vectors, by its share in each: the transpose of the above."""
         sums: Vectors = self._sums @ vectors
         return sums
 
@@ -139,6 +171,20 @@ class NameBags:
         sums = np.zeros((self.concept_count, vectors.shape[1]), dtype=vectors.dtype)
         np.add.at(sums, self.concepts, vectors)
         return sums
+
+
+def _means_of(rows: Rows, columns: Rows, width: int, lengths: Rows) -> csr_array:
+    """The matrix that takes vectors of parts to the means of names; `lengths` has how many parts each name has."""
+    shares = (1.0 / lengths[rows]).astype(np.float32)
+    return csr_array((shares, (rows, columns)), shape=(len(lengths), width))
+
+
+def _frequent(keys: Rows, rows: Rows, most: int) -> Rows:
+    """The keys that are in several names, in order: no more than `most`, and rather those that are in many."""
+    once = np.unique(np.stack([rows, keys]), axis=1)[1] if len(keys) else keys
+    found, counts = np.unique(once, return_counts=True)
+    best = np.lexsort((found, -counts))[:most]
+    return np.sort(found[best][counts[best] >= LEAST_NAMES_OF_A_PAIR])
 
 
 def _discriminants(bags: NameBags, vectors: Matrix, how: Learning) -> tuple[Matrix, Matrix]:
@@ -154,11 +200,11 @@ def _discriminants(bags: NameBags, vectors: Matrix, how: Learning) -> tuple[Matr
     whitening = axes / np.sqrt(values)
     between = middles @ whitening
     _, directions = np.linalg.eigh((between * bags.counts[:, None]).T @ between)
-    return mean, whitening @ directions[:, ::-1][:, : how.dimension]
+    return mean, whitening @ directions[:, ::-1][:, : how.learned]
 
 
 def _offsets(bags: NameBags, table: Vectors, how: Learning) -> Vectors:
-    """What is to be added to the tokens of the vocabulary, so that a name lies where its concept's other names do."""
+    """What is to be added to tokens and to pairs, so that a name lies where its concept's other names do."""
     vectors = bags.mean_of_tokens(table[bags.vocabulary])
     directions = unit_rows(vectors)
     others = unit_rows(bags.summed_by_concept(directions)[bags.concepts] - directions)
@@ -170,11 +216,11 @@ def _offsets(bags: NameBags, table: Vectors, how: Learning) -> Vectors:
 
 def _ridge(bags: NameBags, missing: Vectors, how: Learning) -> Vectors:
     """The offsets of least squares with a penalty, by conjugate gradients; each dimension is a system of its own."""
-    residual = bags.summed_by_token(missing)
+    residual = bags.summed_by_part(missing)
     found, step = np.zeros_like(residual), residual.copy()
     size = (residual**2).sum(axis=0)
     for _ in range(how.steps):
-        image = bags.summed_by_token(bags.mean_of_tokens(step)) + how.ridge * step
+        image = bags.summed_by_part(bags.mean_of_parts(step)) + how.ridge * step
         length = size / np.maximum((step * image).sum(axis=0), np.finfo(np.float32).tiny)
         found += length * step
         residual -= length * image
