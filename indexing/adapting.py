@@ -113,10 +113,15 @@ def learned(groups: Groups, embedder: TokenEmbedder, how: Learning = IN_USE) -> 
     said = np.vstack([_both(table[::TOKENS_STEP], embedder.table[::TOKENS_STEP]), _both(vectors, own)])
     _, directions = np.linalg.eigh(said.T @ said)
     rotation = directions[:, ::-1][:, : how.dimension]
-    tokens = bags.vocabulary.astype(np.int32)
     return Adaptation(
-        *(mean.astype(np.float32), projection.astype(np.float32)),
-        *(tokens, of_tokens, bags.pairs, of_pairs, concepts, rotation.astype(np.float32)),
+        mean=mean.astype(np.float32),
+        projection=projection.astype(np.float32),
+        tokens=bags.vocabulary.astype(np.int32),
+        offsets=of_tokens,
+        pairs=bags.pairs,
+        pair_offsets=of_pairs,
+        concepts=concepts,
+        rotation=rotation.astype(np.float32),
     )
 
 
