@@ -50,7 +50,7 @@ format: .venv/.dev ## Format, and mend what can be mended
 	$(BIN)/ruff format .
 
 bench: .venv/.dev ## Run every benchmark
-	@set -e; for results in benchmarks/*.results.md; do question="$${results%.results.md}.py"; echo "== $$question"; $(BIN)/python "$$question"; done
+	@set -e; for results in benchmarks/*.results.md benchmarks/*/*.results.md; do question="$${results%.results.md}.py"; echo "== $$question"; $(BIN)/python "$$question"; done
 
 lock: $(LOCK_TOOL)/.ready ## Lock the dependencies again (UPGRADE=1: to their newest versions)
 	$(COMPILE) --group dev --output-file requirements-dev.lock pyproject.toml

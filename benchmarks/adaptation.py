@@ -23,7 +23,8 @@ from gateway.evaluation.searching import indexed, ranked_by_modes
 from indexing.adapting import Learning, learned
 from indexing.progress import SilentProgress
 from resolvers.sources import matching
-from resolvers.sources.adaptation import QUERY_GENERAL, AdaptedEmbedder, LearnedTokens
+from resolvers.sources.adaptation import QUERY_GENERAL
+from resolvers.sources.adapted import AdaptedEmbedder, LearnedTokens, Shares
 from resolvers.sources.base import RetrievalMode
 from resolvers.sources.embedding import Embedder, Vectors, WordLlamaEmbedder
 
@@ -100,9 +101,9 @@ def learning_rows(found: Split, model: WordLlamaEmbedder) -> Iterator[list[str]]
         adaptation = learned(found.groups, model, how)
         seconds = perf_counter() - started
         tokens = LearnedTokens(model, adaptation)
-        queries = AdaptedEmbedder(tokens, QUERY_GENERAL)
+        queries = AdaptedEmbedder(tokens, Shares(QUERY_GENERAL))
         for share in SHARES if name == "as in use" else SHARES[:1]:
-            documents = AdaptedEmbedder(tokens, concept_share=share)
+            documents = AdaptedEmbedder(tokens, Shares(concepts=share))
             said = f"{name}, drawn to concepts by {share}"
             tell(said)
             yield [said, *_figures(by_meaning(found.dataset, queries, documents)), f"{seconds:.1f}"]

@@ -12,7 +12,7 @@ from clusters import opensearch, options
 from common import ReadyMade, Size, interleaved, parser, report, seconds, size, spread, table, tell, workshop
 from opensearchpy.helpers import parallel_bulk
 
-from gateway.engines import embedder
+from gateway.embedders import embedder
 from indexing.run import index_catalog
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS

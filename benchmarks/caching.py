@@ -15,7 +15,7 @@ from uuid import uuid4
 from common import SMALL, parser, quantile, report, size, table, tell, workshop
 from search_latency import texts
 
-from gateway.engines import embedder
+from gateway.embedders import embedder
 from resolvers.catalog.kind import Kind, Ref
 from resolvers.catalog.kinds import KINDS
 from resolvers.sources.base import Call, Hit, SearchRequest, SearchResult, Snapshot, Source

@@ -10,7 +10,7 @@ from statistics import median
 import msgspec
 from common import MEDIUM, Workshop, parser, report, seconds, size, spread, table, tell, workshop
 
-from gateway.engines import embedder
+from gateway.embedders import embedder
 from gateway.jobs import index
 from indexing.changes.apply import apply_batch
 from indexing.changes.given import GivenChange

@@ -21,7 +21,7 @@ from resolvers.catalog.kind import Kind
 from resolvers.sources.base import IndexedDocument, Refused
 from resolvers.sources.embedded.layout import Layout
 
-REPOSITORY = Path(__file__).parent.parent
+REPOSITORY = Path(__file__).resolve().parent.parent
 GIVEN_CATALOG = REPOSITORY.parent / "shared" / "data"
 Made = TypeVar("Made")
 
@@ -187,7 +187,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def report(script: str, question: str, sections: Sequence[str], *, write: bool) -> None:
     """Print the answer, and write it beside the script when asked to."""
-    command = " ".join(["python", f"benchmarks/{Path(script).name}", *_told(sys.argv[1:])])
+    command = " ".join(["python", str(Path(script).resolve().relative_to(REPOSITORY)), *_told(sys.argv[1:])])
     body = "\n\n".join([f"# {question}", *sections, f"{machine()} `{command}`"]) + "\n"
     sys.stdout.write(body)
     if write:

@@ -17,7 +17,7 @@ from common import parser, quantile, report, size, table, tell, workshop
 from search_latency import texts
 from serving import JSON, KeepAlive, serving
 
-from gateway.engines import embedder
+from gateway.embedders import embedder
 from resolvers.catalog.kind import Kind
 from resolvers.sources.base import Call, RetrievalMode, SearchRequest, SearchResult
 from resolvers.sources.opensearch.connection import Cluster, ClusterOptions

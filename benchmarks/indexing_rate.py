@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from common import GIVEN_CATALOG, MEDIUM, ReadyMade, interleaved, parser, report, seconds, size, spread, table, workshop
 from tantivy import Document, Index
 
-from gateway.engines import embedder
+from gateway.embedders import embedder
 from indexing.run import index_catalog
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS

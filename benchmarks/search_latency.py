@@ -13,7 +13,7 @@ import orjson
 from common import MEDIUM, SMALL, Size, parser, quantile, report, table, tell, workshop
 from tantivy import Index, Searcher
 
-from gateway.engines import embedder
+from gateway.embedders import embedder
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import SourceError

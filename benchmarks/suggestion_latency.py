@@ -11,7 +11,7 @@ from time import perf_counter
 from common import GIVEN_CATALOG, MEDIUM, parser, quantile, report, table, tell, workshop
 from search_latency import searching, texts
 
-from gateway.engines import embedder
+from gateway.embedders import embedder
 from gateway.jobs import index
 from indexing.progress import SilentProgress
 from resolvers.catalog.kind import Kind

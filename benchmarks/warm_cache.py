@@ -15,7 +15,7 @@ from common import SMALL, parser, quantile, report, size, table, tell, workshop
 from gateway_overhead import PAGE, QUESTIONS
 from search_latency import texts
 
-from gateway.engines import embedder
+from gateway.embedders import embedder
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.context import Context, PageSizes
 from resolvers.errors import SourceError

@@ -1,7 +1,16 @@
 """The Accept header, by RFC 9110, section 12.5.1."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
+
+GRAPHQL_JSON = "application/graphql-response+json"
+JSON = "application/json"
+HTML = "text/html"
+LONGEST_REMEMBERED = 200
+"""Characters of an Accept header whose meaning is remembered. Browsers' have some 130."""
+MOST_REMEMBERED = 256
+"""Clients send few different ones, and each with every request."""
 
 
 class Accepted(NamedTuple):
@@ -17,6 +26,27 @@ def accepted(accept: str, media_type: str) -> Accepted:
     kind = media_type.partition("/")[0]
     fitting = [ranges[one] for one in (media_type, f"{kind}/*", "*/*") if one in ranges]
     return Accepted(fitting[0] if fitting else float(not accept.strip()), media_type in ranges)
+
+
+def answer_type(accept: str) -> str:
+    """The media type to answer with. A client that does not prefer or name the newer one gets `application/json`."""
+    return _remembered(accept) if len(accept) <= LONGEST_REMEMBERED else _answer_type(accept)
+
+
+def wants_page(accept: str) -> bool:
+    """Whether a browser asks, rather than a program: it names HTML and prefers it."""
+    page = accepted(accept, HTML)
+    return page.is_named and page.quality > 0 and page.quality >= accepted(accept, JSON).quality
+
+
+def _answer_type(accept: str) -> str:
+    newer, older = accepted(accept, GRAPHQL_JSON), accepted(accept, JSON)
+    if newer.quality == older.quality:
+        return GRAPHQL_JSON if newer.is_named and newer.quality > 0 else JSON
+    return GRAPHQL_JSON if newer.quality > older.quality else JSON
+
+
+_remembered = lru_cache(MOST_REMEMBERED)(_answer_type)
 
 
 def _ranges(accept: str) -> Mapping[str, float]:

@@ -2,13 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from gateway.endpoint import GraphQLEndpoint
-from gateway.engines import behind_cache, build_engine
+from gateway.endpoint import METHODS, GraphQLEndpoint
+from gateway.engines import behind_cache, build_engine, build_rankings
+from gateway.executing import ByStrawberry
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
 from gateway.metrics import Metrics
@@ -20,6 +23,24 @@ from resolvers.sources.unavailable import UnavailableSnapshot
 from resolvers.vocabulary.following import Vocabularies
 from schema.sdl import graph
 
+GRAPHQL = "/graphql"
+
+
+class Gateway(Starlette):
+    """The application. What is sent to the one address that nearly every request is for goes past the routing."""
+
+    def __init__(self, endpoint: GraphQLEndpoint, **described: Any) -> None:
+        super().__init__(**described)
+        self._endpoint = endpoint
+        # For other methods, and for who serves this below another path.
+        self.router.routes.append(Route(GRAPHQL, endpoint, methods=METHODS))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == GRAPHQL and scope["method"] in METHODS:
+            await self._endpoint(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
 
 def build_app(settings: Settings, source: Source | None = None, names: Source | None = None) -> Starlette:
     """The gateway as an ASGI application.
@@ -30,6 +51,7 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
     metrics = Metrics()
     engine = source or build_engine(settings)
     answering = source or behind_cache(engine, settings, metrics)
+    rankings = build_rankings(answering, settings, metrics)
     # Past the cache, which would keep every skill and occupation for it.
     vocabularies = Vocabularies(
         names or engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds
@@ -44,16 +66,16 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
             yield
         finally:
             await vocabularies.close()
+            await rankings.close()
             await answering.close()
 
     def context(call: Call) -> Context:
-        return Context(snapshot_of(answering, call), sizes, call.deadline, vocabularies.current)
+        return Context(snapshot_of(answering, call), sizes, call.deadline, vocabularies.current, rankings=rankings)
 
-    endpoint = GraphQLEndpoint(graph(), context, settings.deadline_seconds)
-    return Starlette(
+    return Gateway(
+        GraphQLEndpoint(ByStrawberry(graph()), context, settings.deadline_seconds),
         routes=[
-            Route("/", RedirectResponse("/graphql")),
-            Route("/graphql", endpoint.respond, methods=["GET", "POST"]),
+            Route("/", RedirectResponse(GRAPHQL)),
             Route("/health/live", live),
             Route("/health/ready", Ready(answering).respond),
             Route("/metrics", metrics.respond),

@@ -1,8 +1,9 @@
-"""The only place that knows which engine, which cache and which model there is."""
+"""The only place that knows which engine and which cache there is; `embedders` knows which model."""
 
 import asyncio
-from functools import cache, partial
+from functools import partial
 
+from gateway.embedders import check_embedder, embedder_of
 from gateway.settings import Settings, SettingsError
 from gateway.settings.model import Engine
 from resolvers.errors import IndexingError
@@ -10,6 +11,7 @@ from resolvers.sources.base import Source, SourceInfo, Target
 from resolvers.sources.cached.blocking import BlockingInvalidator
 from resolvers.sources.cached.keys import channel_of
 from resolvers.sources.cached.lifetimes import Lifetimes
+from resolvers.sources.cached.rankings import RankingStore
 from resolvers.sources.cached.redis_remote import RedisRemote
 from resolvers.sources.cached.source import CachedSource
 from resolvers.sources.changes import Changeable, Invalidator, NoCopies
@@ -17,7 +19,6 @@ from resolvers.sources.counting import Counting, Uncounted
 from resolvers.sources.embedded.changing import EmbeddedChanges
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
-from resolvers.sources.embedding import WordLlamaEmbedder
 from resolvers.sources.opensearch.changing import OpenSearchChanges
 from resolvers.sources.opensearch.connection import ClusterOptions
 from resolvers.sources.opensearch.source import OpenSearchSource
@@ -29,18 +30,15 @@ MISSING_SECONDS = 5.0
 """How long an id that led nowhere is not looked for again, at the most."""
 
 
-@cache
-def embedder() -> WordLlamaEmbedder:
-    """The process's embedding model, loaded when it is first needed."""
-    return WordLlamaEmbedder()
-
-
 def build_engine(settings: Settings) -> Source:
     """The engine that the settings ask for."""
     if settings.engine == "opensearch":
         return opensearch_source(settings)
     return EmbeddedSource(
-        settings.data_dir, embedder, threads=settings.search_threads, reload_seconds=settings.reload_seconds
+        settings.data_dir,
+        partial(embedder_of, settings),
+        threads=settings.search_threads,
+        reload_seconds=settings.reload_seconds,
     )
 
 
@@ -55,6 +53,17 @@ def behind_cache(engine: Source, settings: Settings, counting: Counting = Uncoun
         timeout_seconds=settings.redis_timeout_seconds,
         prefix=settings.cache_prefix,
         lifetimes=lifetimes(settings),
+        counting=counting,
+    )
+
+
+def build_rankings(source: Source, settings: Settings, counting: Counting = Uncounted()) -> RankingStore:  # noqa: B008  a constant
+    """Where rankings are kept: in this process, and in the shared cache of a source that has one."""
+    return RankingStore(
+        seconds=settings.paging_seconds,
+        most_bytes=settings.paging_bytes,
+        remote=source.shared if isinstance(source, CachedSource) else None,
+        prefix=settings.cache_prefix,
         counting=counting,
     )
 
@@ -89,7 +98,7 @@ def opensearch_source(settings: Settings) -> OpenSearchSource:
     """The cluster that the settings name."""
     return OpenSearchSource(
         cluster_options(settings),
-        embedder,
+        partial(embedder_of, settings),
         prefix=settings.opensearch_prefix,
         reload_seconds=settings.reload_seconds,
     )
@@ -114,9 +123,11 @@ def cluster_options(settings: Settings) -> ClusterOptions:
 def check_source(settings: Settings) -> None:
     """Raise SourceUnavailable when the engine that the settings ask for cannot be reached, or refuses.
 
-    Raises SettingsError when the data directory is none. One that is not there yet may come.
+    Raises SettingsError when the data directory is none, or there is no embedder as they name it. A data directory that
+    is not there yet may come.
     """
     build_shared_cache(settings)
+    check_embedder(settings)
     if settings.engine == "opensearch":
         asyncio.run(opensearch_source(settings).check())
     elif settings.data_dir.exists() and not settings.data_dir.is_dir():

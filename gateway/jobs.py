@@ -6,12 +6,12 @@ from pathlib import Path
 from socket import gethostname
 from threading import Event
 
+from gateway.embedders import check_embedder, embedder, embedder_of
 from gateway.engines import (
     LOCK_PATIENCE_SECONDS,
     build_changeable,
     build_invalidator,
     build_target,
-    embedder,
     roll_back_engine,
 )
 from gateway.settings import Settings, SettingsError
@@ -29,6 +29,7 @@ from indexing.run import index_catalog
 from indexing.summary import IndexSummary
 from resolvers.sources.base import Target
 from resolvers.sources.embedded.writer import EmbeddedTarget
+from resolvers.sources.embedding import Embedder
 
 
 def index_for(
@@ -42,6 +43,7 @@ def index_for(
     rejections: Path | None = None,
 ) -> IndexSummary:
     """Index a catalog for an engine. Raises IndexingError, and SettingsError."""
+    check_embedder(settings)
     target = build_target(settings, engine)
     with change_log(settings) as changes:
         return index(
@@ -53,6 +55,7 @@ def index_for(
             rejections=rejections,
             target=target,
             changes=changes,
+            model=embedder_of(settings) if embeddings else None,
         )
 
 
@@ -66,10 +69,14 @@ def index(
     rejections: Path | None = None,
     target: Target | None = None,
     changes: ChangeLog = NoChangeLog(),  # noqa: B008  it has no state
+    model: Embedder | None = None,
 ) -> IndexSummary:
-    """Index a catalog for the embedded engine, or into another target. Raises IndexingError."""
+    """Index a catalog for the embedded engine, or into another target; with the default model, or another one.
+
+    Raises IndexingError, and SourceUnavailable when the model does not answer.
+    """
     give_freed_memory_back()
-    model = embedder() if embeddings else None
+    model = (model or embedder()) if embeddings else None
     target = target or EmbeddedTarget(data_dir, LOCK_PATIENCE_SECONDS)
     return index_catalog(
         paths,
@@ -95,20 +102,22 @@ def roll_back(settings: Settings) -> str:
 def apply_changes(paths: Sequence[Path], settings: Settings, *, strict: bool, progress: Progress) -> ChangesSummary:
     """Apply the changes of files. Raises IndexingError, and SourceUnavailable when there is no index."""
     give_freed_memory_back()
+    check_embedder(settings)
     engine, invalidator = build_changeable(settings), build_invalidator(settings)
-    return apply_files(paths, engine, embedder(), invalidator, strict=strict, progress=progress)
+    return apply_files(paths, engine, embedder_of(settings), invalidator, strict=strict, progress=progress)
 
 
 def follow_changes(settings: Settings, stop: Event) -> None:
     """Apply the changes of the stream until `stop` is set. Raises IndexingError when its server refuses us."""
     give_freed_memory_back()
+    check_embedder(settings)
     with redis_calls(settings) as calls:
         consumer = settings.changes_consumer or gethostname()
         stream = RedisStream(calls, settings.changes_stream, settings.changes_group, consumer)
         Follower(
             stream,
             build_changeable(settings),
-            embedder(),
+            embedder_of(settings),
             build_invalidator(settings),
             stop,
             batch_seconds=settings.changes_batch_seconds,

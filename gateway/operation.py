@@ -2,26 +2,48 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 from resolvers.deadline import Deadline
 from resolvers.errors import InvalidRequest
 from resolvers.sources.base import Call
 
 T = TypeVar("T")
+Headers = Mapping[str, str]
+"""Header fields by their names in small letters."""
 TIMEOUT_HEADER = "X-Timeout-Seconds"
+TIMEOUT = TIMEOUT_HEADER.lower()
 CLIENT_HEADERS = ("graphql-client-name", "apollographql-client-name")
 """Where GraphQL clients name themselves: graphql.org's suggestion, and Apollo's."""
+KNOWN = {name.encode(): name for name in ("accept", "content-type", TIMEOUT, *CLIENT_HEADERS)}
+"""The headers that mean something here."""
 NAMELESS = "unnamed"
 LONGEST_NAME = 64
 DIGEST_CHARACTERS = 12
+LONGEST_REMEMBERED = 4_000
+"""Characters of a document whose digest is remembered."""
+MOST_REMEMBERED = 512
+"""Documents and clients' names: there are few different ones, and each comes again and again."""
+SECONDS_TO_LOOK = 0.02
+"""How long an operation runs before it is looked whether its client has hung up. By then most have been answered."""
 SECONDS_TO_END = 1.0
 """How long an operation that nobody waits for any more has to come to its own end."""
+
+
+def known_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The headers that mean something here, out of an ASGI scope. Of one that comes again, the first counts."""
+    found: dict[str, str] = {}
+    for name, value in raw:
+        known = KNOWN.get(name)
+        if known is not None and known not in found:
+            found[known] = value.decode("latin-1")
+    return found
 
 
 def call_of(headers: Headers, document: str, most_seconds: float) -> Call:
@@ -31,7 +53,7 @@ def call_of(headers: Headers, document: str, most_seconds: float) -> Call:
 
 def _seconds(headers: Headers, most_seconds: float) -> float:
     """The time that the client gives, which can only lower what every operation has."""
-    given = headers.get(TIMEOUT_HEADER)
+    given = headers.get(TIMEOUT)
     if given is None:
         return most_seconds
     try:
@@ -44,34 +66,91 @@ def _seconds(headers: Headers, most_seconds: float) -> float:
 
 
 def _client(headers: Headers) -> str:
-    name = next((headers[header] for header in CLIENT_HEADERS if headers.get(header)), NAMELESS)
-    return "".join(sign if sign.isascii() and sign.isprintable() else "?" for sign in name)[:LONGEST_NAME]
+    name = next((headers[header] for header in CLIENT_HEADERS if headers.get(header)), None)
+    return NAMELESS if name is None else _printable(name[:LONGEST_NAME])
+
+
+@lru_cache(MOST_REMEMBERED)
+def _printable(name: str) -> str:
+    return "".join(sign if sign.isascii() and sign.isprintable() else "?" for sign in name)
 
 
 def _digest(document: str) -> str:
     """A short name of the document, the same wherever and whenever it is sent."""
+    return _remembered(document) if len(document) <= LONGEST_REMEMBERED else _computed(document)
+
+
+def _computed(document: str) -> str:
     return sha256(document.encode(errors="surrogatepass")).hexdigest()[:DIGEST_CHARACTERS]
 
 
-async def while_connected(request: Request, work: Coroutine[Any, Any, T], end: Callable[[], None]) -> T:
+_remembered = lru_cache(MOST_REMEMBERED)(_computed)
+
+
+async def while_connected(receive: Receive, work: Awaitable[T], end: Callable[[], None]) -> T:
     """What the work returns. When the client hangs up, it is made to end, and then ClientDisconnect is raised.
 
-    It is not simply cancelled: graphql-core then leaves coroutines that had not begun, and Python warns of each.
+    The work is awaited where it is, without a task of its own: if it waits for nothing, nobody waits for it.
     """
-    working, waiting = asyncio.create_task(work), asyncio.create_task(_hung_up(request))
+    watch = _Watch(receive, end)
     try:
-        await asyncio.wait([working, waiting], return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise ClientDisconnect
-        return working.result()
+        result = await work
+    except asyncio.CancelledError:
+        watch.raise_if_hung_up()
+        raise
     finally:
-        waiting.cancel()
+        watch.stop()
+    watch.raise_if_hung_up()
+    return result
+
+
+class _Watch:
+    """Makes an operation end whose client hangs up: first by asking it to, then by cancelling the task it runs in.
+
+    It begins late, since looking takes a task, which costs more than many an operation.
+    """
+
+    def __init__(self, receive: Receive, end: Callable[[], None]) -> None:
+        self._receive, self._end, self._watched = receive, end, asyncio.current_task()
+        self._looking: asyncio.Task[None] | None = None
+        self._is_over = self._has_cancelled = False
+        self._timer = asyncio.get_running_loop().call_later(SECONDS_TO_LOOK, self._begin)
+
+    def _begin(self) -> None:
+        self._looking = asyncio.create_task(self._look())
+
+    async def _look(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._is_over = True
+        self._end()
+        await asyncio.sleep(SECONDS_TO_END)
+        if self._watched is not None:
+            self._has_cancelled = self._watched.cancel()
+
+    def raise_if_hung_up(self) -> None:
+        """Raise ClientDisconnect if that is so, and take back what was done to the task."""
+        if self._is_over:
+            if self._has_cancelled and self._watched is not None:
+                self._watched.uncancel()
+            raise ClientDisconnect
+
+    def stop(self) -> None:
+        self._timer.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
+
+
+async def to_its_end(work: Coroutine[Any, Any, T], end: Callable[[], None]) -> T:
+    """What the work returns. It has a task of its own, which is made to end and waited for when this one is cancelled.
+
+    That is for graphql-core: cancelled, it leaves coroutines that had not begun, and Python warns of each.
+    """
+    working = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(working)
+    finally:
         if not working.done():
             end()
             await asyncio.wait([working], timeout=SECONDS_TO_END)
             working.cancel()
-
-
-async def _hung_up(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

@@ -22,6 +22,12 @@ class BodyTooLarge(InvalidRequest):
     code = "BODY_TOO_LARGE"
 
 
+class MethodRefused(InvalidRequest):
+    """A GET that asks for more than to read."""
+
+    code = "METHOD_NOT_ALLOWED"
+
+
 class Parameters(NamedTuple):
     """What a request asks for."""
 
@@ -42,10 +48,9 @@ def from_url(given: Mapping[str, str]) -> Parameters:
     )
 
 
-def from_body(content_type: str, body: bytes) -> Parameters:
+def from_body(content_type: str, body: bytes | bytearray) -> Parameters:
     """The parameters of a POST. Raises InvalidRequest and UnsupportedBody."""
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type not in JSON_TYPES:
+    if content_type not in JSON_TYPES and content_type.partition(";")[0].strip().lower() not in JSON_TYPES:
         raise UnsupportedBody("send the request as JSON, with the header `Content-Type: application/json`")
     found = _json(body, "the body")
     if not isinstance(found, dict):
@@ -53,7 +58,7 @@ def from_body(content_type: str, body: bytes) -> Parameters:
     return _checked(found)
 
 
-def _json(text: bytes, what: str) -> Any:
+def _json(text: bytes | bytearray, what: str) -> Any:
     try:
         return orjson.loads(text)
     except (orjson.JSONDecodeError, RecursionError) as error:

@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.config import STARTUP_FAILURE
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.supervisors import Multiprocess
 
 from gateway.app import build_app
@@ -21,6 +22,8 @@ WORKER_PATIENCE_SECONDS = 15
 """How long a worker may take to answer its parent; on a busy machine its imports alone take uvicorn's five."""
 LOOK_SECONDS = 0.5
 """How long it is waited for a worker to say whether it is up, before it is looked whether all of them live."""
+TRUSTED_PROXIES = "FORWARDED_ALLOW_IPS"
+"""uvicorn's own variable: addresses of proxies whose X-Forwarded headers are believed, separated by commas."""
 log = logging.getLogger(__name__)
 
 
@@ -40,7 +43,7 @@ def run(settings: Settings) -> None:
 
 def _config(settings: Settings) -> uvicorn.Config:
     if settings.workers == 1:
-        return uvicorn.Config(build_app(settings), **options(settings))
+        return uvicorn.Config(behind_proxies(settings), **options(settings))
     # Each worker makes its own application, of settings that it finds in its environment.
     os.environ.update(settings.environment())
     return uvicorn.Config("gateway.server:application", factory=True, workers=settings.workers, **options(settings))
@@ -79,7 +82,17 @@ def application() -> Starlette:
     """The application of one worker process, which gets its settings by the environment."""
     settings = load_settings()
     log_to_stderr(settings)
-    return build_app(settings)
+    return behind_proxies(settings)
+
+
+def behind_proxies(settings: Settings) -> Starlette:
+    """The application, whose redirects name the scheme that a client used to a trusted proxy.
+
+    uvicorn would look for that in every request. Operations do not need it, and go past all middleware.
+    """
+    app = build_app(settings)
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=os.environ.get(TRUSTED_PROXIES, "127.0.0.1"))
+    return app
 
 
 def log_to_stderr(settings: Settings) -> None:
@@ -96,6 +109,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "http": "httptools",
         "log_level": str(settings.log_level).lower(),
         "access_log": False,
+        "proxy_headers": False,
         "timeout_worker_healthcheck": WORKER_PATIENCE_SECONDS,
         "timeout_graceful_shutdown": settings.shutdown_seconds,
     }

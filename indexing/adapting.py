@@ -12,34 +12,36 @@ Occupations and skills have aliases. From them is learned, without labels and in
 3.  Concepts: the middle of each one's names, which names are drawn to.
 4.  A rotation. What was learned and the model's own direction say much alike: of both together the directions are kept
     in which the model's tokens and the names differ most (principal components).
+
+A model that embeds whole texts has no tokens to move, and learns the first and the third.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, hstack
 
+from indexing.name_bags import ConceptNames, Groups, NameBags, concepts_of
 from indexing.progress import Progress
 from indexing.staging import Stage
 from resolvers.catalog.extract import names
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.catalog.values import Record
-from resolvers.sources.adaptation import Adaptation, pairs_of
-from resolvers.sources.embedding import Embedder, TokenEmbedder, Vectors, pooled, unit_rows
+from resolvers.sources.embedding import Embedder, TokenEmbedder, Vectors, has_tokens, pooled, unit_rows
+from resolvers.sources.learned import Adaptation
 
-Groups = Sequence[Sequence[str]]
 Matrix = NDArray[np.float64]
-Rows = NDArray[np.int64]
 LEAST_CONCEPTS = 500
 """With fewer concepts of several names there is too little to learn from."""
 MOST_NAMES = 400_000
 """So many names are learned from at the most: memory and time are bounded, and more would not change the estimates."""
-LEAST_NAMES_OF_A_PAIR, MOST_PAIRS = 2, 30_000
-"""A pair of neighbours is learned from so many names at the least; of more pairs the most frequent ones are."""
+MOST_EMBEDDED_NAMES = 100_000
+"""The same for a model that takes milliseconds for each name, or money."""
+MOST_PAIRS = 30_000
+"""So many pairs of neighbours are learned from at the most: the most frequent ones."""
 TOKENS_STEP = 8
 """Every so many-th token of the model is looked at for the rotation."""
 
@@ -65,7 +67,7 @@ IN_USE = Learning()
 
 def adaptation_of(stage: Stage, embedder: Embedder | None, progress: Progress) -> bytes | None:
     """What a model learns from the staged catalog, to be kept with its index; None when it learns nothing."""
-    if not isinstance(embedder, TokenEmbedder):
+    if embedder is None:
         return None
     progress.start("Learning from names", None, "concepts")
     groups = list(_staged_names(stage))
@@ -75,7 +77,7 @@ def adaptation_of(stage: Stage, embedder: Embedder | None, progress: Progress) -
     return adaptation
 
 
-def adaptation_of_names(groups: Groups, embedder: TokenEmbedder) -> bytes | None:
+def adaptation_of_names(groups: Groups, embedder: Embedder) -> bytes | None:
     """What a model learns from the names of concepts; None when those with several names are too few."""
     several = [group for group in groups if len(group) > 1]
     return learned(several, embedder).content if len(several) >= LEAST_CONCEPTS else None
@@ -99,8 +101,12 @@ def names_of(record: Record) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names({record.id: record}, record.id)))
 
 
-def learned(groups: Groups, embedder: TokenEmbedder, how: Learning = IN_USE) -> Adaptation:
-    """What the names of concepts teach a model, in a few seconds for some ten thousand names."""
+def learned(groups: Groups, embedder: Embedder, how: Learning = IN_USE) -> Adaptation:
+    """What the names of concepts teach a model, in a few seconds for some ten thousand names, and their embedding."""
+    return _of_tokens(groups, embedder, how) if has_tokens(embedder) else _of_sentences(groups, embedder, how)
+
+
+def _of_tokens(groups: Groups, embedder: TokenEmbedder, how: Learning) -> Adaptation:
     bags = NameBags(groups, embedder, MOST_PAIRS if how.pairs else 0)
     own = pooled(embedder.table, bags.tokens)
     mean, projection = _discriminants(bags, own.astype(np.float64), how)
@@ -130,69 +136,29 @@ def _both(learned_vectors: Vectors, own: Vectors) -> Vectors:
     return np.hstack([unit_rows(learned_vectors), unit_rows(own)])
 
 
-class NameBags:
-    """Names as bags of tokens and of pairs of neighbours, and the concept of each.
-
-    `vocabulary` has the tokens that are in any name, and `pairs` the keys of the pairs that are learned from.
-    """
-
-    def __init__(self, groups: Groups, embedder: TokenEmbedder, most_pairs: int = MOST_PAIRS) -> None:
-        given = [name for group in groups for name in group]
-        concepts = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
-        tokens = embedder.tokens(given)
-        said = [row for row, ids in enumerate(tokens) if ids]
-        self.tokens = [tokens[row] for row in said]
-        self.concepts: Rows = concepts[said]
-        self.concept_count = len(groups)
-        self.counts: Rows = np.bincount(self.concepts, minlength=len(groups))
-        lengths = np.array([len(ids) for ids in self.tokens])
-        flat = np.concatenate([np.array(ids, dtype=np.int64) for ids in self.tokens])
-        self.vocabulary, columns = np.unique(flat, return_inverse=True)
-        self._means = _means_of(np.repeat(np.arange(len(lengths)), lengths), columns, len(self.vocabulary), lengths)
-        rows, keys = pairs_of(self.tokens)
-        self.pairs: Rows = _frequent(keys, rows, most_pairs)
-        places = np.searchsorted(self.pairs, keys)
-        known = np.isin(keys, self.pairs)
-        pairs = _means_of(rows[known], places[known], len(self.pairs), np.maximum(lengths - 1, 1))
-        self._parts = csr_array(hstack([self._means, pairs], format="csr"))
-        self._sums = self._parts.T.tocsr()
-
-    def mean_of_tokens(self, vectors: Vectors) -> Vectors:
-        """For each name the mean of its tokens' vectors, which are in the order of the vocabulary."""
-        means: Vectors = self._means @ vectors
-        return means
-
-    def mean_of_parts(self, vectors: Vectors) -> Vectors:
-        """For each name the mean of its tokens' vectors and that of its pairs', which stand behind the tokens'."""
-        means: Vectors = self._parts @ vectors
-        return means
-
-    def summed_by_part(self, vectors: Vectors) -> Vectors:
-        """For each token and pair the sum of its names' vectors, by its share in each: the transpose of the above."""
-        sums: Vectors = self._sums @ vectors
-        return sums
-
-    def summed_by_concept(self, vectors: NDArray[np.floating]) -> Vectors:
-        sums = np.zeros((self.concept_count, vectors.shape[1]), dtype=vectors.dtype)
-        np.add.at(sums, self.concepts, vectors)
-        return sums
+def _of_sentences(groups: Groups, embedder: Embedder, how: Learning) -> Adaptation:
+    ends = np.cumsum([len(group) for group in groups])
+    groups = groups[: max(1, int(np.searchsorted(ends, MOST_EMBEDDED_NAMES, side="right")))]
+    names = ConceptNames(concepts_of(groups), len(groups))
+    vectors = embedder.embed([name for group in groups for name in group])
+    mean, projection = _discriminants(names, vectors.astype(np.float64), how)
+    directions = unit_rows(((vectors - mean) @ projection).astype(np.float32))
+    size, kept = projection.shape
+    none = np.zeros((0, kept), dtype=np.float32)
+    return Adaptation(
+        mean=mean.astype(np.float32),
+        projection=projection.astype(np.float32),
+        tokens=np.zeros(0, dtype=np.int32),
+        offsets=none,
+        pairs=np.zeros(0, dtype=np.int64),
+        pair_offsets=none,
+        concepts=unit_rows(names.summed_by_concept(directions)),
+        # Nothing is kept of the model's own direction.
+        rotation=np.eye(kept + size, kept, dtype=np.float32),
+    )
 
 
-def _means_of(rows: Rows, columns: Rows, width: int, lengths: Rows) -> csr_array:
-    """The matrix that takes vectors of parts to the means of names; `lengths` has how many parts each name has."""
-    shares = (1.0 / lengths[rows]).astype(np.float32)
-    return csr_array((shares, (rows, columns)), shape=(len(lengths), width))
-
-
-def _frequent(keys: Rows, rows: Rows, most: int) -> Rows:
-    """The keys that are in several names, in order: no more than `most`, and rather those that are in many."""
-    once = np.unique(np.stack([rows, keys]), axis=1)[1] if len(keys) else keys
-    found, counts = np.unique(once, return_counts=True)
-    best = np.lexsort((found, -counts))[:most]
-    return np.sort(found[best][counts[best] >= LEAST_NAMES_OF_A_PAIR])
-
-
-def _discriminants(bags: NameBags, vectors: Matrix, how: Learning) -> tuple[Matrix, Matrix]:
+def _discriminants(bags: ConceptNames, vectors: Matrix, how: Learning) -> tuple[Matrix, Matrix]:
     """The mean, and the directions in which concepts differ most where names of one concept differ alike."""
     mean = vectors.mean(axis=0)
     centred = vectors - mean

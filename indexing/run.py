@@ -36,13 +36,13 @@ def index_catalog(
     """Index the feed files that `paths` name or have in them, and switch to the new index.
 
     A record that is not right is rejected alone; with `strict` any rejection fails the run. Without an embedder the
-    documents have no vectors; a model of tokens learns from the catalog first, where there is enough to learn from.
+    documents have no vectors; a model learns from the catalog first, where there is enough to learn from.
     Accepted records wait in a folder of their own inside `staging`, about as large as the feed unpacked, which is
     removed in any case. The file `rejections` gets every rejection, a JSON object a line. What `changes` has since the
     oldest file was written is applied again by those who consume it.
 
     Raises IndexingError when another run is at work, a file cannot be read, nothing is left to index, or `strict` is
-    not met: the index in use is then unchanged.
+    not met, and SourceUnavailable when the embedder does not answer: the index in use is then unchanged.
     """
     started = perf_counter()
     files = find_feed_files(paths)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import ref_of
@@ -10,9 +11,11 @@ from resolvers.deadline import Deadline
 from resolvers.loaders.aggregations import AggregationLoader
 from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
+from resolvers.loaders.rankings import RankingLoader
 from resolvers.loaders.searches import SearchLoader
 from resolvers.loaders.suggestions import SuggestionLoader
 from resolvers.sources.base import SearchRequest, Snapshot
+from resolvers.sources.rankings import Forgetful, Rankings
 from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
 
 
@@ -27,7 +30,8 @@ class PageSizes:
 class Context:
     """One operation: one view of the index, and the loaders that batch its questions to it.
 
-    Made inside the running event loop, and never shared by two operations. `now` tells the time in UTC.
+    Made inside the running event loop, and never shared by two operations. Each loader is made when it is first used:
+    most operations need one or two. `now` tells the time in UTC. `rankings` outlives it.
     """
 
     def __init__(
@@ -37,13 +41,31 @@ class Context:
         deadline: Deadline | None = None,
         vocabulary: Vocabulary = EMPTY,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        rankings: Rankings | None = None,
     ) -> None:
         self.snapshot, self.page_sizes, self.vocabulary, self.now = snapshot, page_sizes, vocabulary, now
         self._batches = Batches(deadline or Deadline())
-        self.documents = DocumentLoader(snapshot, self._batches)
-        self.searches = SearchLoader(snapshot, self.documents, self._batches)
-        self.aggregations = AggregationLoader(snapshot, self._batches)
-        self.suggestions = SuggestionLoader(snapshot, self._batches)
+        self._rankings = rankings
+
+    @cached_property
+    def documents(self) -> DocumentLoader:
+        return DocumentLoader(self.snapshot, self._batches)
+
+    @cached_property
+    def searches(self) -> SearchLoader:
+        return SearchLoader(self.snapshot, self.documents, self._batches)
+
+    @cached_property
+    def rankings(self) -> RankingLoader:
+        return RankingLoader(self._rankings or Forgetful(), self._batches)
+
+    @cached_property
+    def aggregations(self) -> AggregationLoader:
+        return AggregationLoader(self.snapshot, self._batches)
+
+    @cached_property
+    def suggestions(self) -> SuggestionLoader:
+        return SuggestionLoader(self.snapshot, self._batches)
 
     def end(self) -> None:
         """Give up every engine call that is under way for the operation, and make no more."""

@@ -3,7 +3,9 @@
 DiscoveryError
 ├── InvalidRequest          the client can mend it
 │   ├── InvalidFilter       a filter that cannot be meant: unknown id, empty range, …
+│   ├── InvalidPreference   a preference that cannot be meant: a weight out of bounds, …
 │   ├── InvalidCursor       a cursor that is broken or belongs to another search
+│   ├── CursorExpired       a cursor of a ranking that is not known any more, and has changed since
 │   └── PageTooLarge        more items asked for than one page may have
 ├── SourceError             the engine could not answer
 │   ├── SourceUnavailable   there is no index, or the engine is down
@@ -44,10 +46,25 @@ class InvalidFilter(InvalidRequest):
         super().__init__(message, inputPath=list(path))
 
 
+class InvalidPreference(InvalidRequest):
+    """A preference that cannot be meant. `path` leads from the field's arguments to the offending input."""
+
+    code = "INVALID_PREFERENCE"
+
+    def __init__(self, message: str, path: Sequence[str | int]) -> None:
+        super().__init__(message, inputPath=list(path))
+
+
 class InvalidCursor(InvalidRequest):
     """A cursor that was not issued by this search."""
 
     code = "INVALID_CURSOR"
+
+
+class CursorExpired(InvalidRequest):
+    """What was on the pages up to the cursor is not known any more, and cannot be computed again."""
+
+    code = "CURSOR_EXPIRED"
 
 
 class PageTooLarge(InvalidRequest):

@@ -15,6 +15,7 @@ from schema.wording import condition_of, title_of
 
 GROUPS = {"any": "any of", "not_": "not"}
 NESTED = ("client",)
+HAS_EFFECT_WHEN_EMPTY = ("any_of", "only_of")
 
 
 @strawberry.type(description="A condition that the search applied. All of them hold for every item.")
@@ -91,12 +92,12 @@ def _within(given: Any, name: str, part: Part) -> Part:
 
 
 def restricts(value: Any) -> bool:
-    """Whether a condition that is given asks for anything. An empty `anyOf` does: it matches nothing."""
+    """Whether a condition that is given asks for anything. An empty `anyOf` or `onlyOf` does."""
     if isinstance(value, list):
         return bool(value)
     if not hasattr(value, "__strawberry_definition__"):
         return True
-    return any(name == "any_of" or one != [] for name, _, one in fields_of(value))
+    return any(name in HAS_EFFECT_WHEN_EMPTY or one != [] for name, _, one in fields_of(value))
 
 
 def _label(part: Part, names: Mapping[str, str]) -> str:

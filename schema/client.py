@@ -41,5 +41,5 @@ class Client(Node):
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> JobConnection | None:
         open_jobs = JobFilter(client_id=ReferenceFilter(any_of=[self.id]), status=OneOf(any_of=[JobStatus.OPEN]))
-        wanted = Wanted(JOB_FACETS, open_jobs, sort="NEWEST")
+        wanted = Wanted(JOB_FACETS, open_jobs, sort="NEWEST", now=info.context.now())
         return await jobs(info, wanted, PageArguments(first, after, last, before), known_ids=True)

@@ -6,6 +6,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
 import strawberry
@@ -18,13 +19,19 @@ from resolvers.sources.base import EVERYTHING, AllOf, Exists, Filter, FilterValu
 from schema.contradictions import Path, empty
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Enum)
 
 
 @dataclass
 class Reading:
-    """One filter argument being read: the ids that it names are collected, to be looked up together."""
+    """One filter being read, at a time: the ids that it names are collected, to be looked up together.
 
+    `path` leads to it from the arguments.
+    """
+
+    now: datetime
     named: list[NamedId] = field(default_factory=list)
+    path: Path = ("filter",)
 
     def name(self, ids: list[strawberry.ID] | None, kind: Kind, path: Path) -> None:
         for index, id_ in enumerate(ids or ()):
@@ -99,6 +106,48 @@ class OneOf(Generic[T]):
 
     def restriction(self, field: str, refers_to: Kind | None, path: Path, reading: Reading) -> Filter:  # noqa: ARG002
         return terms(field, self.any_of, self.none_of, path)
+
+
+@strawberry.input(
+    name="Filter",
+    description="Restricts a fact whose values have an order: that in which the enum lists them, lowest first.",
+)
+class Ordered(Generic[E]):
+    any_of: list[E] | None = strawberry.field(default=None, description="One of these values; `[]` matches nothing.")
+    none_of: list[E] | None = strawberry.field(default=None, description="None of these values.")
+    at_least: E | None = strawberry.field(default=None, description="This value or a higher one.")
+    at_most: E | None = strawberry.field(default=None, description="This value or a lower one.")
+
+    def listed(self) -> "Ordered[E]":
+        """The same as a list of the values that it lets pass, where it has a bound."""
+        if self.at_least is None and self.at_most is None:
+            return self
+        return Ordered(any_of=[value for value in self._within_bounds() if value not in (self.none_of or ())])
+
+    def restriction(self, field: str, refers_to: Kind | None, path: Path, reading: Reading) -> Filter:  # noqa: ARG002
+        listed = self.listed()
+        if listed is self or self.any_of == []:
+            return terms(field, self.any_of, self.none_of, path)
+        if not listed.any_of:
+            raise self._emptied(path)
+        return Terms(field, _values(listed.any_of))
+
+    def _within_bounds(self) -> list[E]:
+        bound = self.at_least or self.at_most
+        order = [] if bound is None else list(type(bound))
+        low = order.index(self.at_least) if self.at_least else 0
+        high = order.index(self.at_most) if self.at_most else len(order)
+        allowed = order[low : high + 1]
+        return allowed if self.any_of is None else [value for value in self.any_of if value in allowed]
+
+    def _emptied(self, path: Path) -> InvalidFilter:
+        """What leaves no value."""
+        if self._within_bounds():
+            return InvalidFilter("`noneOf` excludes everything that is left", (*path, "noneOf"))
+        if self.any_of:
+            return InvalidFilter("`anyOf` has no value within the bounds", (*path, "anyOf"))
+        low, high = (bound.name if bound else "" for bound in (self.at_least, self.at_most))
+        return InvalidFilter(f"nothing is at least {low} and at most {high}", path)
 
 
 class Bounds:

@@ -1,23 +1,26 @@
 """Pages of search results, by the Relay Cursor Connections Specification."""
 
-from typing import Annotated, Generic, TypeVar, cast
+from typing import Annotated, Any, Generic, TypeVar, cast
 
 import strawberry
 
-from resolvers.catalog.kind import Document
+from resolvers.ranking.fusion import RANKED_BY_WORDS
+from resolvers.ranking.reranking import WINDOW
 from resolvers.search.highlights import HighlightField, Wanted, highlights
-from resolvers.search.page import PageArguments
+from resolvers.search.page import Page, PageArguments
 from resolvers.search.search import NamedId, Search, search
 from resolvers.sources.base import AggregationResult, Hit, SearchRequest, SearchResult
+from resolvers.sources.matching import NEAREST
 from schema.entity import Info, entity
 from schema.enums import DegradationReason, RetrievalMode
 from schema.highlights import Fields, Fragments, Highlight, Length, highlight
 
 T = TypeVar("T")
 PAGE_OF_RESULTS = (
-    "A page of search results. Cursors of a sorted listing stay right when documents come and go. By relevance, "
-    "pages neither repeat nor skip as long as `meta.generation` is the same; after a new index, the next page goes "
-    "on behind the last score."
+    "A page of search results. By relevance to a query, a cursor names what was shown up to it: whatever changes "
+    "meanwhile, the next page is the best of what was not shown, nothing repeats, and at the page with nothing behind "
+    "it all that matches then was shown. Such a cursor is good for GATEWAY_PAGING_SECONDS, 15 minutes unless set; on "
+    "an error CURSOR_EXPIRED start again without it. Cursors of a listing by a fact stay right for ever."
 )
 
 WHEN_NOT_GIVEN = "When not given, as many as the operator's GATEWAY_PAGE_SIZE_DEFAULT says, 20 unless it is set."
@@ -35,22 +38,64 @@ Last = Annotated[
 Before = Annotated[str | None, strawberry.argument(description="A cursor: only items in front of it.")]
 
 
+# A cursor is made when it is asked for, since what it is of is kept from then on.
+
+
+def _cursor(root: "Edge[Any]") -> str:
+    return root.search.cursor(root.page, root.at)
+
+
+def _start_cursor(root: "PageInfo") -> str | None:
+    return root.search.cursor(root.page, 0) if root.page.result.hits else None
+
+
+def _end_cursor(root: "PageInfo") -> str | None:
+    return root.search.cursor(root.page, len(root.page.result.hits) - 1) if root.page.result.hits else None
+
+
 @strawberry.type(description="Where a page lies in the whole result.")
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether there are items behind this page.")
     has_previous_page: bool = strawberry.field(description="Whether there are items in front of this page.")
-    start_cursor: str | None = strawberry.field(description="Cursor of the first item; null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="Cursor of the last item; null on an empty page.")
+    search: strawberry.Private[Search]
+    page: strawberry.Private[Page]
+
+    start_cursor: str | None = strawberry.field(
+        resolver=_start_cursor, description="Cursor of the first item; null on an empty page."
+    )
+    end_cursor: str | None = strawberry.field(
+        resolver=_end_cursor, description="Cursor of the last item; null on an empty page."
+    )
 
 
 @strawberry.type(description="Why a hit is where it is. Scores compare within one search only.")
 class ScoreBreakdown:
-    total: float = strawberry.field(description="What the hits are ranked by, highest first.")
+    total: float = strawberry.field(
+        description="What the hits are ranked by, highest first: the relevance of the text (in HYBRID mode the "
+        "weighted sum of `lexical` and `semantic`) plus `rerank` plus `recency`."
+    )
     lexical: float | None = strawberry.field(
-        description="By its words: BM25, in HYBRID mode divided by the best hit's; null when no word matched."
+        description="By its words: BM25, divided by the best hit's in HYBRID mode and with preferences; null when no "
+        "word matched."
     )
     semantic: float | None = strawberry.field(
-        description="By its meaning: cosine, in HYBRID mode scaled to 0 to 1; null when not among the nearest."
+        description="By its meaning: cosine, scaled to 0 to 1 in HYBRID mode and with preferences; null when not among "
+        "the nearest."
+    )
+    rerank: float | None = strawberry.field(
+        description="The weights of the preferences that it matches, added up, 0 when it matches none; null without "
+        f"preferences, and behind the first {WINDOW:,} by relevance, which preferences do not reach."
+    )
+    recency: float | None = strawberry.field(
+        description="What is left of the weight of recency at its age; null without that preference, and behind the "
+        f"first {WINDOW:,}."
+    )
+    lexical_rank: int | None = strawberry.field(
+        description="Its place by words alone, 1 for the best; null when no word matched, and in HYBRID mode behind "
+        f"the first {RANKED_BY_WORDS} by words."
+    )
+    semantic_rank: int | None = strawberry.field(
+        description=f"Its place by meaning alone, 1 for the nearest; null when not among the {NEAREST} nearest."
     )
 
 
@@ -92,14 +137,15 @@ class SearchMeta:
 
 @strawberry.type(name="SearchEdge", description="An item of a page.")
 class Edge(Generic[T]):
-    cursor: str = strawberry.field(description="The item's place, for `after` and `before`.")
+    search: strawberry.Private[Search]
+    page: strawberry.Private[Page]
+    at: strawberry.Private[int]
+
+    cursor: str = strawberry.field(resolver=_cursor, description="The item's place, for `after` and `before`.")
     node: T = strawberry.field(description="The item.")
     score: ScoreBreakdown | None = strawberry.field(
         description="Its scores; null in a listing that is not by relevance."
     )
-    search: strawberry.Private[Search]
-    document: strawberry.Private[Document]
-    text: strawberry.Private[str | None]
 
     @strawberry.field(
         description="Which words of the item match the query, by stem: `developer` matches `developers`. Empty without "
@@ -110,7 +156,8 @@ class Edge(Generic[T]):
         self, fields: Fields = None, fragments: Fragments = 1, length: Length = 160
     ) -> list[Highlight] | None:
         wanted = Wanted(tuple(HighlightField) if fields is None else fields, fragments, length)
-        return [highlight(one) for one in await highlights(self.search.context, self.document, self.text, wanted)]
+        document = self.page.result.hits[self.at].document
+        return [highlight(one) for one in await highlights(self.search.context, document, self.page.text, wanted)]
 
 
 @strawberry.type(name="SearchConnection", description=PAGE_OF_RESULTS)
@@ -121,15 +168,8 @@ class Connection(Generic[T]):
     async def edges(self) -> list[Edge[T]]:
         page = await self.search.page()
         return [
-            Edge(
-                cursor=self.search.cursor(hit),
-                node=cast("T", entity(hit.document)),
-                score=_score(hit),
-                search=self.search,
-                document=hit.document,
-                text=page.text,
-            )
-            for hit in page.result.hits
+            Edge(search=self.search, page=page, at=at, node=cast("T", entity(hit.document)), score=_score(hit))
+            for at, hit in enumerate(page.result.hits)
         ]
 
     @strawberry.field(description="The items alone.")
@@ -139,7 +179,9 @@ class Connection(Generic[T]):
 
     @strawberry.field(description="Where the page lies in the whole result.")
     async def page_info(self) -> PageInfo:
-        return _page_info(self.search, await self.search.result())
+        page = await self.search.page()
+        has_next, has_previous = page.result.has_next, page.result.has_previous
+        return PageInfo(has_next_page=has_next, has_previous_page=has_previous, search=self.search, page=page)
 
     @strawberry.field(description="How many items match, on all pages together. Computed only when asked for.")
     async def total_count(self) -> int:
@@ -176,17 +218,7 @@ def meta_of(result: SearchResult | AggregationResult, search: Search) -> SearchM
 def _score(hit: Hit) -> ScoreBreakdown | None:
     if hit.score is None:
         return None
-    return ScoreBreakdown(total=hit.score.total, lexical=hit.score.lexical, semantic=hit.score.semantic)
-
-
-def _page_info(found: Search, result: SearchResult) -> PageInfo:
-    cursors = [found.cursor(hit) for hit in (result.hits[:1] + result.hits[-1:])]
-    return PageInfo(
-        has_next_page=result.has_next,
-        has_previous_page=result.has_previous,
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
-    )
+    return ScoreBreakdown(**vars(hit.score))
 
 
 async def connection(

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from resolvers.catalog.talent import lower_levels
 from resolvers.catalog.values import ContractType
 from resolvers.errors import InvalidFilter
 from resolvers.sources.base import AllOf, Exists, Filter, FilterValue, Not, Range, Terms
@@ -26,6 +27,7 @@ MEANS: Mapping[str, Sequence[tuple[Terms | Exists, str | None]]] = {
     "budget": [FIXED_PRICE],
 }
 """What else is so of a job that has the fact, and why. `JobRecord` has it that way."""
+LANGUAGES = "languages"
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,21 @@ def check(known: Sequence[Fact], domains: Mapping[str, Domain]) -> None:
     for fact in known:
         field = field_of(fact.atom)
         of_field[field].append(fact)
-        for meant, why in [] if isinstance(fact.atom, Not) else MEANS.get(field, ()):
+        for meant, why in _meant(fact.atom):
             of_field[meant.field].append(Fact(meant, fact.path, why))
     for field, some in of_field.items():
         if impossible([fact.atom for fact in some], domains[field]):
             raise _explained(_core(some, domains[field]), domains[field])
+
+
+def _meant(atom: Atom) -> Sequence[tuple[Terms | Exists, str | None]]:
+    """What else is so where this holds."""
+    if isinstance(atom, Not):
+        return ()
+    if isinstance(atom, Terms) and atom.field == LANGUAGES and atom.every:
+        lower = tuple(term for value in atom.values for term in lower_levels(str(value)))
+        return [(Terms(LANGUAGES, lower, every=True), None)] if lower else ()
+    return MEANS.get(atom.field, ())
 
 
 def field_of(atom: Atom) -> str:

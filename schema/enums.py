@@ -95,7 +95,7 @@ described(
 described(
     ExperienceLevel,
     "ExperienceLevel",
-    "How experienced somebody is, or has to be.",
+    "How experienced somebody is, or has to be, lowest first.",
     ENTRY_LEVEL="Relatively new to the field.",
     INTERMEDIATE="Substantial experience in the field.",
     EXPERT="Comprehensive and deep expertise in the field.",
@@ -103,7 +103,7 @@ described(
 described(
     JobDuration,
     "JobDuration",
-    "How long a job is expected to last.",
+    "How long a job is expected to last, shortest first.",
     WEEK="Less than a month.",
     MONTH="One to three months.",
     QUARTER="Three to six months.",
@@ -113,7 +113,7 @@ described(
 described(
     Workload,
     "Workload",
-    "How much of a week a job takes.",
+    "How much of a week a job takes, least first.",
     AS_NEEDED="Hours as they come up.",
     PART_TIME="Less than 30 hours a week.",
     FULL_TIME="30 hours a week or more.",
@@ -128,7 +128,7 @@ described(
 described(
     TalentBadge,
     "TalentBadge",
-    "A distinction that talent has earned.",
+    "A distinction that talent has earned, lowest first.",
     NONE="No badge.",
     RISING_TALENT="New, with a promising start.",
     TOP_RATED="Among the best by clients' feedback.",
@@ -137,11 +137,11 @@ described(
 described(
     Availability,
     "Availability",
-    "How much time talent has at present.",
-    FULL_TIME="30 hours a week or more.",
-    PART_TIME="Less than 30 hours a week.",
-    AS_NEEDED="Open to offers.",
+    "How much time talent has at present, least first.",
     UNAVAILABLE="Takes no work at present.",
+    AS_NEEDED="Open to offers.",
+    PART_TIME="Less than 30 hours a week.",
+    FULL_TIME="30 hours a week or more.",
 )
 described(
     LanguageLevel,

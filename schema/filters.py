@@ -14,7 +14,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from resolvers.catalog.job import JOB
 from resolvers.catalog.kind import FieldType, KindSpec
 from resolvers.catalog.talent import TALENT
-from resolvers.sources.base import AllOf, AnyOf, Filter, Not, Range, Terms
+from resolvers.sources.base import AnyOf, Filter, Not, Range, Terms
 from schema import enums, scalars
 from schema.conditions import (
     DateTimeRange,
@@ -23,6 +23,7 @@ from schema.conditions import (
     IdFilter,
     IntRange,
     OneOf,
+    Ordered,
     Reading,
     ReferenceFilter,
     between,
@@ -30,6 +31,8 @@ from schema.conditions import (
 )
 from schema.contradictions import Fact, Path, check, facts, negated
 from schema.domains import OF_CLIENT, domains
+from schema.languages import NeededLanguagesFilter, SpokenLanguageFilter, spoken_languages
+from schema.timezones import TimeZoneFilter
 
 NAMES = NameConverter()
 ALL = "Every one of these filters too; `[]` restricts nothing."
@@ -40,7 +43,7 @@ NOT = "Not what this filter matches; `{}` matches everything, so its `not` match
 @strawberry.input(description="Restricts jobs by the client that posted them. Fields are combined by AND.")
 class ClientFilter:
     country: OneOf[scalars.CountryCode] | None = strawberry.field(default=None, description="The client's country.")
-    timezone: OneOf[scalars.TimeZone] | None = strawberry.field(default=None, description="The client's time zone.")
+    timezone: TimeZoneFilter | None = strawberry.field(default=None, description="The client's time zone.")
     rating: FloatRange | None = strawberry.field(default=None, description="The client's rating, 1 to 5.")
     review_count: IntRange | None = strawberry.field(default=None, description="How many reviews it has received.")
     total_spent: DecimalRange | None = strawberry.field(default=None, description="Spent so far, in US dollars.")
@@ -66,11 +69,13 @@ class JobFilter:
     currency: OneOf[scalars.CurrencyCode] | None = strawberry.field(
         default=None, description="The currency of the rate or budget."
     )
-    experience_level: OneOf[enums.ExperienceLevel] | None = strawberry.field(
+    experience_level: Ordered[enums.ExperienceLevel] | None = strawberry.field(
         default=None, description="How experienced the talent has to be."
     )
-    duration: OneOf[enums.JobDuration] | None = strawberry.field(default=None, description="How long it lasts.")
-    workload: OneOf[enums.Workload] | None = strawberry.field(default=None, description="How much of a week it takes.")
+    duration: Ordered[enums.JobDuration] | None = strawberry.field(default=None, description="How long it lasts.")
+    workload: Ordered[enums.Workload] | None = strawberry.field(
+        default=None, description="How much of a week it takes."
+    )
     published_at: DateTimeRange | None = strawberry.field(default=None, description="When it was published.")
     status: OneOf[enums.JobStatus] | None = strawberry.field(default=None, description="Whether it is open.")
     proposal_count: IntRange | None = strawberry.field(default=None, description="Proposals received so far.")
@@ -81,17 +86,9 @@ class JobFilter:
     location_mandatory: bool | None = strawberry.field(
         default=None, description="Whether the preferred countries are a condition."
     )
-    timezone: OneOf[scalars.TimeZone] | None = strawberry.field(default=None, description="The job's time zone.")
-    languages: OneOf[scalars.LanguageCode] | None = strawberry.field(default=None, description="Languages needed.")
+    timezone: TimeZoneFilter | None = strawberry.field(default=None, description="The job's time zone.")
+    languages: NeededLanguagesFilter | None = strawberry.field(default=None, description="Languages needed.")
     client: ClientFilter | None = strawberry.field(default=None, description="The client that posted the job.")
-
-
-@strawberry.input(description="A language that talent speaks.")
-class SpokenLanguageFilter:
-    code: scalars.LanguageCode = strawberry.field(description="The language.")
-    at_least: enums.LanguageLevel | None = strawberry.field(
-        default=None, description="The lowest level that will do; null: any level."
-    )
 
 
 @strawberry.input(description="Restricts talent. Fields are combined by AND; a field that is null restricts nothing.")
@@ -103,18 +100,18 @@ class TalentFilter:
     skill_ids: IdFilter | None = strawberry.field(default=None, description="The talent's skills.")
     hourly_rate: DecimalRange | None = strawberry.field(default=None, description="The rate asked for an hour.")
     currency: OneOf[scalars.CurrencyCode] | None = strawberry.field(default=None, description="The rate's currency.")
-    experience_level: OneOf[enums.ExperienceLevel] | None = strawberry.field(default=None, description="Experience.")
+    experience_level: Ordered[enums.ExperienceLevel] | None = strawberry.field(default=None, description="Experience.")
     job_success_score: IntRange | None = strawberry.field(default=None, description="Share of good jobs, 0 to 100.")
-    badge: OneOf[enums.TalentBadge] | None = strawberry.field(default=None, description="The badge earned.")
+    badge: Ordered[enums.TalentBadge] | None = strawberry.field(default=None, description="The badge earned.")
     total_earnings: DecimalRange | None = strawberry.field(default=None, description="Earned so far.")
     total_hours: IntRange | None = strawberry.field(default=None, description="Hours worked so far.")
     total_jobs: IntRange | None = strawberry.field(default=None, description="Jobs done so far.")
     rating: FloatRange | None = strawberry.field(default=None, description="Clients' rating, 1 to 5.")
     review_count: IntRange | None = strawberry.field(default=None, description="Reviews received.")
-    availability: OneOf[enums.Availability] | None = strawberry.field(default=None, description="Time at present.")
+    availability: Ordered[enums.Availability] | None = strawberry.field(default=None, description="Time at present.")
     hours_per_week: IntRange | None = strawberry.field(default=None, description="Hours available a week.")
     country: OneOf[scalars.CountryCode] | None = strawberry.field(default=None, description="Where the talent lives.")
-    timezone: OneOf[scalars.TimeZone] | None = strawberry.field(default=None, description="The talent's time zone.")
+    timezone: TimeZoneFilter | None = strawberry.field(default=None, description="The talent's time zone.")
     languages: list[SpokenLanguageFilter] | None = strawberry.field(
         default=None, description="Languages that the talent speaks, all of them; `[]` restricts nothing."
     )
@@ -135,12 +132,12 @@ Special = Callable[[Any, Path, Reading], Asked]
 
 def job_filter(given: JobFilter | None, reading: Reading) -> Filter:
     """A `filter` argument of jobs as the engines' filter."""
-    return _checked(JOB, given, {"hourly_rate": _rate, "client": _client}, ("filter",), reading).filter
+    return _checked(JOB, given, {"hourly_rate": _rate, "client": _client}, reading.path, reading).filter
 
 
 def talent_filter(given: TalentFilter | None, reading: Reading) -> Filter:
     """A `filter` argument of talent as the engines' filter."""
-    return _checked(TALENT, given, {"languages": _spoken}, ("filter",), reading).filter
+    return _checked(TALENT, given, {"languages": _spoken}, reading.path, reading).filter
 
 
 def _checked(spec: KindSpec[Any], given: Any, special: dict[str, Special], path: Path, reading: Reading) -> Asked:
@@ -210,5 +207,4 @@ def _rate(given: DecimalRange, path: Path, _: Reading) -> Asked:
 
 
 def _spoken(given: list[SpokenLanguageFilter], path: Path, _: Reading) -> Asked:
-    wanted = tuple(f"{one.code}:{one.at_least.value}" if one.at_least else str(one.code) for one in given)
-    return _asked(Terms("languages", wanted, every=True) if wanted else AllOf(), path)
+    return _asked(spoken_languages(given), path)

@@ -16,7 +16,9 @@ from schema.entity import Info
 from schema.enums import described
 
 Arguments = Mapping[str, Any]
-HAS_EFFECT_WHEN_EMPTY = ("any", "not", "anyOf")
+HAS_EFFECT_WHEN_EMPTY = ("any", "not", "anyOf", "onlyOf")
+LISTS = ("all", "matching")
+"""Lists of inputs that are looked into."""
 NEEDS = {"BUDGET": FIXED_PRICE[0], "HOURLY_RATE": HOURLY[0]}
 """The orders of jobs that need a fact, and what a job with the fact is."""
 
@@ -28,6 +30,7 @@ class IgnoredReason(Enum):
     COMMON_WORD = "COMMON_WORD"
     WITHOUT_QUERY = "WITHOUT_QUERY"
     FACT_MISSING = "FACT_MISSING"
+    NOT_BY_RELEVANCE = "NOT_BY_RELEVANCE"
     MEANING_UNAVAILABLE = "MEANING_UNAVAILABLE"
 
 
@@ -35,12 +38,13 @@ described(
     IgnoredReason,
     "IgnoredReason",
     "Why a part of a search had no effect.",
-    NULL="It was null, which restricts nothing.",
-    EMPTY="It was empty, and an empty one restricts nothing.",
+    NULL="It was null, which restricts nothing and prefers nothing.",
+    EMPTY="It was empty, and an empty one restricts nothing and prefers nothing.",
     BLANK_QUERY="The query had no text, so that everything was searched.",
     COMMON_WORD="A word that is in nearly every text is not looked for.",
     WITHOUT_QUERY="It is about how a text is matched, and there was no text.",
     FACT_MISSING="No item that the filter lets through has the fact that the order goes by.",
+    NOT_BY_RELEVANCE="It changes the order by relevance, and `sort` asks for another order.",
     MEANING_UNAVAILABLE="Texts could not be matched by meaning, so that words alone were matched.",
 )
 
@@ -76,7 +80,12 @@ def arguments_of(info: Info) -> Arguments:
 
 async def ignored(search: Search, arguments: Arguments) -> list[IgnoredInput]:
     """The parts of a search that had no effect."""
-    found = [*_of_text(search, arguments), *_of_filter(arguments), *_of_sort(search)]
+    found = [
+        *_of_text(search, arguments),
+        *_of_inputs(arguments),
+        *_of_sort(search),
+        *_of_preferences(search, arguments),
+    ]
     wanted = search.about.mode
     if _has_text(search) and wanted is not RetrievalMode.LEXICAL:
         mode = (await search.answered()).mode
@@ -122,23 +131,30 @@ def _excludes(wanted: Filter, needed: Terms, search: Search) -> bool:
     return impossible([*atoms, needed], domains(kind)[needed.field])
 
 
-def _of_filter(arguments: Arguments) -> Iterator[Ignored]:
-    if "filter" in arguments:
-        yield from _empties("filter", arguments["filter"], ("filter",))
+def _of_preferences(search: Search, arguments: Arguments) -> Iterator[Ignored]:
+    if arguments.get("prefer") and search.about.sort != "RELEVANCE":
+        message = f"`prefer` changes the order by relevance, and `sort` is {search.about.sort}; leave one of them out"
+        yield Ignored(("prefer",), IgnoredReason.NOT_BY_RELEVANCE, message)
+
+
+def _of_inputs(arguments: Arguments) -> Iterator[Ignored]:
+    for name in ("filter", "prefer"):
+        if name in arguments:
+            yield from _empties(name, arguments[name], (name,))
 
 
 def _empties(name: str, value: Any, path: tuple[str, ...]) -> Iterator[Ignored]:
     """What restricts nothing in an input. What is under `any` or `not` is judged as a whole."""
-    shown = ".".join(path)
+    shown, nothing = ".".join(path), "prefers nothing" if path[0] == "prefer" else "restricts nothing"
     if value is None:
-        yield Ignored(path, IgnoredReason.NULL, f"`{shown}` is null, which restricts nothing")
+        yield Ignored(path, IgnoredReason.NULL, f"`{shown}` is null, which {nothing}")
     elif name in HAS_EFFECT_WHEN_EMPTY:
         return
     elif value in ({}, []):
-        yield Ignored(path, IgnoredReason.EMPTY, f"`{shown}` is empty, and restricts nothing; leave it out")
+        yield Ignored(path, IgnoredReason.EMPTY, f"`{shown}` is empty, and {nothing}; leave it out")
     elif isinstance(value, dict):
         for inner, one in value.items():
             yield from _empties(inner, one, (*path, inner))
-    elif name == "all" and isinstance(value, list):
+    elif name in LISTS and isinstance(value, list):
         for at, one in enumerate(value):
             yield from _empties("", one, (*path, str(at)))

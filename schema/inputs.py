@@ -6,7 +6,7 @@ What has to hold at once lies in an input itself and in the filters of its `all`
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, time
 from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeVar
@@ -41,11 +41,16 @@ def as_json(given: Any) -> Any:
             return given.name
         case Decimal():
             return plain(given)
-        case datetime():
-            return given.isoformat().replace("+00:00", "Z")
+        case date() | time():
+            return clock_time(given) if isinstance(given, time) else given.isoformat().replace("+00:00", "Z")
         case bool() | int() | float() | str():
             return given
     return {name: as_json(value) for _, name, value in fields_of(given)}
+
+
+def clock_time(given: time) -> str:
+    """A time of day, without the seconds where it has none."""
+    return given.isoformat("auto" if given.second or given.microsecond else "minutes")
 
 
 def conditions(given: Any, place: Place) -> list[Any]:

@@ -26,7 +26,12 @@ class Occupation(Node):
     async def jobs(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> JobConnection | None:
-        wanted = Wanted(JOB_FACETS, JobFilter(occupation_id=ReferenceFilter(any_of=[self.id])), sort="NEWEST")
+        wanted = Wanted(
+            JOB_FACETS,
+            JobFilter(occupation_id=ReferenceFilter(any_of=[self.id])),
+            sort="NEWEST",
+            now=info.context.now(),
+        )
         return await jobs(info, wanted, PageArguments(first, after, last, before), known_ids=True)
 
     @strawberry.field(description="Talent of this occupation, last active first.")
@@ -34,6 +39,9 @@ class Occupation(Node):
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> TalentConnection | None:
         wanted = Wanted(
-            TALENT_FACETS, TalentFilter(occupation_id=ReferenceFilter(any_of=[self.id])), sort="LAST_ACTIVE"
+            TALENT_FACETS,
+            TalentFilter(occupation_id=ReferenceFilter(any_of=[self.id])),
+            sort="LAST_ACTIVE",
+            now=info.context.now(),
         )
         return await talent(info, wanted, PageArguments(first, after, last, before), known_ids=True)

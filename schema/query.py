@@ -1,7 +1,6 @@
 """The root of the graph."""
 
 from asyncio import gather
-from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
@@ -22,6 +21,14 @@ from schema.filters import JobFilter, TalentFilter
 from schema.job import Job
 from schema.market import JobMarket, TalentMarket, market
 from schema.occupation import Occupation
+from schema.preferences import (
+    MaxPerClient,
+    MaxPerOccupation,
+    MaxPerOccupationOfAny,
+    PreferJobs,
+    PreferTalent,
+    diversity,
+)
 from schema.searches import JobConnection, TalentConnection, Wanted, jobs, talent
 from schema.skill import Skill
 from schema.suggestion import First as SuggestedFirst
@@ -59,7 +66,9 @@ class Query:
         info: Info,
         query: Text = None,
         filter: Annotated[JobFilter | None, strawberry.argument(description="Which jobs may be found.")] = None,  # noqa: A002
+        prefer: PreferJobs = None,
         sort: Annotated[JobSort, strawberry.argument(description="The order of the jobs.")] = JobSort.RELEVANCE,
+        max_per_client: MaxPerClient = None,
         mode: Mode = RetrievalMode.HYBRID,
         understand: Understand = True,
         first: First = None,
@@ -67,7 +76,17 @@ class Query:
         last: Last = None,
         before: Before = None,
     ) -> JobConnection | None:
-        wanted = Wanted(JOB_FACETS, filter, sort=sort.value, query=query, mode=mode, now=now(info, understand))
+        wanted = Wanted(
+            JOB_FACETS,
+            filter,
+            sort=sort.value,
+            query=query,
+            mode=mode,
+            now=info.context.now(),
+            understand=understand,
+            prefer=prefer,
+            diversity=diversity("maxPerClient", "client_id", max_per_client),
+        )
         return await jobs(info, wanted, PageArguments(first, after, last, before))
 
     @strawberry.field(description="Talent that matches a text and a filter.")
@@ -76,7 +95,9 @@ class Query:
         info: Info,
         query: Text = None,
         filter: Annotated[TalentFilter | None, strawberry.argument(description="Which talent may be found.")] = None,  # noqa: A002
+        prefer: PreferTalent = None,
         sort: Annotated[TalentSort, strawberry.argument(description="The order of the talent.")] = TalentSort.RELEVANCE,
+        max_per_occupation: MaxPerOccupation = None,
         mode: Mode = RetrievalMode.HYBRID,
         understand: Understand = True,
         first: First = None,
@@ -84,7 +105,17 @@ class Query:
         last: Last = None,
         before: Before = None,
     ) -> TalentConnection | None:
-        wanted = Wanted(TALENT_FACETS, filter, sort=sort.value, query=query, mode=mode, now=now(info, understand))
+        wanted = Wanted(
+            TALENT_FACETS,
+            filter,
+            sort=sort.value,
+            query=query,
+            mode=mode,
+            now=info.context.now(),
+            understand=understand,
+            prefer=prefer,
+            diversity=diversity("maxPerOccupation", "occupation_id", max_per_occupation),
+        )
         return await talent(info, wanted, PageArguments(first, after, last, before))
 
     @strawberry.field(description="Jobs, talent, skills and occupations that match a text, in one ranking.")
@@ -96,6 +127,7 @@ class Query:
             list[EntityKind] | None, strawberry.argument(description="Kinds to search; null: all but clients.")
         ] = None,
         mode: Mode = RetrievalMode.HYBRID,
+        max_per_occupation: MaxPerOccupationOfAny = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -106,7 +138,8 @@ class Query:
         wanted = tuple(dict.fromkeys(MIXED_KINDS if kinds is None else kinds))
         if not wanted or Kind.CLIENT in wanted:
             raise InvalidRequest(f"`kinds` takes one or more of {', '.join(MIXED_KINDS)}")
-        about = SearchRequest(wanted, query, mode=mode)
+        limited = diversity("maxPerOccupation", "occupation_id", max_per_occupation)
+        about = SearchRequest(wanted, query, mode=mode, diversity=limited)
         return await connection(info, about, PageArguments(first, after, last, before))
 
     @strawberry.field(
@@ -127,7 +160,9 @@ class Query:
         mode: Mode = RetrievalMode.HYBRID,
         understand: Understand = True,
     ) -> JobMarket | None:
-        wanted = Wanted(JOB_FACETS, filter, sort="RELEVANCE", query=query, mode=mode, now=now(info, understand))
+        wanted = Wanted(
+            JOB_FACETS, filter, sort="RELEVANCE", query=query, mode=mode, now=info.context.now(), understand=understand
+        )
         return JobMarket(market=await market(info, wanted), reading=wanted.understood)
 
     @strawberry.field(description="What talent ask for, and which of their skills are scarce.")
@@ -139,7 +174,15 @@ class Query:
         mode: Mode = RetrievalMode.HYBRID,
         understand: Understand = True,
     ) -> TalentMarket | None:
-        wanted = Wanted(TALENT_FACETS, filter, sort="RELEVANCE", query=query, mode=mode, now=now(info, understand))
+        wanted = Wanted(
+            TALENT_FACETS,
+            filter,
+            sort="RELEVANCE",
+            query=query,
+            mode=mode,
+            now=info.context.now(),
+            understand=understand,
+        )
         return TalentMarket(market=await market(info, wanted), reading=wanted.understood)
 
     @strawberry.field(description="The job with this id; null when there is none.")
@@ -180,11 +223,6 @@ class Query:
         # An exception in a list is an error at its index.
         found: list[Any] = await gather(*(_node(info, id_) for id_ in ids), return_exceptions=True)
         return found
-
-
-def now(info: Info, understand: bool) -> datetime | None:
-    """The time that a query is read at; None where it is not."""
-    return info.context.now() if understand else None
 
 
 async def _node(info: Info, id_: str) -> Node | None:

@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NewType, cast
 
 import strawberry
 from graphql import GraphQLError, ValueNode, value_from_ast_untyped
-from strawberry.schema.types.base_scalars import DateTimeDefinition, DecimalDefinition
+from strawberry.schema.types.base_scalars import (
+    DateDefinition,
+    DateTimeDefinition,
+    DecimalDefinition,
+    TimeDefinition,
+)
 from strawberry.types.scalar import ScalarDefinition
 
 from resolvers.catalog.codes import COUNTRIES, CURRENCIES, LANGUAGES, TIMEZONES
@@ -60,6 +65,8 @@ def plain(amount: Decimal) -> str:
 SCALARS: dict[object, ScalarDefinition] = {
     Decimal: located(replace(DecimalDefinition, serialize=plain)),
     datetime: located(DateTimeDefinition),
+    date: located(DateDefinition),
+    time: located(TimeDefinition),
     CountryCode: _scalar(
         "CountryCode",
         COUNTRIES.known,

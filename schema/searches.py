@@ -11,11 +11,13 @@ import strawberry
 from resolvers.search.page import PageArguments
 from resolvers.search.search import NamedId, search
 from resolvers.sources.base import RetrievalMode, SearchRequest
+from resolvers.sources.preferences import Diversity
 from schema import understood
 from schema.applied import AppliedFilter, applied
 from schema.conditions import Reading
 from schema.connection import PAGE_OF_RESULTS, Connection
 from schema.entity import Info
+from schema.enums import JobSort
 from schema.facets.counting import MOST_VALUES, Counts, Facets
 from schema.facets.jobs import JOB_FACETS, JobFacetField
 from schema.facets.kinds import FacetsOf
@@ -23,6 +25,7 @@ from schema.facets.talent import TALENT_FACETS, TalentFacetField
 from schema.facets.types import JobFacet, TalentFacet
 from schema.ignored import Arguments, IgnoredInput, arguments_of, ignored
 from schema.job import Job
+from schema.preferences import preferences
 from schema.talent import Talent
 from schema.understood import UNDERSTOOD, UnderstoodQuery
 
@@ -115,9 +118,9 @@ class TalentConnection(FilteredConnection[Talent]):
 
 
 class Wanted:
-    """What a search of one kind is about: a text, a filter input, a mode and an order.
+    """What a search of one kind is about: a text, a filter input, a mode, an order, and what changes that order.
 
-    With a time, phrases of the text that say a condition are taken for it.
+    `now` is what "today" means. With `understand`, phrases of the text that say a condition are taken for it.
     """
 
     def __init__(
@@ -126,19 +129,25 @@ class Wanted:
         given: Any,
         *,
         sort: str,
+        now: datetime,
         query: str | None = None,
         mode: RetrievalMode = RetrievalMode.HYBRID,
-        now: datetime | None = None,
+        understand: bool = False,
+        prefer: Any = None,
+        diversity: Diversity | None = None,
     ) -> None:
-        reading = Reading()
+        reading = Reading(now)
         wanted = of.read(given, reading)
         self.named, self.understood = reading.named, None
-        if now is not None and query is not None:
+        if understand and query is not None:
             self.understood = understood.Reading(of, query, given, now)
             query, given = self.understood.text, self.understood.given
-            wanted = of.read(given, Reading())
+            wanted = of.read(given, Reading(now))
         self.given = given
-        self.about = SearchRequest((of.kind,), query, wanted, mode, sort)
+        rather = preferences(of, prefer, reading)
+        # Another order has nothing to do with them; that they have no effect is told under `ignored`.
+        rather = rather if sort == JobSort.RELEVANCE.value else None
+        self.about = SearchRequest((of.kind,), query, wanted, mode, sort, preferences=rather, diversity=diversity)
 
 
 async def jobs(info: Info, wanted: Wanted, page: PageArguments, *, known_ids: bool = False) -> JobConnection:

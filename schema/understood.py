@@ -15,11 +15,14 @@ from resolvers.search.search import LONGEST_TEXT
 from resolvers.understanding import condition as said
 from resolvers.understanding.understand import Understood, understand
 from resolvers.vocabulary.vocabulary import Mention
-from schema import conditions, filters, inputs
+from schema import conditions, inputs
 from schema.entity import Node, entity
 from schema.facets.kinds import FacetsOf
 from schema.facets.shapes import TYPES
 from schema.highlights import TextRange
+from schema.languages import NeededLanguagesFilter, SpokenLanguageFilter
+from schema.scalars import TimeZone
+from schema.timezones import TimeZoneDistance, TimeZoneFilter, WorkingHoursOverlap
 from schema.wording import condition_of, title_of
 
 UNDERSTOOD = "What was made of the query; null without a query, and where `understand` is false."
@@ -81,7 +84,7 @@ class Reading:
         self.reasons: list[str | None] = []
         self.given = given
         for phrase in self.understood.phrases:
-            self.given, reason = _with(of, self.given, phrase)
+            self.given, reason = _with(of, self.given, phrase, now)
             self.reasons.append(reason)
 
     def shown(self, context: Context) -> UnderstoodQuery:
@@ -105,7 +108,7 @@ class Reading:
         )
 
 
-def _with(of: FacetsOf, given: Any, phrase: said.Phrase) -> tuple[Any, str | None]:
+def _with(of: FacetsOf, given: Any, phrase: said.Phrase, now: datetime) -> tuple[Any, str | None]:
     """The filter with the conditions of a phrase, or as it was with the reason why it cannot have them."""
     base = of.empty() if given is None else given
     for one in phrase.conditions:
@@ -115,7 +118,7 @@ def _with(of: FacetsOf, given: Any, phrase: said.Phrase) -> tuple[Any, str | Non
     for one in phrase.conditions:
         made = inputs.put(made, one.place, _input(one), TYPES)
     try:
-        of.read(made, conditions.Reading())
+        of.read(made, conditions.Reading(now))
     except InvalidFilter:
         return given, "it contradicts the rest of the filter"
     return made, None
@@ -138,15 +141,33 @@ _RANGES: list[tuple[type, Callable[..., Any]]] = [
 ]
 
 
+def _clocks(meaning: said.Near | said.Overlaps) -> TimeZoneFilter:
+    zone, hours = TimeZone(meaning.zone), meaning.hours
+    if isinstance(meaning, said.Near):
+        return TimeZoneFilter(within=TimeZoneDistance(of=zone, hours=hours))
+    return TimeZoneFilter(overlap=WorkingHoursOverlap(with_=zone, hours=hours))
+
+
+_CHOICES: dict[str, Callable[..., Any]] = {
+    "timezone": TimeZoneFilter,
+    "languages": NeededLanguagesFilter,
+    **dict.fromkeys(("experience_level", "badge", "availability", "workload", "duration"), conditions.Ordered),
+}
+
+
 def _input(condition: said.Condition) -> Any:
     """A condition as the filter's input has it."""
     match condition.meaning:
         case said.OneOf(values):
-            return conditions.OneOf(any_of=list(values))
+            return _CHOICES.get(condition.place[-1], conditions.OneOf)(any_of=list(values))
         case said.Is(value):
             return value
+        case said.Level(at_least, at_most):
+            return conditions.Ordered(at_least=at_least, at_most=at_most)
+        case said.Near() | said.Overlaps():
+            return _clocks(condition.meaning)
         case said.Speaks(code, level):
-            return [filters.SpokenLanguageFilter(code=code, at_least=level)]  # type: ignore[arg-type]  # checked where it was read
+            return [SpokenLanguageFilter(code=code, at_least=level)]  # type: ignore[arg-type]  # checked where it was read
         case said.Between(gt, gte, lt, lte):
             [bound, *_] = [one for one in (gt, gte, lt, lte) if one is not None]
             range_type = next(made for type_, made in _RANGES if isinstance(bound, type_))

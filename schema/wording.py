@@ -7,8 +7,11 @@ from enum import Enum
 from typing import Any
 
 from resolvers.catalog.codes import country_name, language_name
-from schema.conditions import Bounds
+from schema.conditions import Bounds, Ordered
+from schema.languages import NeededLanguagesFilter
 from schema.scalars import plain
+from schema.timezone_wording import clocks_in_words
+from schema.timezones import TimeZoneFilter
 
 SIDES = {"gt": "above", "gte": "at least", "lt": "below", "lte": "at most"}
 COUNTRIES = ("country", "preferred_countries")
@@ -16,7 +19,7 @@ COUNTRIES = ("country", "preferred_countries")
 
 def title_of(name: str) -> str:
     """The name of a field or an enum's value as a heading: `client_rating` is "Client rating"."""
-    return name.replace("_", " ").capitalize().removesuffix(" id").removesuffix(" ids")
+    return name.replace("timezone", "time zone").replace("_", " ").capitalize().removesuffix(" id").removesuffix(" ids")
 
 
 def value_of(field: str, value: Any, names: Mapping[str, str]) -> str:
@@ -76,7 +79,20 @@ def _choice(field: str, condition: Any, names: Mapping[str, str]) -> str:
         said.append(listed(condition.all_of, "and"))
     if condition.none_of:
         said.append(f"not {listed(condition.none_of, 'or')}")
+    match condition:
+        case Ordered():
+            said += _bounds(condition)
+        case TimeZoneFilter():
+            said += clocks_in_words(condition)
+        case NeededLanguagesFilter(only_of=list(allowed)):
+            said.append(f"only {listed(allowed, 'or')}" if allowed else "none")
     return ", ".join(said)
+
+
+def _bounds(condition: Ordered[Any]) -> list[str]:
+    bounds = {"at least": condition.at_least, "at most": condition.at_most}
+    said = [f"{side} {value_of('', bound, {}).lower()}" for side, bound in bounds.items() if bound is not None]
+    return [" and ".join(said)] if said else []
 
 
 def _spoken(one: Any, names: Mapping[str, str]) -> str:

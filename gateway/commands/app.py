@@ -66,6 +66,10 @@ CatalogDirectory = Annotated[
     Path | None,
     typer.Option("--catalog", metavar="DIRECTORY", help="An index, from whose catalog the model has learned."),
 ]
+EmbedderChoice = Annotated[
+    str | None,
+    typer.Option("--embedder", metavar="MODEL", help="The model that is measured; or GATEWAY_EMBEDDER."),
+]
 JsonFile = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", dir_okay=False, help="Write the figures there too.")
 ]
@@ -194,14 +198,17 @@ class Commands:
         mode: Modes = None,
         grouped: Grouped = False,
         catalog: CatalogDirectory = None,
+        embedder: EmbedderChoice = None,
         json: JsonFile = None,
         plot: PlotFile = None,
     ) -> None:
         """Measure the ranking on a labelled set, searched as the API searches."""
+        settings = load_settings(embedder=embedder)
         with shown_on(Console(stderr=True)) as progress:
             lines = self.run.evaluate(
                 dataset,
                 mode or list(RetrievalMode),
+                settings=settings,
                 grouped=grouped,
                 catalog=catalog,
                 json=json,

@@ -81,9 +81,9 @@ class WriteDemo(Protocol):
 
 
 class Evaluate(Protocol):
-    """Measures the ranking on a labelled set, writes the files that are named, and returns a report's lines.
+    """Measures the ranking on a labelled set with the embedder of the settings, and returns a report's lines.
 
-    Raises DiscoveryError when the set, or what else is named, cannot be used.
+    Writes the files that are named. Raises DiscoveryError when the set, or what else is named, cannot be used.
     """
 
     def __call__(
@@ -91,6 +91,7 @@ class Evaluate(Protocol):
         folder: Path,
         modes: Sequence[RetrievalMode],
         *,
+        settings: Settings,
         grouped: bool,
         catalog: Path | None,
         json: Path | None,

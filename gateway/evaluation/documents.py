@@ -19,7 +19,7 @@ from resolvers.catalog.kinds import KINDS
 from resolvers.catalog.occupation import OccupationRecord
 from resolvers.catalog.values import ContractType, ExperienceLevel, JobDuration, JobStatus, Workload
 from resolvers.catalog.values import Record as CatalogRecord
-from resolvers.sources.embedding import TokenEmbedder
+from resolvers.sources.embedding import Embedder
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -40,7 +40,7 @@ class Corpus:
         """The documents as an engine takes them, but for their vectors."""
         return (made_ready(self.spec, document, {}) for document in self.documents)
 
-    def learned(self, embedder: TokenEmbedder) -> bytes | None:
+    def learned(self, embedder: Embedder) -> bytes | None:
         """What the model learns from the names of one concept, as it would from a catalog; None from too few."""
         return adaptation_of_names([names_of(document) for document in self.documents], embedder)
 

@@ -17,7 +17,7 @@ from indexing.progress import Progress
 from indexing.ready import with_vectors
 from resolvers.context import Context, PageSizes
 from resolvers.errors import SourceError, SourceUnavailable
-from resolvers.sources.adaptation import model_with
+from resolvers.sources.adaptation import model_of_index, model_with
 from resolvers.sources.base import RetrievalMode, SearchRequest, SearchResult, Snapshot, Source
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.manifest import Manifest, kept_adaptation
@@ -66,14 +66,20 @@ def _index(corpus: Corpus, data_dir: Path, embedder: Embedder, adaptation: bytes
     progress.finish()
 
 
-def adaptation_of_index(data_dir: Path) -> bytes | None:
-    """What the model has learned from the catalog that is indexed there. Raises SourceUnavailable without an index."""
+def adaptation_of_index(data_dir: Path, embedder: Embedder) -> bytes | None:
+    """What the model has learned from the catalog that is indexed there.
+
+    Raises SourceUnavailable without an index, and for one of another model.
+    """
     layout = Layout(data_dir)
     name = layout.current()
     if name is None:
         raise SourceUnavailable(f"{data_dir} has no index: index a catalog there first")
-    Manifest.load(layout.path(name))
-    return kept_adaptation(layout.path(name))
+    remembered, adaptation = Manifest.load(layout.path(name)).embedder, kept_adaptation(layout.path(name))
+    if remembered is None:
+        raise SourceUnavailable(f"the index in {data_dir} has no vectors: index its catalog with embeddings")
+    model_of_index(embedder, remembered, adaptation)
+    return adaptation
 
 
 def ranked_by_modes(

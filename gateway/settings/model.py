@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 Origin = Literal["flag", "environment", ".env", "default"]
 """Where the value of a setting came from."""
 Engine = Literal["embedded", "opensearch"]
+EMBEDDER = re.compile(r"wordllama|onnx:.+|https?://[^\s/#]+[^\s#]*#\S+")
 ADDRESS = re.compile(r"https?://[^\s/,]+(/[^\s,]*)?")
 
 
@@ -38,6 +39,13 @@ def _addresses(urls: str) -> str:
     return urls
 
 
+def _embedder(choice: str) -> str:
+    if not EMBEDDER.fullmatch(choice):
+        raise ValueError("no model")
+    return choice
+
+
+Embedder = Annotated[str, AfterValidator(_embedder)]
 Addresses = Annotated[str, AfterValidator(_addresses)]
 Directory = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_home_expanded)]
 Mode = Annotated[Literal["development", "production"], BeforeValidator(_lower)]
@@ -76,6 +84,16 @@ class Settings(BaseSettings):
         20, "How many items a page has when the client does not say.", "items", ge=1, le=1_000
     )
     page_size_max: int = setting(100, "How many items a client may ask for in one page.", "items", ge=1, le=1_000)
+    paging_seconds: float = setting(
+        900,
+        "How long the pages of a search by relevance are kept for their cursors at least, after these were handed out.",
+        "seconds",
+        gt=0,
+        le=86_400,
+    )
+    paging_bytes: int = setting(
+        16_777_216, "How much of such pages each process keeps; a Redis keeps all of them.", "bytes", ge=0
+    )
     deadline_seconds: float = setting(
         10, "How long an operation may take; a client can lower it by X-Timeout-Seconds.", "seconds", gt=0, le=300
     )
@@ -91,6 +109,21 @@ class Settings(BaseSettings):
         "seconds",
         ge=1,
         le=86_400,
+    )
+    embedder: Embedder = setting(
+        "wordllama",
+        "The model that texts are embedded with, when indexing and when searching.",
+        allowed="wordllama, onnx:FOLDER, or https://HOST/v1/embeddings#MODEL",
+    )
+    embedder_api_key: SecretStr | None = setting(
+        None, "The key of the address that GATEWAY_EMBEDDER names.", allowed="a text"
+    )
+    embedder_timeout_seconds: float = setting(
+        1.0,
+        "How long a search waits for the embedding of its text before it does without meaning.",
+        "seconds",
+        gt=0,
+        le=60,
     )
     opensearch_url: Addresses | None = setting(
         None,

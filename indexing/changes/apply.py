@@ -19,8 +19,8 @@ from indexing.changes.writing import Item, RecordWriter, Written
 from resolvers.catalog.kind import Ref
 from resolvers.catalog.kinds import KINDS
 from resolvers.catalog.values import Record
-from resolvers.errors import IndexingError
-from resolvers.sources.adaptation import Model, model_with
+from resolvers.errors import SourceUnavailable
+from resolvers.sources.adaptation import Model, model_of_index
 from resolvers.sources.changes import ChangeBatch, Fate, Outcome, Stored
 from resolvers.sources.embedding import Embedder
 
@@ -51,7 +51,8 @@ def apply_batch(
 ) -> BatchResult:
     """Apply changes and publish them. Of several of one entity the newest counts; the others are stale.
 
-    Raises IndexingError when the engine fails, or has vectors of another model.
+    Raises IndexingError when the engine fails, and SourceUnavailable when its vectors are of another model or the model
+    does not answer.
     """
     return _Batch(index, checked_model(index, embedder), exclusive=exclusive).apply(changes)
 
@@ -59,15 +60,15 @@ def apply_batch(
 def checked_model(index: ChangeBatch, embedder: Embedder) -> Model | None:
     """The model that embeds changes of an index; None for one without vectors.
 
-    Raises IndexingError when the index has vectors of another model.
+    Raises SourceUnavailable when the index has vectors of another model, or the model does not answer.
     """
     if index.embedder is None:
         return None
-    model = model_with(embedder, index.adaptation)
-    if index.embedder != model.name:
-        raise IndexingError(
-            f"the index has vectors of the model {index.embedder}, and this gateway has {model.name}; "
-            "index the catalog again"
+    model = model_of_index(embedder, index.embedder, index.adaptation)
+    if model.dimension != index.dimension:
+        raise SourceUnavailable(
+            f"the vectors of the index have {index.dimension} numbers, and those of {model.name} have "
+            f"{model.dimension} now: it is another model, so index the catalog again"
         )
     return model
 

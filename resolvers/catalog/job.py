@@ -125,7 +125,7 @@ JOB = KindSpec(
         moment("client_member_since", of_client(lambda client: client.member_since)),
     ),
     sorts=(
-        SortOrder("NEWEST", lambda job, _: job.published_at, descending=True),
+        SortOrder("NEWEST", lambda job, _: job.published_at, descending=True, field="published_at"),
         SortOrder("BUDGET", lambda job, _: part(job.budget, lambda budget: float(budget.amount)), descending=True),
         SortOrder("HOURLY_RATE", lambda job, _: part(job.hourly_rate, lambda rate: float(rate.max)), descending=True),
         SortOrder(

@@ -61,11 +61,15 @@ class Field(Generic[R]):
 
 @dataclass(frozen=True, eq=False)
 class SortOrder(Generic[R]):
-    """An order of listing by one fact; records without the fact come last, ties are in the order of ids."""
+    """An order of listing by one fact; records without the fact come last, ties are in the order of ids.
+
+    `field` is the indexed field with the same fact, where it is a time that every record has.
+    """
 
     name: str
     value: Callable[[R, Related], float | datetime | None]
     descending: bool
+    field: str | None = None
 
 
 @dataclass(frozen=True)

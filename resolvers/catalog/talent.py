@@ -65,14 +65,14 @@ LEVELS = tuple(LanguageLevel)
 
 def spoken(talent: TalentRecord, _: Related) -> list[str]:
     """`code` and `code:LEVEL` for every level that the talent reaches, so that 'at least' is one term."""
-    return [
-        term
-        for language in talent.languages
-        for term in (
-            language.code,
-            *(f"{language.code}:{level}" for level in LEVELS[: LEVELS.index(language.level) + 1]),
-        )
-    ]
+    terms = [f"{language.code}:{language.level}" for language in talent.languages]
+    return [one for term in terms for one in (*lower_levels(term), term)]
+
+
+def lower_levels(term: str) -> list[str]:
+    """Which of these terms somebody has as well who has this one."""
+    code, _, level = term.partition(":")
+    return [code, *(f"{code}:{lower}" for lower in LEVELS[: LEVELS.index(LanguageLevel(level))])] if level else []
 
 
 def texts(talent: TalentRecord, others: Related) -> Texts:
@@ -124,7 +124,7 @@ TALENT = KindSpec(
         SortOrder("RATE_ASC", lambda talent, _: float(talent.hourly_rate.amount), descending=False),
         SortOrder("RATE_DESC", lambda talent, _: float(talent.hourly_rate.amount), descending=True),
         SortOrder("EARNINGS", lambda talent, _: float(talent.total_earnings), descending=True),
-        SortOrder("LAST_ACTIVE", lambda talent, _: talent.last_active_at, descending=True),
+        SortOrder("LAST_ACTIVE", lambda talent, _: talent.last_active_at, descending=True, field="last_active_at"),
     ),
     default_sort="LAST_ACTIVE",
 )

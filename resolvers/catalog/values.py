@@ -77,6 +77,9 @@ class ContractType(StrEnum):
     FIXED_PRICE = "FIXED_PRICE"
 
 
+# Of levels and amounts the lowest comes first: `at least` goes by this order.
+
+
 class ExperienceLevel(StrEnum):
     ENTRY_LEVEL = "ENTRY_LEVEL"
     INTERMEDIATE = "INTERMEDIATE"
@@ -110,10 +113,10 @@ class TalentBadge(StrEnum):
 
 
 class Availability(StrEnum):
-    FULL_TIME = "FULL_TIME"
-    PART_TIME = "PART_TIME"
-    AS_NEEDED = "AS_NEEDED"
     UNAVAILABLE = "UNAVAILABLE"
+    AS_NEEDED = "AS_NEEDED"
+    PART_TIME = "PART_TIME"
+    FULL_TIME = "FULL_TIME"
 
 
 class LanguageLevel(StrEnum):

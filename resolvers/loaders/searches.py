@@ -8,12 +8,17 @@ from aiodataloader import DataLoader
 from resolvers.errors import SourceError
 from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
-from resolvers.sources.base import SearchRequest, SearchResult, Snapshot
+from resolvers.sources.base import NOTHING_SEEN, SearchRequest, SearchResult, Snapshot
 
 
 def subject(request: SearchRequest) -> SearchRequest:
-    """The request without what concerns one page: equal for requests that look at the same matching set."""
-    return replace(request, sort="RELEVANCE", limit=0, after=None, before=None, backward=False, count=False)
+    """The request without its page and order: equal for requests that look at the same matching set."""
+    return replace(without_page(request), sort="RELEVANCE", preferences=None, diversity=None)
+
+
+def without_page(request: SearchRequest) -> SearchRequest:
+    """The request without what concerns one page: equal for requests for pages of one ranking or listing."""
+    return replace(request, limit=0, after=None, before=None, backward=False, count=False, seen=NOTHING_SEEN)
 
 
 def merged(requests: Sequence[SearchRequest]) -> dict[SearchRequest, SearchRequest]:

@@ -1,6 +1,7 @@
 """One ranking out of a lexical and a semantic one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 
@@ -11,20 +12,31 @@ class Orderable(Protocol):
 
 
 Key = TypeVar("Key", bound=Orderable)
+RANKED_BY_WORDS = 100
+"""How many places of the lexical list are told in a fused ranking: no more of that list need be known for a page."""
 
 
 class Fused(NamedTuple):
-    """A score and the normalised halves it was made of, all from 0 to 1; None where a half did not find the key."""
+    """A score and what it was made of; None where that had no part in it.
+
+    `lexical` and `semantic` are the halves, and `rerank` and `recency` what preferences have added. The ranks are the
+    places in the lists of both halves, from 1.
+    """
 
     total: float
     lexical: float | None
     semantic: float | None
+    rerank: float | None = None
+    recency: float | None = None
+    lexical_rank: int | None = None
+    semantic_rank: int | None = None
 
 
 def fuse(lexical: Mapping[Key, float], semantic: Mapping[Key, float], weight: float) -> list[tuple[Key, Fused]]:
     """Rank the union of two result lists by `(1 - weight) * lexical + weight * semantic`, best first, ties by key.
 
-    `weight` is the semantic half's share of a score, from 0 to 1.
+    `weight` is the semantic half's share of a score, from 0 to 1. Both are best first; of the lexical one that has to
+    be so for the first RANKED_BY_WORDS alone.
 
     A convex combination of normalised scores, as in Bruch, Gai and Ingber, "An Analysis of Fusion Functions for
     Hybrid Retrieval" (ACM TOIS 42(1), 2023, section 4). BM25 has a true minimum of 0, so it is divided by its maximum;
@@ -32,14 +44,39 @@ def fuse(lexical: Mapping[Key, float], semantic: Mapping[Key, float], weight: fl
     did not find gets 0 from it. The maximum stands on top of a list however long the list is, so a longer lexical
     list never changes the order of a shorter one's keys.
     """
-    words = _scaled(lexical, floor=0.0)
-    meaning = _scaled(semantic, floor=min(semantic.values(), default=0.0))
+    words, meaning = _scaled_words(lexical), _scaled_meaning(semantic)
+    word_ranks, meaning_ranks = _ranks(islice(lexical, RANKED_BY_WORDS)), _ranks(semantic)
     ranked = []
     for key in words.keys() | meaning.keys():
         total = (1 - weight) * words.get(key, 0.0) + weight * meaning.get(key, 0.0)
-        ranked.append((key, Fused(total, words.get(key), meaning.get(key))))
+        ranks = word_ranks.get(key), meaning_ranks.get(key)
+        ranked.append((key, Fused(total, words.get(key), meaning.get(key), None, None, *ranks)))
     ranked.sort(key=lambda item: (-item[1].total, item[0]))
     return ranked
+
+
+def by_words(lexical: Mapping[Key, float], *, scaled: bool = False) -> list[tuple[Key, Fused]]:
+    """A ranking of the lexical list alone. `scaled`: from 0 to 1, as in a fused ranking."""
+    scores = _scaled_words(lexical) if scaled else lexical
+    return [(key, Fused(score, score, None, lexical_rank=rank)) for rank, (key, score) in enumerate(scores.items(), 1)]
+
+
+def by_meaning(semantic: Mapping[Key, float], *, scaled: bool = False) -> list[tuple[Key, Fused]]:
+    """A ranking of the semantic list alone. `scaled`: from 0 to 1, as in a fused ranking."""
+    scores = _scaled_meaning(semantic) if scaled else semantic
+    return [(key, Fused(score, None, score, semantic_rank=rank)) for rank, (key, score) in enumerate(scores.items(), 1)]
+
+
+def _ranks(keys: Iterable[Key]) -> dict[Key, int]:
+    return {key: rank for rank, key in enumerate(keys, 1)}
+
+
+def _scaled_words(scores: Mapping[Key, float]) -> dict[Key, float]:
+    return _scaled(scores, floor=0.0)
+
+
+def _scaled_meaning(scores: Mapping[Key, float]) -> dict[Key, float]:
+    return _scaled(scores, floor=min(scores.values(), default=0.0))
 
 
 def _scaled(scores: Mapping[Key, float], floor: float) -> dict[Key, float]:

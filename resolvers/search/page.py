@@ -1,11 +1,12 @@
 """The page that a client asks for, by the arguments of a Relay connection."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from resolvers.context import PageSizes
 from resolvers.errors import InvalidRequest, PageTooLarge
-from resolvers.search.cursors import decode_cursor
-from resolvers.sources.base import SearchRequest
+from resolvers.search.cursors import Cursors, Place
+from resolvers.sources.base import SearchResult
+from resolvers.sources.rankings import KeptRanking
 
 
 @dataclass(frozen=True)
@@ -18,21 +19,54 @@ class PageArguments:
     before: str | None = None
 
 
-def paged(search: SearchRequest, page: PageArguments, sizes: PageSizes) -> SearchRequest:
-    """The search with its page.
+@dataclass(frozen=True)
+class PageWanted:
+    """The first `limit` items between two places, or with `backward` the last ones; None is the end on that side."""
+
+    limit: int
+    backward: bool = False
+    after: Place | None = None
+    before: Place | None = None
+
+    @property
+    def start(self) -> Place | None:
+        """The place at which the page begins to be filled."""
+        return self.before if self.backward else self.after
+
+    @property
+    def stop(self) -> Place | None:
+        """The place which it does not reach."""
+        return self.after if self.backward else self.before
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a search, and the text that was searched for, which is another one where that finds nothing.
+
+    By relevance it is a part of a `ranking`, where its hits have `ranks`. `answer` is what the engine said for it, None
+    where it was not asked.
+    """
+
+    result: SearchResult
+    text: str | None
+    answer: SearchResult | None
+    ranking: KeptRanking | None = None
+    ranks: tuple[int, ...] = ()
+
+
+def page_wanted(cursors: Cursors, page: PageArguments, sizes: PageSizes) -> PageWanted:
+    """The page of a search whose cursors these are.
 
     Raises PageTooLarge, InvalidCursor, or InvalidRequest for `first` beside `last` and for a negative one.
     """
     if page.first is not None and page.last is not None:
         raise InvalidRequest("`first` and `last` exclude each other; page forward or backward")
     backward = page.last is not None
-    limit = _limit("last", page.last, sizes) if backward else _limit("first", page.first, sizes)
-    return replace(
-        search,
-        limit=limit,
-        backward=backward,
-        after=None if page.after is None else decode_cursor(search, page.after, "after"),
-        before=None if page.before is None else decode_cursor(search, page.before, "before"),
+    return PageWanted(
+        _limit("last", page.last, sizes) if backward else _limit("first", page.first, sizes),
+        backward,
+        None if page.after is None else cursors.decode(page.after, "after"),
+        None if page.before is None else cursors.decode(page.before, "before"),
     )
 
 

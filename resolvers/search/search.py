@@ -7,10 +7,11 @@ from resolvers.catalog.kind import Ref
 from resolvers.context import Context
 from resolvers.errors import InvalidFilter, InvalidRequest
 from resolvers.loaders.searches import subject
-from resolvers.search.cursors import encode_cursor
-from resolvers.search.page import PageArguments, paged
+from resolvers.search.cursors import Cursors, Place, RankedPlace
+from resolvers.search.page import Page, PageArguments, PageWanted, page_wanted
+from resolvers.search.ranked import RankedPages
 from resolvers.search.spelling import counted_words, did_you_mean, relaxed
-from resolvers.sources.base import Hit, SearchRequest, SearchResult
+from resolvers.sources.base import Position, SearchRequest, SearchResult
 
 LONGEST_TEXT = 1_000
 
@@ -24,20 +25,13 @@ class NamedId:
 
 
 @dataclass(frozen=True)
-class Page:
-    """A page of a search, and the text that was searched for, which is another one where that finds nothing."""
-
-    result: SearchResult
-    text: str | None
-
-
-@dataclass(frozen=True)
 class Search:
     """A checked search and its page."""
 
     context: Context
     about: SearchRequest
-    request: SearchRequest
+    wanted: PageWanted
+    cursors: Cursors
 
     async def result(self) -> SearchResult:
         """The page."""
@@ -45,20 +39,59 @@ class Search:
 
     async def page(self) -> Page:
         """The page, with the text that it is of."""
-        found = await self.context.searches.load(self.request)
-        instead = await self.instead() if not found.hits and self.request.limit else None
-        if instead is None:
-            return Page(found, self.about.text)
-        return Page(await self.context.searches.load(self.context.saying(self.request, instead)), instead)
+        return await (self._ranked.page() if self.about.is_ranked else self._listed())
+
+    def cursor(self, page: Page, at: int) -> str:
+        """The cursor of a hit of the page, which is kept for those who come with it."""
+        if page.ranking is None:
+            position = page.result.hits[at].position
+            return "" if position is None else self.cursors.encode(position)
+        self.context.rankings.keep(page.ranking)
+        ranking, rank = page.ranking, page.ranks[at]
+        place = RankedPlace(ranking.name, ranking.from_end, len(ranking.hits), rank, self._time)
+        return self.cursors.encode(place)
+
+    @property
+    def _time(self) -> int | None:
+        """The time by which the search reckons recency, in seconds since 1970."""
+        recency = None if self.about.preferences is None else self.about.preferences.recency
+        return None if recency is None else int(recency.at.timestamp())
+
+    @property
+    def _ranked(self) -> RankedPages:
+        return RankedPages(self.context, self.about, self.cursors.search, self.wanted, self._relaxed)
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether it is the page of a ranking of which some was handed out, so that it is known what of."""
+        return self.about.is_ranked and (self.wanted.start or self.wanted.stop) is not None
+
+    async def _listed(self) -> Page:
+        wanted = self.wanted
+        after, before = (place if isinstance(place, Position) else None for place in (wanted.after, wanted.before))
+        request = replace(self.about, limit=wanted.limit, backward=wanted.backward, after=after, before=before)
+        found = await self.context.searches.load(request)
+        instead = await self.instead() if not found.hits and wanted.limit else None
+        if instead is not None:
+            found = await self.context.searches.load(self.context.saying(request, instead))
+        return Page(found, instead or self.about.text, found)
 
     async def total(self) -> int:
         """How many documents match, on all pages together."""
+        if self._goes_on:
+            return await self._total(await self._ranked.text())
         total = await self._total(self.about.text)
         instead = None if total else await self.instead()
         return total if instead is None else await self._total(instead)
 
     async def instead(self) -> str | None:
         """What is searched for instead of a text that finds nothing; None where the text itself is."""
+        if self._goes_on:
+            text = await self._ranked.text()
+            return None if text == self.about.text else text
+        return await self._relaxed()
+
+    async def _relaxed(self) -> str | None:
         if not (self.about.text or "").strip() or await self._total(self.about.text):
             return None
         return await relaxed(self.context, self.about)
@@ -77,10 +110,8 @@ class Search:
 
     async def answered(self) -> SearchResult:
         """How the search was answered; without hits, unless another field asks for the page anyway."""
-        return await self.context.searches.load(subject(self.about))
-
-    def cursor(self, hit: Hit) -> str:
-        return encode_cursor(self.about, hit.position)
+        answer = (await self.page()).answer if self._goes_on else None
+        return answer or await self.context.searches.load(subject(self.about))
 
 
 async def search(context: Context, about: SearchRequest, page: PageArguments, named: Sequence[NamedId] = ()) -> Search:
@@ -88,9 +119,18 @@ async def search(context: Context, about: SearchRequest, page: PageArguments, na
     if about.text is not None and len(about.text) > LONGEST_TEXT:
         raise InvalidRequest(f"`query` has {len(about.text)} characters, and may have {LONGEST_TEXT}; shorten it")
     about = context.saying(about, about.text)
-    request = paged(about, page, context.page_sizes)
+    cursors = Cursors(about)
+    wanted = page_wanted(cursors, page, context.page_sizes)
     await _check_ids(context, named)
-    return Search(context, about, request)
+    return Search(context, _as_of(about, wanted.after or wanted.before), wanted, cursors)
+
+
+def _as_of(about: SearchRequest, place: Place | None) -> SearchRequest:
+    """The search at the time of the page that a cursor is from: by another, the pages would not fit together."""
+    time = place.time if isinstance(place, RankedPlace) else None
+    if about.preferences is None or time is None:
+        return about
+    return replace(about, preferences=about.preferences.as_of(time))
 
 
 async def _check_ids(context: Context, named: Sequence[NamedId]) -> None:

@@ -16,6 +16,7 @@ from resolvers.errors import SourceError
 from resolvers.sources.aggregations import Aggregate, Aggregation
 from resolvers.sources.embedding import Vectors
 from resolvers.sources.filters import EVERYTHING, AllOf, AnyOf, Exists, Filter, FilterValue, Not, Range, Terms
+from resolvers.sources.preferences import Diversity, Preferences
 from resolvers.sources.typeahead import Suggested, SuggestRequest
 
 __all__ = ["EVERYTHING", "AllOf", "AnyOf", "Exists", "Filter", "FilterValue", "Not", "Range", "Terms"]
@@ -32,15 +33,20 @@ class RetrievalMode(StrEnum):
 
 @dataclass(frozen=True)
 class Position:
-    """A place in a ranking or listing, which a page starts after or ends before.
-
-    `key` is the engine's own sort key of the hit there, `rank` its number from 0 when ranked by relevance, and
-    `generation` the index that it was seen in.
-    """
+    """A place in a listing, which a page starts after or ends before: the engine's own sort key of the hit there."""
 
     key: str
-    rank: int
-    generation: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Hits that somebody has had already. Equal where the names are, which stand for the refs."""
+
+    name: bytes = b""
+    refs: frozenset[Ref] = field(default=frozenset(), compare=False, repr=False)
+
+
+NOTHING_SEEN = Seen()
 
 
 class Concept(NamedTuple):
@@ -59,7 +65,12 @@ class SearchRequest:
 
     `sort` is RELEVANCE or the name of one of the kind's orders. Without text, RELEVANCE is the kind's default order.
     `limit` 0 asks for the count alone. `backward` takes the last `limit` hits instead of the first. `concepts` are what
-    the text names.
+    the text names. A listing has places, which a page lies behind (`after`) and in front of (`before`); a ranking by
+    relevance has none, and leaves out what was `seen`. A count counts that too.
+
+    `preferences` reorder RELEVANCE: the head of a text's ranking, whose scores are then from 0 to 1 in every mode, or
+    without a text everything, ties in the default order. `diversity` leaves out of any order what has too many of its
+    group in front of it. Neither changes the count.
     """
 
     kinds: tuple[Kind, ...]
@@ -72,24 +83,36 @@ class SearchRequest:
     before: Position | None = None
     backward: bool = False
     count: bool = False
+    seen: Seen = NOTHING_SEEN
     concepts: tuple[Concept, ...] = ()
+    preferences: Preferences | None = None
+    diversity: Diversity | None = None
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether its hits are ranked by a text or by preference; else they are listed by a fact."""
+        return self.sort == "RELEVANCE" and (bool((self.text or "").strip()) or self.preferences is not None)
 
 
 @dataclass(frozen=True)
 class Score:
-    """Why a hit is where it is: the total that ranks it and its halves, None where a half has no part in it."""
+    """Why a hit is where it is: the total that ranks it, and what that is made of (see `fusion.Fused`)."""
 
     total: float
     lexical: float | None = None
     semantic: float | None = None
+    rerank: float | None = None
+    recency: float | None = None
+    lexical_rank: int | None = None
+    semantic_rank: int | None = None
 
 
 @dataclass(frozen=True)
 class Hit:
-    """One document that a search found, with its facts. `score` is None in a listing that is not by relevance."""
+    """One document that a search found, with its facts: in a listing with its place, by relevance with its score."""
 
     document: Document
-    position: Position
+    position: Position | None = None
     score: Score | None = None
 
 

@@ -61,6 +61,10 @@ class ChangeBatch(Protocol):
         """The model whose vectors the index has."""
 
     @property
+    def dimension(self) -> int:
+        """The length of its vectors; 0 without vectors."""
+
+    @property
     def adaptation(self) -> bytes | None:
         """What that model has learned from the catalog that was indexed; None when it has learned nothing."""
 

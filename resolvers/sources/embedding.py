@@ -1,16 +1,20 @@
 """Sentence embeddings: a text becomes a unit vector, and texts of like meaning have vectors of like direction."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from math import sqrt
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
 import wordllama
 from numpy.typing import NDArray
 
 from resolvers.catalog.kind import Texts
+from resolvers.deadline import Deadline
 
+Vector = NDArray[np.float32]
 Vectors = NDArray[np.float32]
 PLURAL = re.compile(r"[a-z]{3,}s\b")
 REMEMBERED_WORDS = 100_000
@@ -27,10 +31,45 @@ class Embedder(Protocol):
 
     @property
     def dimension(self) -> int:
-        """The length of a vector."""
+        """The length of a vector. Raises SourceUnavailable when the model has to be asked, and does not answer."""
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """One unit vector a text, as rows; a row of zeros for a text that says nothing."""
+        """One unit vector a text, as rows; a row of zeros for a text that says nothing.
+
+        Takes the time that it needs. Raises SourceUnavailable when the model does not answer.
+        """
+
+
+class AwaitedEmbedder(ABC):
+    """A model that takes milliseconds, or a way through the network: searches await it, and hold no thread meanwhile.
+
+    An Embedder without this base answers in less time than a change of threads would take.
+    """
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """As `Embedder.name`."""
+
+    @property
+    @abstractmethod
+    def dimension(self) -> int:
+        """As `Embedder.dimension`."""
+
+    @abstractmethod
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """As `Embedder.embed`. Never to be called where an event loop runs."""
+
+    @abstractmethod
+    async def embed_queries(self, texts: Sequence[str], deadline: Deadline) -> Vectors:
+        """The same for texts that somebody is waiting for.
+
+        Raises SourceUnavailable when the model does not answer, and DeadlineExceeded when it would be late.
+        """
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go of what belongs to the running event loop. It may be asked again afterwards."""
 
 
 @runtime_checkable
@@ -43,6 +82,12 @@ class TokenEmbedder(Embedder, Protocol):
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """The rows of the table that each text is made of."""
+
+
+def has_tokens(embedder: Embedder) -> TypeGuard[TokenEmbedder]:
+    """Whether a model's vectors are means of its tokens' vectors."""
+    # Python looks at every attribute to answer for a protocol, and `dimension` may be a question to another machine.
+    return not isinstance(embedder, AwaitedEmbedder) and isinstance(embedder, TokenEmbedder)
 
 
 class WordLlamaEmbedder:
@@ -93,8 +138,21 @@ def pooled(table: Vectors, tokens: Sequence[Sequence[int]]) -> Vectors:
     means = np.zeros((len(tokens), table.shape[1]), dtype=np.float32)
     for row, ids in enumerate(tokens):
         if ids:
-            means[row] = table[ids].mean(axis=0)
+            means[row] = mean_row(table, ids)
     return means
+
+
+def mean_row(table: Vectors, ids: Sequence[int]) -> Vector:
+    """The mean of one text's rows, of which there is one at the least."""
+    # A third of the time of `table[ids].mean(axis=0)`, with the same numbers.
+    mean: Vector = np.add.reduce(table.take(ids, axis=0)) / np.float32(len(ids))
+    return mean
+
+
+def unit_row(vector: Vector) -> Vector:
+    """The direction of one row; one of zeros stays so."""
+    length = sqrt(vector.dot(vector))
+    return vector / np.float32(length) if length else vector
 
 
 def unit_rows(vectors: Vectors) -> Vectors:

@@ -33,6 +33,30 @@ class Is:
 
 
 @dataclass(frozen=True)
+class Level:
+    """The fact is at least the one value and at most the other, where they are given."""
+
+    at_least: StrEnum | None = None
+    at_most: StrEnum | None = None
+
+
+@dataclass(frozen=True)
+class Near:
+    """The time zone is so many hours away from another at the most."""
+
+    zone: str
+    hours: float
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """Working hours in the time zone overlap with those in another for so many hours at the least."""
+
+    zone: str
+    hours: float
+
+
+@dataclass(frozen=True)
 class Speaks:
     """The language is spoken, at that level at least."""
 
@@ -40,7 +64,7 @@ class Speaks:
     at_least: StrEnum | None = None
 
 
-Meaning = OneOf | Between | Is | Speaks
+Meaning = OneOf | Between | Is | Level | Near | Overlaps | Speaks
 Place = tuple[str, ...]
 """Which fact of the kind's filter a condition is about, such as `("client", "rating")`."""
 

@@ -13,14 +13,14 @@ from resolvers.catalog.values import (
     TalentBadge,
     Workload,
 )
-from resolvers.understanding.condition import Between, Condition, Is, OneOf, Phrase, Place
+from resolvers.understanding.condition import Between, Condition, Is, Level, OneOf, Phrase, Place
 
-_BOTH: list[tuple[str, Place, OneOf | Is]] = [
+_BOTH: list[tuple[str, Place, OneOf | Level | Is]] = [
     (r"entry[ -]level", ("experience_level",), OneOf((ExperienceLevel.ENTRY_LEVEL,))),
     (r"(?:intermediate|mid|middle)[ -]level", ("experience_level",), OneOf((ExperienceLevel.INTERMEDIATE,))),
     (r"expert[ -]level|experts? only", ("experience_level",), OneOf((ExperienceLevel.EXPERT,))),
 ]
-_SAYINGS: dict[Kind, list[tuple[str, Place, OneOf | Is]]] = {
+_SAYINGS: dict[Kind, list[tuple[str, Place, OneOf | Level | Is]]] = {
     Kind.JOB: [
         *_BOTH,
         (
@@ -31,6 +31,7 @@ _SAYINGS: dict[Kind, list[tuple[str, Place, OneOf | Is]]] = {
         (r"fixed[ -](?:price|budget|rate)(?:d| jobs?)?", ("contract_type",), OneOf((ContractType.FIXED_PRICE,))),
         (r"(?:available |working )?full[ -]time", ("workload",), OneOf((Workload.FULL_TIME,))),
         (r"(?:available |working )?part[ -]time", ("workload",), OneOf((Workload.PART_TIME,))),
+        (r"at least part[ -]time", ("workload",), Level(at_least=Workload.PART_TIME)),
         (r"long[ -]term|ongoing", ("duration",), OneOf((JobDuration.SEMESTER, JobDuration.ONGOING))),
         (r"short[ -]term", ("duration",), OneOf((JobDuration.WEEK, JobDuration.MONTH))),
         (
@@ -42,10 +43,15 @@ _SAYINGS: dict[Kind, list[tuple[str, Place, OneOf | Is]]] = {
     Kind.TALENT: [
         *_BOTH,
         (r"top[ -]rated plus", ("badge",), OneOf((TalentBadge.TOP_RATED_PLUS,))),
-        (r"top[ -]rated", ("badge",), OneOf((TalentBadge.TOP_RATED, TalentBadge.TOP_RATED_PLUS))),
+        (
+            r"top[ -]rated(?: (?:or|and) (?:above|better|higher|up))?",
+            ("badge",),
+            OneOf((TalentBadge.TOP_RATED, TalentBadge.TOP_RATED_PLUS)),
+        ),
         (r"rising talent", ("badge",), OneOf((TalentBadge.RISING_TALENT,))),
         (r"(?:available |working )?full[ -]time", ("availability",), OneOf((Availability.FULL_TIME,))),
         (r"(?:available |working )?part[ -]time", ("availability",), OneOf((Availability.PART_TIME,))),
+        (r"(?:available )?at least part[ -]time", ("availability",), Level(at_least=Availability.PART_TIME)),
         (
             r"(?:immediately )?available(?: (?:now|immediately))?",
             ("availability",),

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from resolvers.catalog.kind import Kind
+from resolvers.understanding.clocks import clock_phrases
 from resolvers.understanding.condition import Phrase
 from resolvers.understanding.fixed import fixed_phrases, number_phrases
+from resolvers.understanding.languages import language_phrases
+from resolvers.understanding.levels import level_phrases
 from resolvers.understanding.money import money_phrases
-from resolvers.understanding.places import language_phrases, place_phrases
+from resolvers.understanding.places import place_phrases
 from resolvers.understanding.times import time_phrases
 
 _QUOTED = re.compile(r'"[^"]*"|“[^”]*”')
@@ -43,7 +46,9 @@ def _phrases(kind: Kind, text: str, now: datetime) -> Iterator[Phrase]:
     yield from money_phrases(kind, text)
     yield from time_phrases(kind, text, now)
     yield from place_phrases(kind, text)
+    yield from clock_phrases(kind, text, now)
     yield from language_phrases(kind, text)
+    yield from level_phrases(kind, text)
     yield from number_phrases(kind, text)
     yield from fixed_phrases(kind, text)
 

@@ -52,7 +52,7 @@ class Facets(NamedTuple):
     async def _counted(self, field: Enum, size: int, now: datetime) -> Counts:
         given = self.of.empty() if self.given is None else self.given
         shape = self.of.shape(field, given, now)
-        wanted = self.of.read(shape.without(given), Reading())
+        wanted = self.of.read(shape.without(given), Reading(now))
         text, mode = self.about.text, self.about.mode
         request = AggregationRequest(self.of.kind, text, wanted, mode, shape.asked(given, size), self.about.concepts)
         found = await self.context.aggregations.load(request)

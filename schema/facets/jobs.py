@@ -5,9 +5,10 @@ from enum import Enum
 from resolvers.catalog.kind import Kind
 from schema.conditions import DecimalRange, FloatRange, IdFilter, IntRange, OneOf, ReferenceFilter
 from schema.enums import described
-from schema.facets.kinds import FacetsOf, always, amounts, one_of, posted_within, ranges
+from schema.facets.kinds import FacetsOf, always, amounts, level, one_of, posted_within, ranges
 from schema.facets.shapes import Choices, Flag
 from schema.filters import JobFilter, job_filter
+from schema.languages import NeededLanguagesFilter
 
 
 class JobFacetField(Enum):
@@ -49,7 +50,7 @@ described(
     POSTED_WITHIN="How long ago they were published (`publishedAt`), to the minute.",
     PROPOSALS="How many proposals they have received (`proposalCount`).",
     STATUS="Whether they are open (`status`).",
-    LANGUAGES="Languages that are needed (`languages`).",
+    LANGUAGES="Languages that are needed (`languages`). Its `onlyOf` stays in the counts.",
 )
 
 
@@ -59,7 +60,7 @@ JOB_FACETS = FacetsOf(
     job_filter,
     {
         JobFacetField.CONTRACT_TYPE: one_of("Contract type", "contract_type"),
-        JobFacetField.EXPERIENCE_LEVEL: one_of("Experience level", "experience_level"),
+        JobFacetField.EXPERIENCE_LEVEL: level("Experience level", "experience_level"),
         JobFacetField.SKILLS: always("Skills", Choices(("skill_ids",), "skill_ids", IdFilter, Kind.SKILL)),
         JobFacetField.OCCUPATION: always(
             "Occupation", Choices(("occupation_id",), "occupation_id", ReferenceFilter, Kind.OCCUPATION)
@@ -74,13 +75,13 @@ JOB_FACETS = FacetsOf(
         JobFacetField.PREFERRED_COUNTRIES: one_of("Preferred countries", "preferred_countries"),
         JobFacetField.BUDGET: ranges("Budget", ("budget",), DecimalRange, amounts(100, 500, 1_000, 5_000)),
         JobFacetField.HOURLY_RATE: ranges("Hourly rate", ("hourly_rate",), DecimalRange, amounts(15, 30, 60, 100)),
-        JobFacetField.DURATION: one_of("Duration", "duration"),
-        JobFacetField.WORKLOAD: one_of("Workload", "workload"),
+        JobFacetField.DURATION: level("Duration", "duration"),
+        JobFacetField.WORKLOAD: level("Workload", "workload"),
         JobFacetField.POSTED_WITHIN: posted_within("Posted within", ("published_at",)),
         JobFacetField.PROPOSALS: ranges(
             "Proposals", ("proposal_count",), IntRange, [(None, 5), (5, 10), (10, 20), (20, 50), (50, None)]
         ),
         JobFacetField.STATUS: one_of("Status", "status"),
-        JobFacetField.LANGUAGES: one_of("Languages", "languages"),
+        JobFacetField.LANGUAGES: one_of("Languages", "languages", NeededLanguagesFilter),
     },
 )

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from resolvers.catalog.kind import Kind
 from resolvers.sources.base import Filter
 from schema import inputs
-from schema.conditions import DateTimeRange, OneOf, Reading
+from schema.conditions import DateTimeRange, OneOf, Ordered, Reading
 from schema.facets.shapes import TYPES, Band, Bands, Choices, Shape
 from schema.inputs import Place
 from schema.wording import condition_of
@@ -69,9 +69,14 @@ def amounts(*edges: int) -> list[tuple[Decimal | None, Decimal | None]]:
     return list(pairwise(known))
 
 
-def one_of(label: str, name: str) -> Facet:
+def one_of(label: str, name: str, condition: type = OneOf) -> Facet:
     """A facet of the values of a field whose condition has its name."""
-    return always(label, Choices((name,), name, OneOf))
+    return always(label, Choices((name,), name, condition))
+
+
+def level(label: str, name: str) -> Facet:
+    """The same of values that have an order."""
+    return one_of(label, name, Ordered)
 
 
 def posted_within(label: str, place: Place) -> Facet:
@@ -102,7 +107,7 @@ def _bands(taken: Taken, place: Place, own: list[Any], labels: Sequence[str] = (
     others = [one for one in inputs.conditions(taken.given, place) if one not in own]
     given = [*labels, *(condition_of(place[-1], one, {}) for one in [*own, *others][len(labels) :])]
     bands = (
-        Band(label, condition, taken.read(inputs.put(taken.empty(), place, condition, TYPES), Reading()))
+        Band(label, condition, taken.read(inputs.put(taken.empty(), place, condition, TYPES), Reading(taken.now)))
         for label, condition in zip(given, [*own, *others], strict=True)
     )
     return Bands(place, tuple(bands))

@@ -13,10 +13,15 @@ from resolvers.catalog.kind import Kind
 from resolvers.sources.aggregations import Aggregate, Aggregation, Count, TermCounts
 from resolvers.sources.base import Filter, Terms
 from schema import inputs
-from schema.filters import ClientFilter, SpokenLanguageFilter
-from schema.inputs import Place
+from schema.conditions import Ordered
+from schema.filters import ClientFilter
+from schema.inputs import Place, fields_of
+from schema.languages import SpokenLanguageFilter
 
 TYPES: Mapping[str, type] = {"client": ClientFilter}
+LISTS = ("any_of", "all_of", "none_of")
+NARROWING = ("all_of", "only_of")
+"""The parts of a condition that stay in the counts, since values beside them would find nothing."""
 MOST_LANGUAGES = 1_000
 """More than there are codes of languages, each with its levels."""
 
@@ -65,8 +70,8 @@ class Choices:
         return inputs.changed(given, self.place, self._narrowing)
 
     def _narrowing(self, own: Any) -> Any:
-        wanted = getattr(own, "all_of", None)
-        return self.condition(all_of=wanted) if wanted else None
+        kept = {name: value for name in NARROWING if (value := getattr(own, name, None)) is not None}
+        return self.condition(**kept) if kept else None
 
     def asked(self, given: Any, size: int) -> tuple[Aggregation, ...]:
         chosen = (Count(Terms(self.field, (value,))) for value in self.selected(given))
@@ -83,43 +88,52 @@ class Choices:
 
     def selected(self, given: Any) -> list[str]:
         """The values that are chosen."""
-        own = inputs.conditions(given, self.place)
-        chosen = [value for one in own for value in [*(one.any_of or ()), *(getattr(one, "all_of", None) or ())]]
+        chosen = [value for one in self._own(given) for value in (*(one.any_of or ()), *_all_of(one))]
         return list(dict.fromkeys(str(value) for value in chosen))
+
+    def _own(self, given: Any) -> list[Any]:
+        return [_listed(one) for one in inputs.conditions(given, self.place)]
 
     def toggled(self, given: Any, value: Any) -> Any:
         """The filter with a value chosen, or not any more."""
         if value in self.selected(given):
-            return inputs.changed(given, self.place, lambda own: self._less(own, value))
-        own = inputs.conditions(given, self.place)
+            return inputs.changed(given, self.place, lambda own: _less(_listed(own), value))
+        own = self._own(given)
         if own:
             # Beside a condition that chooses, one that only excludes has to let the value pass and no more.
             chooses = any(map(_chooses, own))
             return inputs.changed(
                 given,
                 self.place,
-                lambda one: self._less(one, value) if chooses and not _chooses(one) else _more(one, value),
+                lambda one: (_less if chooses and not _chooses(_listed(one)) else _more)(_listed(one), value),
             )
         return inputs.put(given, self.place, self.condition(any_of=[value]), TYPES)
 
-    def _less(self, own: Any, value: str) -> Any:
-        lists = {name: getattr(own, name, None) for name in ("any_of", "all_of", "none_of")}
-        # An `anyOf` that was empty before matches nothing, and one that becomes so restricts nothing.
-        kept = {
-            name: values if value not in (values or ()) else [one for one in values or () if one != value] or None
-            for name, values in lists.items()
-        }
-        left = {name: values for name, values in kept.items() if values is not None}
-        return self.condition(**left) if left else None
+
+def _listed(own: Any) -> Any:
+    """A condition whose values can be chosen one by one."""
+    return own.listed() if isinstance(own, Ordered) else own
+
+
+def _all_of(own: Any) -> list[Any]:
+    return getattr(own, "all_of", None) or []
 
 
 def _chooses(own: Any) -> bool:
-    return own.any_of is not None or bool(getattr(own, "all_of", None))
+    return own.any_of is not None or bool(_all_of(own))
+
+
+def _less(own: Any, value: Any) -> Any:
+    lists = {name: getattr(own, name, None) or [] for name in LISTS}
+    # An `anyOf` that was empty before matches nothing, and one that becomes so restricts nothing.
+    kept = {name: [one for one in some if one != value] or None for name, some in lists.items() if value in some}
+    left = replace(own, **kept)
+    return left if any(fields_of(left)) else None
 
 
 def _more(own: Any, value: Any) -> Any:
     allowed = [one for one in own.none_of or () if one != value] or None
-    if own.any_of is None and getattr(own, "all_of", None):
+    if own.any_of is None and _all_of(own):
         return replace(own, all_of=[*own.all_of, value], none_of=allowed)
     return replace(own, any_of=[*(own.any_of or ()), value], none_of=allowed)
 

@@ -6,7 +6,7 @@ from enum import Enum
 from resolvers.catalog.kind import Kind
 from schema.conditions import DecimalRange, FloatRange, IdFilter, IntRange, ReferenceFilter
 from schema.enums import described
-from schema.facets.kinds import FacetsOf, always, amounts, one_of, ranges
+from schema.facets.kinds import FacetsOf, always, amounts, level, one_of, ranges
 from schema.facets.shapes import Choices, Spoken
 from schema.filters import TalentFilter, talent_filter
 
@@ -57,13 +57,13 @@ TALENT_FACETS = FacetsOf(
         TalentFacetField.OCCUPATION: always(
             "Occupation", Choices(("occupation_id",), "occupation_id", ReferenceFilter, Kind.OCCUPATION)
         ),
-        TalentFacetField.EXPERIENCE_LEVEL: one_of("Experience level", "experience_level"),
+        TalentFacetField.EXPERIENCE_LEVEL: level("Experience level", "experience_level"),
         TalentFacetField.HOURLY_RATE: ranges("Hourly rate", ("hourly_rate",), DecimalRange, amounts(15, 30, 60, 100)),
         TalentFacetField.JOB_SUCCESS: ranges(
             "Job success", ("job_success_score",), IntRange, [(90, None), (80, None), (70, None)]
         ),
-        TalentFacetField.BADGE: one_of("Badge", "badge"),
-        TalentFacetField.AVAILABILITY: one_of("Availability", "availability"),
+        TalentFacetField.BADGE: level("Badge", "badge"),
+        TalentFacetField.AVAILABILITY: level("Availability", "availability"),
         TalentFacetField.COUNTRY: one_of("Country", "country"),
         TalentFacetField.LANGUAGES: always("Languages", Spoken()),
         TalentFacetField.RATING: ranges("Rating", ("rating",), FloatRange, [(4.5, None), (4.0, None), (3.0, None)]),

@@ -11,10 +11,11 @@ import pytest
 from indexing.changes.apply import apply_batch
 from indexing.changes.given import GivenChange
 from resolvers.catalog.kind import Kind, Ref
-from resolvers.errors import IndexingError
-from resolvers.sources.adaptation import Adaptation, model_with
+from resolvers.sources.adaptation import model_with
 from resolvers.sources.base import RetrievalMode, SearchRequest
+from resolvers.sources.learned import Adaptation
 from tests.conftest import TopicEmbedder
+from tests.support.awaited import AwaitedTopics
 
 WORD = {word: topic for topic, words in enumerate(TopicEmbedder.topics) for word in words}
 
@@ -44,11 +45,11 @@ def learned(engine: Any, market: Any) -> Any:
     return fresh
 
 
-def near(learned: Any, text: str) -> tuple[RetrievalMode | None, set[str]]:
+def near(learned: Any, text: str, model: Any = None) -> tuple[RetrievalMode | None, set[str]]:
     """The mode in which a text was searched, and the ids of the jobs that are as near to it as can be."""
 
     async def look() -> Any:
-        async with learned.open(learned.place, TokensOfTopics()) as source:
+        async with learned.open(learned.place, model or TokensOfTopics()) as source:
             request = SearchRequest((Kind.JOB,), text=text, mode=RetrievalMode.SEMANTIC, limit=100)
             [answer] = await source.snapshot().search([request])
             return answer
@@ -77,16 +78,13 @@ def test_changes_are_embedded_with_what_was_learned(learned: Any, market: Any) -
     assert "job_05" in near(learned, "python")[1]
 
 
-def test_a_model_that_cannot_be_adapted_is_another_one(learned: Any) -> None:
-    changes = learned.change(learned.place)
-    with pytest.raises(IndexingError, match=r"the model topics-4\+catalog-2-\w+, and this gateway has topics-4; index"):  # noqa: SIM117
-        with changes.changing() as batch:
-            apply_batch(batch, [], TopicEmbedder(), exclusive=changes.exclusive)
+def test_a_model_without_tokens_is_projected_as_they_are(learned: Any) -> None:
+    assert near(learned, "django", AwaitedTopics()) == near(learned, "django")
 
 
 def test_an_index_without_anything_learned_says_so(engine: Any, market: Any) -> None:
     fresh = engine()
     fresh.build(fresh.place, market, TokensOfTopics())
     with fresh.change(fresh.place).changing() as batch:
-        assert (batch.embedder, batch.adaptation) == ("topics-4", None)
+        assert (batch.embedder, batch.dimension, batch.adaptation) == ("topics-4", 4, None)
     assert model_with(TokensOfTopics(), None).dimension == 4

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from resolvers.catalog.codes import TIMEZONES
 from resolvers.catalog.kind import Kind
 from resolvers.sources.base import (
     AllOf,
@@ -28,6 +29,7 @@ A_MOMENT_LATER = datetime(2026, 5, 2, 12, 0, 0, 1, tzinfo=UTC)
 DEVELOPERS = Terms("occupation_id", ("occ_dev",))
 EVERY_JOB = "01 02 03 04 05 06 07 08 09 10 11 12"
 HOURLY = "01 02 09 12"
+EVERY_TIME_ZONE = tuple(sorted(TIMEZONES.known()))
 
 CASES: list[tuple[Filter, str]] = [
     (AllOf(), EVERY_JOB),
@@ -60,6 +62,8 @@ CASES: list[tuple[Filter, str]] = [
     (Range("published_at", gt=NEXT_NOON, lte=A_MOMENT_LATER), "02 06 10"),
     (Range("client_rating", gte=4.0), "01 04 05 06 08 09 10"),
     (Terms("client_timezone", ("Europe/Berlin",)), EVERY_JOB),
+    (Terms("client_timezone", EVERY_TIME_ZONE), EVERY_JOB),
+    (Terms("client_timezone", tuple(zone for zone in EVERY_TIME_ZONE if zone != "Europe/Berlin")), ""),
     (Range("client_review_count", gt=3.0), ""),
     (Range("client_total_jobs_posted", gte=5.0), EVERY_JOB),
     (Range("client_member_since", lt=datetime(2020, 1, 1, tzinfo=UTC)), "03 11 12"),

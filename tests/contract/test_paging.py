@@ -9,6 +9,7 @@ import pytest
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.sources.base import EVERYTHING, Exists, Hit, Not, RetrievalMode, SearchRequest
+from tests.support.paging import behind, in_front
 
 LISTINGS = [
     SearchRequest((kind,), sort=order)
@@ -43,10 +44,10 @@ async def test_forward_pages_are_the_big_page(find: Callable[..., Any], about: S
     collected: list[Hit] = []
     more = True
     while more:
-        after = collected[-1].position if collected else None
-        page = await find(replace(about, limit=size, after=after))
+        page = await find(behind(replace(about, limit=size), collected))
         assert page.hits
-        assert page.has_previous is (after is not None)
+        # Whoever pages through a ranking knows what was in front.
+        assert page.has_previous is (bool(collected) and not about.is_ranked)
         collected += page.hits
         more = page.has_next
     assert collected == list(whole.hits)
@@ -60,15 +61,15 @@ async def test_backward_pages_are_the_big_page(find: Callable[..., Any], about: 
     collected: list[Hit] = []
     more = True
     while more:
-        before = collected[0].position if collected else None
-        page = await find(replace(about, limit=size, before=before, backward=True))
+        page = await find(in_front(replace(about, limit=size), collected))
         assert page.hits
-        assert page.has_next is (before is not None)
+        assert page.has_next is (bool(collected) and not about.is_ranked)
         collected = [*page.hits, *collected]
         more = page.has_previous
     assert collected == list(whole.hits)
 
 
+@pytest.mark.parametrize("about", [one for one in LISTINGS + TEXTS if not one.is_ranked], ids=spelled)
 async def test_a_page_between_two_places_has_what_lies_between_them(
     find: Callable[..., Any], about: SearchRequest
 ) -> None:
@@ -81,9 +82,21 @@ async def test_a_page_between_two_places_has_what_lies_between_them(
 
 
 async def test_behind_the_last_hit_there_is_nothing(find: Callable[..., Any], about: SearchRequest) -> None:
-    last = (await find(replace(about, limit=100))).hits[-1].position
-    page = await find(replace(about, after=last, limit=5))
-    assert (page.hits, page.has_previous, page.has_next) == ((), True, False)
+    hits = (await find(replace(about, limit=100))).hits
+    page = await find(behind(replace(about, limit=5), hits))
+    assert (page.hits, page.has_previous, page.has_next) == ((), not about.is_ranked, False)
+
+
+@pytest.mark.parametrize("about", [one for one in TEXTS if one.is_ranked], ids=spelled)
+async def test_a_ranking_without_what_was_seen_is_the_rest_of_it_wherever_that_was(
+    find: Callable[..., Any], about: SearchRequest
+) -> None:
+    hits = (await find(replace(about, limit=100))).hits
+    some, rest = hits[1::3], [hit for at, hit in enumerate(hits) if at % 3 != 1]
+    first = await find(replace(behind(about, some), limit=2, count=True))
+    assert (list(first.hits), first.total, first.has_next) == (rest[:2], len(hits), len(rest) > 2)
+    last = await find(replace(in_front(about, some), limit=2))
+    assert (list(last.hits), last.has_previous, last.has_next) == (rest[-2:], len(rest) > 2, False)
 
 
 async def test_a_limit_of_nothing_gives_the_count_alone(find: Callable[..., Any], about: SearchRequest) -> None:
@@ -101,4 +114,3 @@ async def test_a_ranking_goes_down_from_its_first_hit(
     found = await find(SearchRequest((Kind.JOB,), text="python developer", mode=mode, filter=wanted, limit=100))
     totals = [hit.score.total for hit in found.hits]
     assert totals == sorted(totals, reverse=True)
-    assert [hit.position.rank for hit in found.hits] == list(range(len(found.hits)))

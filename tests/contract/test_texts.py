@@ -95,7 +95,7 @@ async def test_words_score_by_lexical_score_alone(find: Callable[..., Any]) -> N
 async def test_documents_that_are_alike_come_in_the_order_of_ids(find: Callable[..., Any], mode: RetrievalMode) -> None:
     found = await find(SearchRequest((Kind.JOB,), text="logo", mode=mode, limit=3))
     assert found_jobs(found) == ["05", "06", "07"]
-    assert len({hit.score for hit in found.hits}) == 1
+    assert len({hit.score.total for hit in found.hits}) == 1
 
 
 @pytest.mark.parametrize("mode", list(RetrievalMode))
@@ -135,8 +135,8 @@ async def test_no_requests_have_no_answers(snapshot: Any) -> None:
 
 async def test_a_filter_leaves_the_words_scores_as_they_are(find: Callable[..., Any]) -> None:
     about = SearchRequest((Kind.JOB,), text="python developer", mode=LEXICAL, limit=100)
-    scores = {hit.document.ref: hit.score for hit in (await find(about)).hits}
+    scores = {hit.document.ref: hit.score.total for hit in (await find(about)).hits}
     wanted = AllOf((Terms("skill_ids", ("skill_python",)), Not(Terms("status", ("CLOSED",)))))
     filtered = await find(SearchRequest(**vars(about) | {"filter": wanted}))
     assert {hit.document.ref.id for hit in filtered.hits} == {"job_01", "job_09", "job_12"}
-    assert all(scores[hit.document.ref] == hit.score for hit in filtered.hits)
+    assert all(scores[hit.document.ref] == hit.score.total for hit in filtered.hits)

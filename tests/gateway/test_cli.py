@@ -102,13 +102,14 @@ class Recorder:
         folder: Path,
         modes: Sequence[RetrievalMode],
         *,
+        settings: Settings,
         grouped: bool,
         catalog: Path | None,
         json: Path | None,
         plot: Path | None,
         progress: Progress,
     ) -> Sequence[str]:
-        self.record(("evaluate", folder, list(modes), grouped, catalog, json, plot))
+        self.record(("evaluate", settings.embedder, folder, list(modes), grouped, catalog, json, plot))
         progress.start("Searching", 2, "queries")
         progress.finish()
         return ["the first line", "the second"]
@@ -384,7 +385,7 @@ def test_serve_runs_with_the_settings_of_flags_and_environment(
 def test_serve_has_a_flag_for_every_setting_that_is_no_secret(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "250")
     listed = run("serve", "--help").out
-    public = Settings.model_fields.keys() - {"opensearch_password"}
+    public = Settings.model_fields.keys() - {"opensearch_password", "embedder_api_key"}
     assert set(re.findall(r"or (GATEWAY_\w+)", listed)) == {Settings.variables()[name] for name in public}
     assert set(re.findall(r"--([a-z-]+)", listed)) == {"help", *(name.replace("_", "-") for name in public)}
 
@@ -507,11 +508,13 @@ def test_silent_progress_says_nothing(capfd: pytest.CaptureFixture[str]) -> None
 def test_evaluate_measures_all_modes_and_prints_the_report(run: Run, recorder: Recorder) -> None:
     outcome = run("evaluate", "set")
     assert (outcome.code, outcome.out) == (0, "the first line\nthe second\n")
-    assert recorder.calls == [("evaluate", Path("set"), list(RetrievalMode), False, None, None, None)]
+    assert recorder.calls == [("evaluate", "wordllama", Path("set"), list(RetrievalMode), False, None, None, None)]
 
 
 def test_evaluate_takes_modes_and_files(run: Run, recorder: Recorder) -> None:
-    arguments = ["--mode", "HYBRID", "--mode", "LEXICAL", "--grouped", "--catalog", "index"]
+    arguments = ["--mode", "HYBRID", "--mode", "LEXICAL", "--grouped", "--catalog", "index", "--embedder", "onnx:m"]
     assert run("evaluate", "set", *arguments, "--json", "a.json", "--plot", "a.svg").code == 0
     modes = [RetrievalMode.HYBRID, RetrievalMode.LEXICAL]
-    assert recorder.calls == [("evaluate", Path("set"), modes, True, Path("index"), Path("a.json"), Path("a.svg"))]
+    assert recorder.calls == [
+        ("evaluate", "onnx:m", Path("set"), modes, True, Path("index"), Path("a.json"), Path("a.svg"))
+    ]

@@ -5,22 +5,24 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from gateway.engines import embedder
+from gateway.embedders import embedder
 from gateway.evaluation.dataset import InvalidDataset, read_dataset
 from gateway.evaluation.documents import corpus_of
 from gateway.evaluation.measures import MEASURES, measured, published_figures
 from gateway.evaluation.picture import PictureNotPossible
 from gateway.evaluation.run import evaluate
 from gateway.evaluation.searching import indexed
+from gateway.settings import Settings
 from indexing.adapting import adaptation_of_names
 from indexing.progress import SilentProgress
 from resolvers.catalog.kind import Kind
 from resolvers.errors import SourceUnavailable
-from resolvers.sources.adaptation import Adaptation
 from resolvers.sources.base import RetrievalMode
+from resolvers.sources.learned import Adaptation
 
 NAMES = [("n1", "", "web developer", "A"), ("n2", "", "website programmer", "A"), ("n3", "", "pastry chef", "B")]
 TEXTS = [("t1", "wings", "the lift of a wing", None), ("t2", "boats", "the keel of a boat", None)]
@@ -45,9 +47,10 @@ def write_set(
     return folder
 
 
-def lines(folder: Path, *modes: RetrievalMode, grouped: bool = False, **files: Path) -> list[str]:
-    wanted = {"catalog": None, "json": None, "plot": None} | files
-    return evaluate(folder, modes or (RetrievalMode.LEXICAL,), grouped=grouped, progress=SilentProgress(), **wanted)
+def lines(folder: Path, *modes: RetrievalMode, grouped: bool = False, **files: Any) -> list[str]:
+    wanted: dict[str, Any] = {"catalog": None, "json": None, "plot": None} | files
+    how = {"settings": Settings(), "grouped": grouped, "progress": SilentProgress()} | wanted
+    return evaluate(folder, modes or (RetrievalMode.LEXICAL,), **how)
 
 
 def test_a_set_has_the_queries_that_something_is_right_for(tmp_path: Path) -> None:

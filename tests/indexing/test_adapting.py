@@ -5,9 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from indexing.adapting import LEAST_CONCEPTS, Learning, adaptation_of_names, learned
-from resolvers.sources.adaptation import Adaptation, adapted
+from indexing.adapting import LEAST_CONCEPTS, MOST_EMBEDDED_NAMES, Learning, adaptation_of_names, learned
+from resolvers.sources.adaptation import adapted
 from resolvers.sources.embedding import Vectors, pooled, unit_rows
+from resolvers.sources.learned import Adaptation
 
 SIZE = 160
 
@@ -71,3 +72,43 @@ def test_the_same_names_teach_the_same() -> None:
 def test_too_few_concepts_teach_nothing() -> None:
     few = concepts(LEAST_CONCEPTS - 1)
     assert adaptation_of_names([*few, *[("w1",)] * 100], RandomTokens()) is None
+
+
+class WholeTexts:
+    """The same model where nobody sees its tokens."""
+
+    name, dimension = "whole-160", SIZE
+
+    def __init__(self) -> None:
+        self.embed = RandomTokens().embed
+
+
+def test_a_model_of_whole_texts_learns_a_projection_and_concepts() -> None:
+    names, embedder = concepts(LEAST_CONCEPTS), WholeTexts()
+    adaptation = learned(names, embedder)
+    assert (adaptation.tokens.size, adaptation.offsets.size, adaptation.concepts.shape) == (0, 0, (LEAST_CONCEPTS, 128))
+    first, second = ([group[at] for group in names] for at in (0, 1))
+    model = adapted(embedder, adaptation)
+    before, after = (
+        np.einsum("nd,nd->n", embed(first), embed(second)).mean() for embed in (embedder.embed, model.queries.embed)
+    )
+    assert abs(before) < 0.05
+    assert after > before + 0.1
+
+
+class Counted:
+    """A model that counts what it embeds."""
+
+    name, dimension = "counted-3", 3
+    count = 0
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        self.count += len(texts)
+        return unit_rows(np.random.default_rng(7).normal(size=(len(texts), 3)).astype(np.float32))
+
+
+def test_a_model_of_whole_texts_embeds_no_more_names_than_it_has_to() -> None:
+    embedder = Counted()
+    third = MOST_EMBEDDED_NAMES // 3
+    adaptation = learned([("a", "b", "c")] * (third + 9), embedder)
+    assert (embedder.count, len(adaptation.concepts), adaptation.dimension) == (3 * third, third, 3)

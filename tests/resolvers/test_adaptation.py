@@ -1,15 +1,20 @@
 """What is kept of what was learned, and what it does to vectors."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 
 from resolvers.catalog.kind import Texts
 from resolvers.errors import SourceUnavailable
-from resolvers.sources.adaptation import Adaptation, drawn_to, model_with
+from resolvers.sources.adaptation import model_of_index, model_with
+from resolvers.sources.adapted import drawn_to
 from resolvers.sources.embedding import unit_rows
+from resolvers.sources.learned import Adaptation
+from tests.conftest import TopicEmbedder
 from tests.contract.test_adaptation import WORD, TokensOfTopics, adaptation
+from tests.support.awaited import AwaitedTopics
 
 
 def test_what_was_kept_is_what_was_learned() -> None:
@@ -93,3 +98,28 @@ def test_names_of_a_document_count_alike() -> None:
     assert named == pytest.approx(np.array([1, 1, 0, 0]) / np.sqrt(2))
     assert plain == pytest.approx(np.array([1, 3, 0, 0]) / np.sqrt(10))
     assert model.document_vectors([]).shape == (0, 4)
+
+
+@pytest.mark.parametrize("model", [TopicEmbedder(), AwaitedTopics()])
+def test_a_model_of_whole_texts_is_projected(model: Any) -> None:
+    texts = ["python", "sql logo", "writer", ""]
+    adapted = model_with(model, adaptation().content)
+    of_tokens = model_with(TokensOfTopics(), adaptation().content)
+    assert (adapted.name, adapted.dimension) == (of_tokens.name, 2)
+    assert adapted.queries.embed(texts) == pytest.approx(of_tokens.queries.embed(texts), abs=1e-3)
+    assert adapted.document_vectors([Texts("python"), Texts("")]) == pytest.approx(np.array([[1, 0], [0, 0]]), abs=1e-3)
+
+
+def test_vectors_of_another_length_are_not_projected() -> None:
+    model = model_with(AwaitedTopics(extra=1), adaptation().content)
+    with pytest.raises(
+        SourceUnavailable, match="gives vectors of length 5, and the index was made with those of length 4"
+    ):
+        model.queries.embed(["python"])
+
+
+def test_an_index_that_has_lost_what_was_learned_is_told() -> None:
+    name = model_with(TopicEmbedder(), adaptation().content).name
+    assert model_of_index(TopicEmbedder(), name, adaptation().content).name == name
+    with pytest.raises(SourceUnavailable, match="has lost what topics-4"):
+        model_of_index(TopicEmbedder(), name, None)

@@ -20,6 +20,7 @@ from resolvers.sources.base import (
     AggregationResult,
     Hit,
     Position,
+    Score,
     SearchRequest,
     SearchResult,
     SourceInfo,
@@ -61,7 +62,9 @@ class CountingSnapshot:
 
     def answer(self, request: SearchRequest) -> SearchResult:
         hits = [
-            Hit(one, Position(one.ref.id, 0, "1")) for one in self.documents.values() if one.ref.kind in request.kinds
+            Hit(one, None if request.is_ranked else Position(one.ref.id), Score(1.0) if request.is_ranked else None)
+            for one in self.documents.values()
+            if one.ref.kind in request.kinds and one.ref not in request.seen.refs
         ]
         total = len(hits) if request.count else None
         return SearchResult(tuple(hits[: request.limit]), len(hits) > request.limit, False, total, request.mode, 0.0)
@@ -135,11 +138,13 @@ async def test_searches_of_one_level_go_together_and_fail_alone(context: Context
     assert [len(batch) for batch in snapshot.searched] == [2]
 
 
-async def test_a_cursor_of_a_hit_continues_its_search(context: Context) -> None:
-    first = await search(context, ABOUT, PageArguments(first=2))
-    last = (await first.result()).hits[-1]
-    second = await search(context, ABOUT, PageArguments(first=2, after=first.cursor(last)))
-    assert second.request == replace(ABOUT, limit=2, after=last.position)
+async def test_a_cursor_in_a_listing_continues_it(context: Context, snapshot: CountingSnapshot) -> None:
+    about = replace(ABOUT, sort="BUDGET")
+    first = await search(context, about, PageArguments(first=2))
+    page = await first.page()
+    second = await search(context, about, PageArguments(first=2, after=first.cursor(page, 1)))
+    await second.result()
+    assert snapshot.searched[-1] == [replace(about, limit=2, after=page.result.hits[1].position)]
 
 
 async def test_an_unknown_id_in_a_filter_is_named(context: Context, ref: Any) -> None:

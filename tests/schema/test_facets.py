@@ -228,6 +228,42 @@ async def test_languages_are_all_needed_at_any_level(gateway: Asking, demo: Demo
     assert whole >= len(fluent) > 0
 
 
+async def test_values_within_bounds_are_chosen_one_by_one(gateway: Asking) -> None:
+    given = {"experienceLevel": {"atLeast": "INTERMEDIATE"}}
+    found = (await facets(gateway, filter=given, fields=["EXPERIENCE_LEVEL"]))["EXPERIENCE_LEVEL"]
+    free = (await facets(gateway, fields=["EXPERIENCE_LEVEL"]))["EXPERIENCE_LEVEL"]
+    assert counts(found) == counts(free)
+    filters = {value["value"]: value["filter"] for value in found["values"]}
+    assert {value["value"] for value in chosen(found)} == {"INTERMEDIATE", "EXPERT"}
+    assert filters == {
+        "INTERMEDIATE": {"experienceLevel": {"anyOf": ["EXPERT"]}},
+        "EXPERT": {"experienceLevel": {"anyOf": ["INTERMEDIATE"]}},
+        "ENTRY_LEVEL": {"experienceLevel": {"anyOf": ["INTERMEDIATE", "EXPERT", "ENTRY_LEVEL"]}},
+    }
+    excluding = {"experienceLevel": {"atLeast": "INTERMEDIATE", "noneOf": ["EXPERT"]}}
+    found = (await facets(gateway, filter=excluding, fields=["EXPERIENCE_LEVEL"]))["EXPERIENCE_LEVEL"]
+    assert [(value["value"], value["filter"]) for value in chosen(found)] == [("INTERMEDIATE", {})]
+    beside = {"experienceLevel": {"anyOf": ["ENTRY_LEVEL"]}, "all": [{"experienceLevel": {"atMost": "INTERMEDIATE"}}]}
+    found = (await facets(gateway, filter=beside, fields=["EXPERIENCE_LEVEL"]))["EXPERIENCE_LEVEL"]
+    [value] = [value for value in found["values"] if value["value"] == "EXPERT"]
+    assert value["filter"] == {
+        "experienceLevel": {"anyOf": ["ENTRY_LEVEL", "EXPERT"]},
+        "all": [{"experienceLevel": {"anyOf": ["ENTRY_LEVEL", "INTERMEDIATE", "EXPERT"]}}],
+    }
+
+
+async def test_the_only_languages_that_may_be_needed_stay_in_the_counts(gateway: Asking) -> None:
+    given = {"languages": {"onlyOf": ["en", "it"]}}
+    found = (await facets(gateway, filter=given, fields=["LANGUAGES"]))["LANGUAGES"]
+    assert [(value["value"], value["selected"]) for value in found["values"]] == [("en", False), ("it", False)]
+    for value in found["values"]:
+        assert value["filter"] == {"languages": {"anyOf": [value["value"]], "onlyOf": ["en", "it"]}}
+        assert value["count"] == await total(gateway, JOBS, filter=value["filter"])
+    both = {"languages": {"anyOf": ["it"], "onlyOf": ["en", "it"]}}
+    found = (await facets(gateway, filter=both, fields=["LANGUAGES"]))["LANGUAGES"]
+    assert [value["filter"] for value in chosen(found)] == [given]
+
+
 async def test_every_facet_is_one_call_of_the_engine_beside_the_page(gateway: Asking, calls: Calls) -> None:
     given = {"contractType": {"anyOf": ["HOURLY"]}, "workload": {"anyOf": ["FULL_TIME"]}}
     await facets(gateway, filter=given)

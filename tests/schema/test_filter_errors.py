@@ -15,6 +15,15 @@ HAS_RATE = ", since only HOURLY jobs have an hourly rate; leave one out"
 HAS_BUDGET = ", since only FIXED_PRICE jobs have a budget; leave one out"
 Case = tuple[dict[str, Any], list[str | int], str]
 
+
+def near(hours: float, **others: str) -> dict[str, Any]:
+    return {"timezone": {"within": {"of": "Europe/Berlin", "hours": hours} | others}}
+
+
+def overlap(hours: float, **others: Any) -> dict[str, Any]:
+    return {"timezone": {"overlap": {"with": "America/New_York", "hours": hours} | others}}
+
+
 CASES: list[Case] = [
     (
         {"skillIds": {"anyOf": ["skill_css", "skill_nowhere"]}},
@@ -212,6 +221,99 @@ CASES: list[Case] = [
         ["any", 1, "all", 1, "client", "country"],
         f"{BESIDE} `any.1.all.0.client.country`; leave one out",
     ),
+    (
+        {"experienceLevel": {"atLeast": "EXPERT", "atMost": "INTERMEDIATE"}},
+        ["experienceLevel"],
+        "nothing is at least EXPERT and at most INTERMEDIATE",
+    ),
+    (
+        {"duration": {"atLeast": "QUARTER", "anyOf": ["WEEK", "MONTH"]}},
+        ["duration", "anyOf"],
+        "`anyOf` has no value within the bounds",
+    ),
+    (
+        {"workload": {"atLeast": "FULL_TIME", "noneOf": ["FULL_TIME"]}},
+        ["workload", "noneOf"],
+        "`noneOf` excludes everything that is left",
+    ),
+    (
+        {"experienceLevel": {"atLeast": "EXPERT"}, "not": {"experienceLevel": {"atLeast": "INTERMEDIATE"}}},
+        ["experienceLevel"],
+        f"{BESIDE} `not.experienceLevel`; leave one out",
+    ),
+    (
+        {"languages": {"anyOf": ["de", "fr"], "noneOf": ["fr"], "onlyOf": ["en", "fr"]}},
+        ["languages", "onlyOf"],
+        "`onlyOf` leaves out everything that `anyOf` asks for",
+    ),
+    (
+        {"all": [{"languages": {"onlyOf": ["en"]}}, {"languages": {"anyOf": ["de"]}}]},
+        ["all", 1, "languages"],
+        f"{BESIDE} `all.0.languages`; leave one out",
+    ),
+    (near(12), ["timezone", "within", "hours"], "`hours` is 12, and may be 0 to below 12; no clocks differ by more"),
+    (
+        near(-0.5),
+        ["timezone", "within", "hours"],
+        "`hours` is -0.5, and may be 0 to below 12; no clocks differ by more",
+    ),
+    (
+        {"any": [near(1), {"client": near(13)}]},
+        ["any", 1, "client", "timezone", "within", "hours"],
+        "`hours` is 13, and may be 0 to below 12; no clocks differ by more",
+    ),
+    (
+        near(1, on="1969-12-31"),
+        ["timezone", "within", "on"],
+        "`on` is 1969-12-31, and may be 1970-01-01 to 2099-12-31",
+    ),
+    (overlap(0), ["timezone", "overlap", "hours"], "`hours` is 0, and has to be above 0, up to 24"),
+    (overlap(24.5), ["timezone", "overlap", "hours"], "`hours` is 24.5, and has to be above 0, up to 24"),
+    (
+        overlap(8.5),
+        ["timezone", "overlap", "hours"],
+        "in no time zone a working day overlaps by 8.5 hours; the most is 8",
+    ),
+    (
+        overlap(1, workday={"start": "09:00", "end": "09:00"}),
+        ["timezone", "overlap", "workday"],
+        "a working day that ends when it begins has no hours; change one of them",
+    ),
+    (
+        overlap(1, theirWorkday={"start": "09:00+02:00", "end": "17:00"}),
+        ["timezone", "overlap", "theirWorkday", "start"],
+        "working hours are told by the clock of their place; leave the offset from UTC out",
+    ),
+    (
+        overlap(1, on="2100-01-01"),
+        ["timezone", "overlap", "on"],
+        "`on` is 2100-01-01, and may be 1970-01-01 to 2099-12-31",
+    ),
+    (
+        {"timezone": near(1)["timezone"] | {"anyOf": ["America/New_York", "Asia/Tokyo"]}},
+        ["timezone", "anyOf"],
+        "no zone of `anyOf` is as near as `within`, or overlaps for as long as `overlap`, asks for",
+    ),
+    (
+        {"timezone": near(0, of="Asia/Kathmandu")["timezone"] | {"noneOf": ["Asia/Kathmandu", "Asia/Katmandu"]}},
+        ["timezone", "noneOf"],
+        "`noneOf` excludes everything that is left",
+    ),
+    (
+        {"timezone": near(0)["timezone"] | overlap(6, **{"with": "Asia/Tokyo"})["timezone"]},
+        ["timezone"],
+        "no time zone is so near and overlaps for so long; leave `within` or `overlap` out",
+    ),
+    (
+        {"all": [near(1), near(1, of="Asia/Tokyo")]},
+        ["all", 1, "timezone"],
+        f"{BESIDE} `all.0.timezone`; leave one out",
+    ),
+    (
+        {"timezone": {"anyOf": ["Europe/Paris"]}, "not": near(3)},
+        ["timezone"],
+        f"{BESIDE} `not.timezone`; leave one out",
+    ),
 ]
 
 
@@ -229,6 +331,36 @@ async def test_a_filter_of_talent_names_its_inputs_too(gateway: Asking) -> None:
     error = await gateway.error(TALENT, filter={"not": {"lastActiveAt": {"lt": "2026-09-01"}}})
     assert error["message"] == NAIVE
     assert error["extensions"] == {"code": "INVALID_FILTER", "inputPath": ["filter", "not", "lastActiveAt", "lt"]}
+
+
+async def test_languages_at_levels_that_exclude_each_other_are_refused(gateway: Asking) -> None:
+    spoken = [{"code": "en"}, {"code": "de", "atLeast": "FLUENT"}]
+    for excluded in ({"code": "de"}, {"code": "de", "atLeast": "BASIC"}, {"code": "de", "atLeast": "FLUENT"}):
+        error = await gateway.error(TALENT, filter={"languages": spoken, "not": {"languages": [excluded]}})
+        assert error["message"] == f"{BESIDE} `not.languages`; leave one out"
+        assert error["extensions"] == {"code": "INVALID_FILTER", "inputPath": ["filter", "languages"]}
+    at_most_fluent = {"languages": spoken, "not": {"languages": [{"code": "de", "atLeast": "NATIVE"}]}}
+    assert (await gateway.data(TALENT, filter=at_most_fluent))["searchTalent"]["totalCount"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"within": {"of": "Berlin", "hours": 1}}, "'Berlin' is not an IANA time zone name, such as Europe/Berlin"),
+        ({"within": {"of": "", "hours": 1}}, "'' is not an IANA time zone name, such as Europe/Berlin"),
+        ({"within": {"of": "Europe/Berlin", "hours": 1, "on": "tomorrow"}}, "Value cannot represent a Date"),
+        ({"within": {"hours": 1}}, "to include required field 'of'"),
+        (
+            {"overlap": {"with": "Europe/Berlin", "hours": 1, "workday": {"start": "nine", "end": "17:00"}}},
+            "Value cannot represent a Time",
+        ),
+    ],
+    ids=str,
+)
+async def test_what_is_no_zone_no_day_and_no_time_is_refused_by_its_type(
+    gateway: Asking, given: dict[str, Any], message: str
+) -> None:
+    assert message in (await gateway.error(TALENT, filter={"timezone": given}))["message"]
 
 
 @pytest.mark.parametrize("given", [{"gt": 100}, {"gte": 101}, {"lt": 0}], ids=str)

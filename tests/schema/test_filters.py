@@ -2,14 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from itertools import combinations
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from resolvers.catalog.client import ClientRecord
-from resolvers.catalog.values import LanguageLevel
+from resolvers.catalog.values import (
+    Availability,
+    ExperienceLevel,
+    JobDuration,
+    LanguageLevel,
+    TalentBadge,
+    Workload,
+)
 from schema.filters import ClientFilter
 from tests.support.asking import Asking
 from tests.support.demo import Demo, Record
@@ -72,7 +81,74 @@ def is_expert(record: Record) -> bool:
     return bool(record["experienceLevel"] == "EXPERT")
 
 
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+ORDER: dict[str, type[StrEnum]] = {
+    "experienceLevel": ExperienceLevel,
+    "duration": JobDuration,
+    "workload": Workload,
+    "badge": TalentBadge,
+    "availability": Availability,
+}
+
+
+def ranked(field: str, lowest: str | None = None, highest: str | None = None) -> Keeps:
+    """Whether a fact is not below the one value nor above the other, by the order of their enum."""
+    order = [value.value for value in ORDER[field]]
+    low, high = order.index(lowest or order[0]), order.index(highest or order[-1])
+    return lambda record: low <= order.index(record[field]) <= high
+
+
+def ahead(zone: str) -> float:
+    """How many hours a zone's clocks are ahead of UTC on 1 July 2026."""
+    return (NOON.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()) / timedelta(hours=1)
+
+
+def near(zone: str, hours: float) -> Keeps:
+    def keeps(record: Record) -> bool:
+        apart = abs(ahead(record["timezone"]) - ahead(zone))
+        return min(apart, 24 - apart) <= hours
+
+    return keeps
+
+
+def overlapping(zone: str, hours: float, ours: tuple[int, int] = (9, 17), theirs: tuple[int, int] = (9, 17)) -> Keeps:
+    """Whether quarters of an hour in which both work are as many."""
+
+    def at_work(where: str, span: tuple[int, int]) -> set[int]:
+        quarters = range(span[0] * 4, (span[1] if span[0] < span[1] else span[1] + 24) * 4)
+        return {(quarter - round(ahead(where) * 4)) % 96 for quarter in quarters}
+
+    return lambda record: len(at_work(zone, ours) & at_work(record["timezone"], theirs)) >= hours * 4
+
+
+def within(zone: str, hours: float) -> Filter:
+    return {"timezone": {"within": {"of": zone, "hours": hours, "on": "2026-07-01"}}}
+
+
+def overlap(zone: str, hours: float, **workdays: Any) -> Filter:
+    return {"timezone": {"overlap": {"with": zone, "hours": hours, "on": "2026-07-01", **workdays}}}
+
+
 JOB_FILTERS: list[tuple[Filter, Keeps]] = [
+    ({"experienceLevel": {"atLeast": "INTERMEDIATE"}}, ranked("experienceLevel", "INTERMEDIATE")),
+    ({"experienceLevel": {"atMost": "INTERMEDIATE"}}, ranked("experienceLevel", None, "INTERMEDIATE")),
+    (
+        {"experienceLevel": {"atLeast": "INTERMEDIATE", "noneOf": ["INTERMEDIATE"]}},
+        is_expert,
+    ),
+    (
+        {"experienceLevel": {"atLeast": "INTERMEDIATE", "anyOf": ["ENTRY_LEVEL", "EXPERT"]}},
+        is_expert,
+    ),
+    ({"duration": {"atLeast": "MONTH", "atMost": "SEMESTER"}}, ranked("duration", "MONTH", "SEMESTER")),
+    ({"workload": {"atLeast": "PART_TIME"}}, ranked("workload", "PART_TIME")),
+    ({"languages": {"onlyOf": ["en"]}}, lambda job: set(job["languages"]) <= {"en"}),
+    (
+        {"languages": {"anyOf": ["it", "ko"], "noneOf": ["ko"], "onlyOf": ["it", "es", "ko"]}},
+        lambda job: job["languages"] == ["it"],
+    ),
+    (within("Europe/Berlin", 1), near("Europe/Berlin", 1)),
+    (overlap("America/New_York", 4), overlapping("America/New_York", 4)),
     (HOURLY, lambda job: job["contractType"] == "HOURLY"),
     ({"contractType": {"noneOf": ["HOURLY"]}}, lambda job: job["contractType"] == "FIXED_PRICE"),
     (EXPERT, is_expert),
@@ -159,6 +235,7 @@ CLIENT_FILTERS: list[tuple[Filter, Keeps]] = [
         {"timezone": {"anyOf": ["America/Chicago", "Europe/Rome"], "noneOf": ["Europe/Rome"]}},
         lambda client: client["timezone"] == "America/Chicago",
     ),
+    (within("America/Chicago", 1.5), near("America/Chicago", 1.5)),
     ({"rating": {"gte": 4.5}}, lambda client: client["rating"] is not None and client["rating"] >= 4.5),
     ({"rating": {"exists": False}}, lambda client: client["rating"] is None),
     ({"totalSpent": {"gt": "1000", "lte": "100000"}}, lambda client: 1000 < client["totalSpent"] <= 100_000),
@@ -189,6 +266,33 @@ TALENT_FILTERS: list[tuple[Filter, Keeps]] = [
     ({"hourlyRate": {"gte": "56.79"}}, lambda one: one["hourlyRate"]["amount"] >= 56.79),
     ({"hourlyRate": {"lt": "56.79"}}, lambda one: one["hourlyRate"]["amount"] < 56.79),
     (EXPERT, is_expert),
+    ({"badge": {"atLeast": "TOP_RATED"}}, ranked("badge", "TOP_RATED")),
+    ({"availability": {"atLeast": "PART_TIME"}}, ranked("availability", "PART_TIME")),
+    (within("Asia/Kolkata", 0), near("Asia/Kolkata", 0)),
+    (within("Asia/Kolkata", 3.5), near("Asia/Kolkata", 3.5)),
+    (within("Pacific/Honolulu", 4), near("Pacific/Honolulu", 4)),
+    (
+        {"timezone": within("Europe/Berlin", 6)["timezone"] | overlap("Asia/Singapore", 3)["timezone"]},
+        lambda one: near("Europe/Berlin", 6)(one) and overlapping("Asia/Singapore", 3)(one),
+    ),
+    (
+        {"timezone": within("Europe/Berlin", 1)["timezone"] | {"noneOf": ["Europe/London", "Europe/Berlin"]}},
+        lambda one: near("Europe/Berlin", 1)(one) and one["timezone"] not in {"Europe/London", "Europe/Berlin"},
+    ),
+    (
+        {"timezone": within("Europe/Berlin", 1)["timezone"] | {"anyOf": ["Europe/London", "America/New_York"]}},
+        lambda one: one["timezone"] == "Europe/London",
+    ),
+    (
+        overlap(
+            "America/Los_Angeles",
+            5,
+            workday={"start": "07:00", "end": "15:00"},
+            theirWorkday={"start": "22:00:00", "end": "06:00"},
+        ),
+        overlapping("America/Los_Angeles", 5, (7, 15), (22, 6)),
+    ),
+    ({"not": within("Europe/Berlin", 2)}, lambda one: not near("Europe/Berlin", 2)(one)),
     ({"jobSuccessScore": {"gte": 90}}, lambda one: one["jobSuccessScore"] is not None and one["jobSuccessScore"] >= 90),
     ({"jobSuccessScore": {"exists": False}}, lambda one: one["jobSuccessScore"] is None),
     (
@@ -282,6 +386,9 @@ EVERYTHING: list[Filter | None] = [
     {"all": [{}, {}]},
     {"any": [{}]},
     {"currency": {"anyOf": ["USD"]}},
+    {"experienceLevel": {"atLeast": "ENTRY_LEVEL", "atMost": "EXPERT"}},
+    {"timezone": {"within": None, "overlap": None}},
+    {"languages": {}},
 ]
 NOTHING: list[Filter] = [
     {"contractType": {"anyOf": []}},
@@ -292,6 +399,8 @@ NOTHING: list[Filter] = [
     {"client": {"country": {"anyOf": []}}},
     {"currency": {"noneOf": ["USD"]}},
     {"preferredCountries": {"anyOf": []}},
+    {"experienceLevel": {"anyOf": [], "atLeast": "EXPERT"}},
+    {"timezone": {"anyOf": []} | within("Europe/Berlin", 3)["timezone"]},
 ]
 
 

@@ -41,6 +41,42 @@ async def test_what_a_phrase_asks_for_holds_for_every_hit(gateway: Asking) -> No
     ]
 
 
+@pytest.mark.parametrize(
+    ("query", "label", "meant"),
+    [
+        (
+            "logo, 4 hours overlap with New York",
+            "Time zone: overlapping at least 4 hours with America/New_York",
+            {"timezone": {"overlap": {"with": "America/New_York", "hours": 4}}},
+        ),
+        (
+            "logo within 3 hours of Berlin",
+            "Time zone: at most 3 hours from Europe/Berlin",
+            {"timezone": {"within": {"of": "Europe/Berlin", "hours": 3}}},
+        ),
+        ("logo in Berlin", "Time zone: Europe/Berlin", {"timezone": {"anyOf": ["Europe/Berlin"]}}),
+        ("logo, senior or above", "Experience level: at least expert", {"experienceLevel": {"atLeast": "EXPERT"}}),
+        (
+            "logo fluent German",
+            "Languages: German at least fluent",
+            {"languages": [{"code": "de", "atLeast": "FLUENT"}]},
+        ),
+    ],
+)
+async def test_zones_levels_and_languages_are_told_as_they_were_said(
+    gateway: Asking, query: str, label: str, meant: dict[str, Any]
+) -> None:
+    found = await talent(gateway, query)
+    [phrase] = found["understood"]["phrases"]
+    assert (phrase["label"], phrase["isApplied"]) == (label, True)
+    assert found["appliedFilters"] == [{"label": label}]
+    assert (found["understood"]["text"], found["understood"]["filter"]) == ("logo", meant)
+    plain = await talent(gateway, "logo", filter=meant, understand=False)
+    assert (plain["totalCount"], plain["nodes"]) == (found["totalCount"], found["nodes"])
+    everybody = await talent(gateway, "logo")
+    assert plain["totalCount"] < everybody["totalCount"]
+
+
 async def test_the_same_can_be_asked_without_understanding(gateway: Asking) -> None:
     understood = await talent(gateway, "developer under $60/h, top rated")
     meant = understood["understood"]

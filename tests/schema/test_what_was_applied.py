@@ -67,6 +67,38 @@ async def test_conditions_under_all_are_told_like_others(gateway: Asking) -> Non
         ({"client": {"country": {"anyOf": ["DE", "AT"]}}}, "Client country: Germany or Austria"),
         ({"languages": {"anyOf": ["de"], "noneOf": ["fr"]}}, "Languages: German, not French"),
         ({"workload": {"anyOf": []}}, "Workload: nothing at all"),
+        ({"experienceLevel": {"atLeast": "INTERMEDIATE"}}, "Experience level: at least intermediate"),
+        (
+            {"duration": {"noneOf": ["QUARTER"], "atLeast": "MONTH", "atMost": "SEMESTER"}},
+            "Duration: not Quarter, at least month and at most semester",
+        ),
+        ({"languages": {"onlyOf": ["en", "de"]}}, "Languages: only English or German"),
+        ({"languages": {"onlyOf": []}}, "Languages: none"),
+        (
+            {"timezone": {"within": {"of": "Europe/Berlin", "hours": 1.5}}},
+            "Time zone: at most 1.5 hours from Europe/Berlin",
+        ),
+        (
+            {"client": {"timezone": {"within": {"of": "Europe/Berlin", "hours": 0, "on": "2026-07-01"}}}},
+            "Client time zone: the same time as Europe/Berlin on 2026-07-01",
+        ),
+        (
+            {"timezone": {"noneOf": ["Asia/Tokyo"], "overlap": {"with": "Europe/Berlin", "hours": 1}}},
+            "Time zone: not Asia/Tokyo, overlapping at least 1 hour with Europe/Berlin",
+        ),
+        (
+            {
+                "timezone": {
+                    "overlap": {
+                        "with": "Europe/Berlin",
+                        "hours": 4,
+                        "workday": {"start": "08:00", "end": "16:30"},
+                        "theirWorkday": {"start": "10:00:30", "end": "18:00"},
+                    }
+                }
+            },
+            "Time zone: 10:00:30 to 18:00 overlapping at least 4 hours with Europe/Berlin 08:00 to 16:30",
+        ),
         (
             {"any": [{"contractType": {"anyOf": ["HOURLY"]}, "workload": {"anyOf": ["FULL_TIME"]}}, {}]},
             "Any of: (Contract type: Hourly and Workload: Full time) or (everything)",
@@ -127,6 +159,13 @@ async def test_what_restricts_nothing_is_not_applied(gateway: Asking, given: Fil
         ({"filter": {"all": [{"client": {"rating": {"gte": None}}}, {}]}}, [
             ("filter.all.0.client.rating.gte", "NULL"),
             ("filter.all.1", "EMPTY"),
+        ]),
+        (
+            {"filter": {"timezone": {"within": None, "overlap": {"with": "Asia/Tokyo", "hours": 1, "on": None}}}},
+            [("filter.timezone.within", "NULL"), ("filter.timezone.overlap.on", "NULL")],
+        ),
+        ({"filter": {"languages": {"onlyOf": []}, "experienceLevel": {"atLeast": None}}}, [
+            ("filter.experienceLevel.atLeast", "NULL"),
         ]),
         ({"sort": "BUDGET"}, []),
         ({"sort": "BUDGET", "filter": {"contractType": {"anyOf": ["HOURLY"]}}}, [("sort", "FACT_MISSING")]),

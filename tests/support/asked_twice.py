@@ -106,8 +106,7 @@ class Twice:
         self._calls.searches.clear()
         second = await self._second.search(requests)
         assert list(map(comparable, second)) == list(map(comparable, first))
-        failed = [request for request, answer in zip(requests, first, strict=True) if isinstance(answer, SourceError)]
-        assert self._calls.searches == ([failed] if failed else [])
+        assert self._calls.searches == asked_again(requests, first)
         return second
 
     async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
@@ -116,7 +115,7 @@ class Twice:
         self._calls.aggregations.clear()
         second = await self._second.aggregate(requests)
         assert list(map(comparable, second)) == list(map(comparable, first))
-        assert self._calls.aggregations == []
+        assert self._calls.aggregations == asked_again(requests, first)
         return second
 
     async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
@@ -127,6 +126,16 @@ class Twice:
         # Suggestions are not shared, so another process asks for itself.
         assert self._calls.suggests == [] or self._second is not self._first
         return second
+
+
+def asked_again(requests: Sequence[Any], answers: Sequence[SearchResult | AggregationResult | SourceError]) -> Any:
+    """The calls of the engine for what was asked before: what failed, or is less than it could be, is not kept."""
+    again = [
+        request
+        for request, answer in zip(requests, answers, strict=True)
+        if isinstance(answer, SourceError) or answer.degraded
+    ]
+    return [again] if again else []
 
 
 def comparable(answer: SearchResult | AggregationResult | SourceError) -> Any:

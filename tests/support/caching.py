@@ -127,7 +127,7 @@ class FakeView:
         self._engine.searched.append(list(requests))
         documents = [self._engine.documents[ref] for ref in sorted(self._engine.documents)]
         hits = tuple(
-            Hit(document, Position(document.ref.id, rank, self._generation), Score(1 / (rank + 1), 0.25, None))
+            Hit(document, Position(document.ref.id), Score(1 / (rank + 1), 0.25, None))
             for rank, document in enumerate(documents)
         )
         found = SearchResult(hits, False, False, len(hits), None, 0.125, self._engine.degraded)

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gateway.engines import embedder
+from gateway.embedders import embedder
 from gateway.jobs import index
 from indexing.progress import SilentProgress
 from resolvers.catalog.kind import Kind

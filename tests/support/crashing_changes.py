@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.engines import embedder
+from gateway.embedders import embedder
 from gateway.jobs import index
 from indexing.changes.apply import apply_batch
 from indexing.changes.given import GivenChange

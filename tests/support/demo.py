@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.engines import embedder
+from gateway.embedders import embedder
 from gateway.jobs import index
 from indexing.demo import write_demo
 from indexing.demo.write import DemoKind, demo_records

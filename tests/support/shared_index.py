@@ -15,7 +15,7 @@ class SharedIndex:
     """
 
     exclusive = False
-    embedder = None
+    embedder, dimension = None, 0
 
     def __init__(self, documents: dict[Ref, tuple[int, IndexedDocument | None]]) -> None:
         self.documents = documents

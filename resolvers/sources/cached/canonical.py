@@ -21,6 +21,7 @@ from resolvers.sources.base import (
     SearchRequest,
     Terms,
 )
+from resolvers.sources.preferences import Preferences
 
 DIGEST_BYTES = 16
 _encode: Callable[[object], bytes] = msgspec.msgpack.Encoder().encode
@@ -46,8 +47,22 @@ def canonical(request: SearchRequest) -> bytes:
             _position(request.before),
             request.backward,
             request.count,
+            request.seen.name,
             _concepts(request.concepts),
+            _preferences(request.preferences),
+            None if request.diversity is None else (request.diversity.field, request.diversity.at_most),
         )
+    )
+
+
+def _preferences(preferences: Preferences | None) -> tuple[object, ...] | None:
+    if preferences is None:
+        return None
+    recency = preferences.recency
+    # Their order is one of sums, which are rounded.
+    return (
+        [(_filter(one.filter), float(one.weight)) for one in preferences.matching],
+        recency and (recency.field, float(recency.weight), float(recency.half_life_days), _value(recency.at)),
     )
 
 
@@ -114,8 +129,8 @@ def _value(value: FilterValue) -> bytes:
             return _encode(("text", _text(value)))
 
 
-def _position(place: Position | None) -> tuple[object, ...] | None:
-    return None if place is None else (_text(place.key), place.rank, place.generation)
+def _position(place: Position | None) -> bytes | None:
+    return None if place is None else _text(place.key)
 
 
 def _text(text: str | None) -> bytes | None:

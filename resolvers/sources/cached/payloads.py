@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import msgspec.structs
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS
@@ -20,11 +21,23 @@ class Outline:
 
     epochs: tuple[bytes, ...]
     refs: tuple[Ref, ...]
-    places: tuple[tuple[Position, Score | None], ...]
+    places: tuple[tuple[Position | None, Score | None], ...]
     has_next: bool
     has_previous: bool
     total: int | None
     mode: RetrievalMode | None
+
+
+class StoredScore(msgspec.Struct, array_like=True, frozen=True):
+    """A score as it is stored."""
+
+    total: float
+    lexical: float | None
+    semantic: float | None
+    rerank: float | None
+    recency: float | None
+    lexical_rank: int | None
+    semantic_rank: int | None
 
 
 class StoredHit(msgspec.Struct, array_like=True, frozen=True):
@@ -32,12 +45,8 @@ class StoredHit(msgspec.Struct, array_like=True, frozen=True):
 
     kind: Kind
     id: str
-    key: str
-    rank: int
-    generation: str
-    total: float | None
-    lexical: float | None
-    semantic: float | None
+    key: str | None
+    score: StoredScore | None
 
 
 class StoredResult(msgspec.Struct, array_like=True, frozen=True):
@@ -86,10 +95,8 @@ def outline_payload(outline: Outline) -> bytes:
         StoredHit(
             ref.kind,
             ref.id,
-            place.key,
-            place.rank,
-            place.generation,
-            *((None, None, None) if score is None else (score.total, score.lexical, score.semantic)),
+            None if place is None else place.key,
+            None if score is None else StoredScore(*vars(score).values()),
         )
         for ref, (place, score) in zip(outline.refs, outline.places, strict=True)
     )
@@ -102,8 +109,8 @@ def outline_of(payload: bytes | memoryview) -> Outline:
     stored = _RESULTS.decode(payload)
     places = tuple(
         (
-            Position(hit.key, hit.rank, hit.generation),
-            None if hit.total is None else Score(hit.total, hit.lexical, hit.semantic),
+            None if hit.key is None else Position(hit.key),
+            None if hit.score is None else Score(*msgspec.structs.astuple(hit.score)),
         )
         for hit in stored.hits
     )

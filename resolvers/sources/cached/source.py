@@ -146,6 +146,11 @@ class CachedSource:
         """Documents of the index in use have changed, have gone or are new: see `Invalidation.invalidate`."""
         return await self._invalidation.invalidate(self.snapshot().info(), refs, kinds)
 
+    @property
+    def shared(self) -> Guarded | None:
+        """The shared cache, for others to keep things in; None where there is none."""
+        return self._remote
+
     async def start(self) -> None:
         """Open the engine. A shared cache that does not answer is tried again while requests come in."""
         await self._engine.start()

@@ -45,6 +45,10 @@ class EmbeddedBatch:
         return self._current.manifest.embedder
 
     @property
+    def dimension(self) -> int:
+        return self._current.manifest.dimension
+
+    @property
     def adaptation(self) -> bytes | None:
         return self._current.adaptation
 

@@ -3,12 +3,12 @@
 import os
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from resolvers.catalog.kind import ID_ORDER, Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS
-from resolvers.ranking.fusion import Fused
-from resolvers.sources.adaptation import model_with
+from resolvers.sources.adaptation import model_of_index
 from resolvers.sources.analysis import QueryWords
 from resolvers.sources.base import (
     AggregationRequest,
@@ -26,21 +26,27 @@ from resolvers.sources.changes import Stored
 from resolvers.sources.embedded.aggregating import aggregated
 from resolvers.sources.embedded.completions import Completions
 from resolvers.sources.embedded.facts import Facts
+from resolvers.sources.embedded.judging import ByPreferences, ByText, Judging
 from resolvers.sources.embedded.kind_index import KindIndex
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.manifest import Manifest, kept_adaptation
 from resolvers.sources.embedded.queries import Said
 from resolvers.sources.embedded.relevance import Key, Relevance, Text
-from resolvers.sources.embedding import Embedder
-from resolvers.sources.paging import page_of_ranking
+from resolvers.sources.embedding import AwaitedEmbedder, Embedder, Vector
+from resolvers.sources.meaning import Meant, by_meaning
+from resolvers.sources.paging import cut_page, depth_of
 from resolvers.sources.typeahead import Suggested, SuggestRequest
 
+T = TypeVar("T")
 PAGE_DOCUMENTS = 512
 KIND_OF_PREFIX = {spec.prefix: kind for kind, spec in KINDS.items()}
 
 
 class Generation:
-    """Answers from one generation. Every method blocks, and may run in any thread."""
+    """Answers from one generation. Every method blocks, and may run in any thread.
+
+    Raises SourceUnavailable when its vectors are of another model than `embedder`.
+    """
 
     def __init__(self, layout: Layout, name: str, embedder: Embedder | None) -> None:
         self.name, self._words = name, QueryWords()
@@ -50,7 +56,10 @@ class Generation:
         self.manifest = Manifest.load(folder)
         self.facts = Facts(folder)
         self.adaptation = kept_adaptation(folder)
-        self._embedder = None if embedder is None else model_with(embedder, self.adaptation).queries
+        remembered = self.manifest.embedder
+        self._embedder = (
+            model_of_index(embedder, remembered, self.adaptation).queries if embedder and remembered else None
+        )
         counts, dimension = self.manifest.counts, self.manifest.dimension
         self._indexes = {
             kind: KindIndex(
@@ -62,8 +71,13 @@ class Generation:
 
     @property
     def has_vectors(self) -> bool:
-        """Whether texts can be matched by meaning: the index has vectors of the model that is at hand."""
-        return self._embedder is not None and self._embedder.name == self.manifest.embedder
+        """Whether texts can be matched by meaning: the index has vectors, and there is a model."""
+        return self._embedder is not None
+
+    @property
+    def awaited(self) -> AwaitedEmbedder | None:
+        """The model of the vectors, where it has to be awaited before there is a search."""
+        return self._embedder if isinstance(self._embedder, AwaitedEmbedder) else None
 
     def info(self) -> SourceInfo:
         counts = {Kind(kind): count for kind, count in self.manifest.counts.items()}
@@ -86,21 +100,21 @@ class Generation:
         """What completes a typed text."""
         return self._completions.suggest(request)
 
-    def search(self, request: SearchRequest) -> SearchResult:
-        """Answer one request."""
+    def search(self, request: SearchRequest, meant: Meant | None = None) -> SearchResult:
+        """Answer one request. `meant` has the vectors of texts that were awaited; others are embedded here."""
         started = time.perf_counter()
-        text = self._text(request)
-        if text is not None and request.sort == "RELEVANCE":
+        text = self._text(request, meant)
+        if request.sort == "RELEVANCE" and (text is not None or request.preferences is not None):
             hits, has_previous, has_next, total = self._by_relevance(request, text)
         else:
             hits, has_previous, has_next, total = self._listed(request, text)
         mode = None if text is None else text.mode
         return SearchResult(hits, has_next, has_previous, total, mode, time.perf_counter() - started)
 
-    def aggregate(self, request: AggregationRequest) -> AggregationResult:
-        """Answer one request for figures."""
+    def aggregate(self, request: AggregationRequest, meant: Meant | None = None) -> AggregationResult:
+        """Answer one request for figures. `meant` is that of `search`."""
         started = time.perf_counter()
-        index, text = self._indexes[request.kind], self._text(request)
+        index, text = self._indexes[request.kind], self._text(request, meant)
         if text is None:
             matching = index.matching(None, None, index.passing(request.filter))
         else:
@@ -108,40 +122,58 @@ class Generation:
         total, found = aggregated(index, matching, request.aggregations)
         return AggregationResult(total, found, None if text is None else text.mode, time.perf_counter() - started)
 
-    def _text(self, request: SearchRequest | AggregationRequest) -> Text | None:
+    def _text(self, request: SearchRequest | AggregationRequest, meant: Meant | None) -> Text | None:
         if request.text is None or not request.text.strip():
             return None
         said = Said(self._words(request.text), request.concepts)
-        if request.mode is RetrievalMode.LEXICAL or not self.has_vectors or self._embedder is None:
+        direction = None if by_meaning(request) is None else self._direction(request.text, meant)
+        if direction is None:
             return Text(RetrievalMode.LEXICAL, said, None)
-        direction = self._embedder.embed([request.text])[0]
         # A text in which the model knows no word points nowhere: nothing is near to it.
         return Text(request.mode, said, direction if direction.any() else None)
 
-    def _relevance(self, request: SearchRequest, text: Text) -> Relevance:
-        return Relevance({kind: self._indexes[kind] for kind in request.kinds}, text, request.filter)
+    def _direction(self, text: str, meant: Meant | None) -> Vector | None:
+        """Where a text points; None where that is not known."""
+        if meant is not None:
+            return meant.vectors.get(text)
+        return None if self._embedder is None else self._embedder.embed([text])[0]
 
-    def _by_relevance(self, request: SearchRequest, text: Text) -> tuple[tuple[Hit, ...], bool, bool, int | None]:
-        relevance = self._relevance(request, text)
-        total = relevance.count() if request.count else None
+    def _relevance(self, request: SearchRequest, text: Text) -> Relevance:
+        indexes = {kind: self._indexes[kind] for kind in request.kinds}
+        return Relevance(indexes, text, request.filter, scaled=request.preferences is not None)
+
+    def _by_relevance(
+        self, request: SearchRequest, text: Text | None
+    ) -> tuple[tuple[Hit, ...], bool, bool, int | None]:
+        judging = Judging(request, {kind: self._indexes[kind] for kind in request.kinds})
+        ranking = ByPreferences(judging) if text is None else ByText(judging, self._relevance(request, text))
+        total = ranking.count() if request.count else None
         if not request.limit:
             return (), False, False, total
-        page = page_of_ranking(request, self.name, relevance.ranked)
-        return self._hits(page.ranked, page.first_rank), page.has_previous, page.has_next, total
-
-    def _hits(self, ranked: Sequence[tuple[Key, Fused]], first_rank: int) -> tuple[Hit, ...]:
-        ordinals: dict[str, list[int]] = {}
-        for key, _ in ranked:
-            ordinals.setdefault(key.prefix, []).append(key.ordinal)
-        documents = {
-            Key(prefix, ordinal): document
-            for prefix, wanted in ordinals.items()
-            for ordinal, document in zip(wanted, self._documents(KIND_OF_PREFIX[prefix], wanted), strict=True)
-        }
-        return tuple(
-            Hit(documents[key], Position(_place(key, fused), rank, self.name), Score(*fused))
-            for rank, (key, fused) in enumerate(ranked, first_rank)
+        page = cut_page(request, judging.spread(ranking, depth_of(request)), self._refs)
+        documents = self._of_kinds(self._documents, [key for key, _ in page.ranked])
+        hits = tuple(
+            Hit(document, score=Score(*fused)) for document, (_, fused) in zip(documents, page.ranked, strict=True)
         )
+        return hits, page.has_previous, page.has_next, total
+
+    def _refs(self, keys: Sequence[Key]) -> list[Ref]:
+        def of_kind(kind: Kind, ordinals: Sequence[int]) -> list[Ref]:
+            return [Ref(kind, id_) for id_ in self.facts.ids(kind, self._indexes[kind].rows(ordinals))]
+
+        return self._of_kinds(of_kind, keys)
+
+    def _of_kinds(self, ask: Callable[[Kind, Sequence[int]], Sequence[T]], keys: Sequence[Key]) -> list[T]:
+        """What is asked of the documents of one kind at a time, in the order of the keys."""
+        ordinals: dict[str, list[int]] = {}
+        for key in keys:
+            ordinals.setdefault(key.prefix, []).append(key.ordinal)
+        answers = {
+            Key(prefix, ordinal): answer
+            for prefix, wanted in ordinals.items()
+            for ordinal, answer in zip(wanted, ask(KIND_OF_PREFIX[prefix], wanted), strict=True)
+        }
+        return [answers[key] for key in keys]
 
     def _documents(self, kind: Kind, ordinals: Sequence[int]) -> list[Document]:
         return self.facts.at_rows(kind, self._indexes[kind].rows(ordinals))
@@ -158,19 +190,16 @@ class Generation:
         if not request.limit:
             return (), False, False, total
         after, before = (place.key if place else None for place in (request.after, request.before))
-        order = index.spec.default_sort if request.sort == "RELEVANCE" else request.sort
-        found = index.listing(
-            query, order or ID_ORDER, request.limit + 1, after=after, before=before, backward=request.backward
-        )
+        order = (index.spec.default_sort if request.sort == "RELEVANCE" else request.sort) or ID_ORDER
+        if request.diversity is not None:
+            shown, page = Judging(request, {kind: index}).shown(kind, query, order)
+            return self._listing_hits(kind, shown[page.places]), page.has_previous, page.has_next, total
+        found = index.listing(query, order, request.limit + 1, after=after, before=before, backward=request.backward)
         more = len(found) > request.limit
         found = found[-request.limit :] if request.backward else found[: request.limit]
-        documents = self._documents(kind, [ordinal for _, ordinal in found])
-        hits = tuple(
-            Hit(document, Position(key, 0, self.name)) for (key, _), document in zip(found, documents, strict=True)
-        )
         has_previous, has_next = (more, before is not None) if request.backward else (after is not None, more)
-        return hits, has_previous, has_next, total
+        return self._listing_hits(kind, found), has_previous, has_next, total
 
-
-def _place(key: Key, fused: Fused) -> str:
-    return f"{fused.total!r} {key.prefix}{key.ordinal}"
+    def _listing_hits(self, kind: Kind, found: Sequence[tuple[str, int]]) -> tuple[Hit, ...]:
+        documents = self._documents(kind, [ordinal for _, ordinal in found])
+        return tuple(Hit(document, Position(key)) for (key, _), document in zip(found, documents, strict=True))

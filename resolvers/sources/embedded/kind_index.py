@@ -1,6 +1,7 @@
 """The opened index of one kind: matching, ranking by one half, listing and counting."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tantivy import DocAddress, Index, Order, Query
 from resolvers.catalog.kind import KindSpec
 from resolvers.sources.analysis import know_words
 from resolvers.sources.base import Filter
+from resolvers.sources.embedded.columns import Columns
 from resolvers.sources.embedded.mapping import ROW, TITLE_KEY, field_column, kind_schema, sort_column
 from resolvers.sources.embedded.ordinals import Ordinals, Rows
 from resolvers.sources.embedded.passing import PassingRows
@@ -54,6 +56,7 @@ class KindIndex:
         self._index = know_words(Index.open(str(folder / "text")))
         self._searcher = self._index.searcher()
         self._passing_rows = PassingRows()
+        self.columns = Columns(self._searcher, self._ordinals.size, partial(rows_query, self._schema))
         self._nearest = NearestVectors(folder, dimension, tail, self._ordinals) if dimension else None
 
     def passing(self, wanted: Filter) -> Query | None:
@@ -84,16 +87,27 @@ class KindIndex:
         """The `limit` nearest documents by cosine, of those that pass the filter."""
         if self._nearest is None:
             return []
-        nearest = self._nearest.search(direction, limit, self._rows_passing(wanted))
+        nearest = self._nearest.search(direction, limit, self.rows_passing(wanted))
         ordinals = self._ordinals.of([row for row, _ in nearest]).tolist()
         return list(zip(ordinals, (score for _, score in nearest), strict=True))
 
-    def _rows_passing(self, wanted: Filter) -> Rows | None:
+    def rows_passing(self, wanted: Filter) -> Rows | None:
         """The rows that pass a filter; None stands for all rows."""
         passing = self.passing(wanted)
         if passing is None:
             return None
         return self._passing_rows.of(wanted, lambda: np.array(self.rows_of(passing), dtype=np.int64))
+
+    def in_default_order(self, wanted: Filter) -> Rows:
+        """The rows that pass a filter, in the order of the kind's listings."""
+        matching = self.matching(None, None, self.passing(wanted))
+        order = next((one for one in self.spec.sorts if one.name == self.spec.default_sort), None)
+        if order is None or order.field is None:
+            listed = self.listing(matching, self.spec.default_sort, self._size, after=None, before=None, backward=False)
+            return self._ordinals.rows([ordinal for _, ordinal in listed])
+        rows = self._passing_rows.of(wanted, lambda: np.array(self.rows_of(matching), dtype=np.int64))
+        moments = self.columns.moments(order.field, rows)
+        return rows[np.lexsort((self._ordinals.of(rows), -moments if order.descending else moments))]
 
     def rows(self, ordinals: Sequence[int]) -> list[int]:
         """The rows of documents."""
@@ -160,6 +174,7 @@ class KindIndex:
     ) -> list[tuple[str, int]]:
         """Sort keys and ordinals strictly between two sort keys, in the order of listing: the first or last `limit`."""
         direction = Order.Desc if backward else Order.Asc
+        limit = min(limit, self._size + 1)
         bounded = every(query, beyond_query(self._index, order, after, before))
         hits = self._searcher.search(
             bounded, limit, count=False, order_by_field=sort_column(order), order=direction

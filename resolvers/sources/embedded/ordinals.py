@@ -17,7 +17,7 @@ class Ordinals:
     """From rows to ordinals and back. `tail` has the ordinals of the rows behind the `full` ones of the full index."""
 
     def __init__(self, full: int, tail: Rows = NO_ROWS) -> None:
-        self.full = full
+        self.full, self.size = full, full + len(tail)
         self._of_rows: Rows | None = None
         if len(tail):
             total = full + len(tail)

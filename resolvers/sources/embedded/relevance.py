@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tantivy import Query
 
 from resolvers.catalog.kind import Kind
-from resolvers.ranking.fusion import Fused, fuse
+from resolvers.ranking.fusion import Fused, by_meaning, by_words, fuse
 from resolvers.sources.base import Filter, RetrievalMode
 from resolvers.sources.embedded.kind_index import KindIndex, Scored
 from resolvers.sources.embedded.queries import Said
@@ -35,10 +35,13 @@ class Text:
 
 
 class Relevance:
-    """One text with one filter over some kinds. Each step is computed when it is first needed."""
+    """One text with one filter over some kinds. Each step is computed when it is first needed.
 
-    def __init__(self, indexes: dict[Kind, KindIndex], text: Text, wanted: Filter) -> None:
-        self._text, self._wanted, self._weight = text, wanted, semantic_weight(indexes)
+    `scaled`: scores are from 0 to 1 in every mode, as those of HYBRID always are.
+    """
+
+    def __init__(self, indexes: dict[Kind, KindIndex], text: Text, wanted: Filter, *, scaled: bool = False) -> None:
+        self._text, self._wanted, self._weight, self._scaled = text, wanted, semantic_weight(indexes), scaled
         self._indexes = {index.spec.prefix: index for index in indexes.values()}
         self._passing = {prefix: index.passing(wanted) for prefix, index in self._indexes.items()}
         self._near: dict[Key, float] | None = None
@@ -46,11 +49,11 @@ class Relevance:
     def ranked(self, depth: int) -> list[tuple[Key, Fused]]:
         """The best `depth` documents at least, or all that match; the order does not depend on `depth`."""
         if self._text.mode is RetrievalMode.LEXICAL:
-            return [(key, Fused(score, score, None)) for key, score in self._lexical(depth).items()]
+            return by_words(self._lexical(depth), scaled=self._scaled)
         if self._text.mode is RetrievalMode.SEMANTIC:
-            return [(key, Fused(score, None, score)) for key, score in self._nearest().items()]
+            return by_meaning(self._nearest(), scaled=self._scaled)
         words = self._lexical(max(depth, HEAD))
-        return fuse(self._words_of_nearest(words) | words, self._nearest(), self._weight)
+        return fuse(words | self._words_of_nearest(words), self._nearest(), self._weight)
 
     def matching(self, prefix: str) -> Query:
         """The documents of a kind that the text matches and the filter passes."""

@@ -4,10 +4,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from resolvers.catalog.kind import Document, Ref
+from resolvers.deadline import Deadline
 from resolvers.errors import SourceError, SourceUnavailable
 from resolvers.sources.base import (
     AggregationRequest,
@@ -20,7 +22,8 @@ from resolvers.sources.base import (
 from resolvers.sources.embedded.failures import damaged, told_as_unavailable
 from resolvers.sources.embedded.generation import Generation
 from resolvers.sources.embedded.layout import Layout
-from resolvers.sources.embedding import Embedder
+from resolvers.sources.embedding import AwaitedEmbedder, Embedder
+from resolvers.sources.meaning import Asked, Meant, meant, told
 from resolvers.sources.typeahead import Suggested, SuggestRequest
 
 Request = TypeVar("Request")
@@ -32,8 +35,14 @@ log = logging.getLogger(__name__)
 class EmbeddedSnapshot:
     """A generation, asked from an event loop. A generation lives as long as a snapshot of it."""
 
-    def __init__(self, generation: Generation, threads: ThreadPoolExecutor) -> None:
-        self._generation, self._threads = generation, threads
+    def __init__(
+        self,
+        generation: Generation,
+        threads: ThreadPoolExecutor,
+        deadline: Deadline = Deadline(),  # noqa: B008  it never ends
+    ) -> None:
+        self._generation, self._threads, self._deadline = generation, threads, deadline
+        self._awaited = generation.awaited
 
     def info(self) -> SourceInfo:
         return self._generation.info()
@@ -42,13 +51,22 @@ class EmbeddedSnapshot:
         return await self._in_thread(lambda: self._generation.fetch(refs))
 
     async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
-        return await self._in_thread(lambda: [_answer(self._generation.search, request) for request in requests])
+        found = None if self._awaited is None else await self._meant(self._awaited, requests)
+        search = partial(self._generation.search, meant=found)
+        answers = await self._in_thread(lambda: [_answer(search, request) for request in requests])
+        return answers if found is None else told(answers, requests, found)
 
     async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
-        return await self._in_thread(lambda: [_answer(self._generation.aggregate, request) for request in requests])
+        found = None if self._awaited is None else await self._meant(self._awaited, requests)
+        aggregate = partial(self._generation.aggregate, meant=found)
+        answers = await self._in_thread(lambda: [_answer(aggregate, request) for request in requests])
+        return answers if found is None else told(answers, requests, found)
 
     async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
         return await self._in_thread(lambda: [_answer(self._generation.suggest, request) for request in requests])
+
+    async def _meant(self, embedder: AwaitedEmbedder, requests: Sequence[Asked]) -> Meant:
+        return await meant(embedder, requests, self._deadline, self._generation.manifest.dimension)
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -82,10 +100,10 @@ class EmbeddedSource:
         self._problem: str | None = None
         self._watch: asyncio.Task[None] | None = None
 
-    def snapshot(self, call: Call = Call()) -> EmbeddedSnapshot:  # noqa: ARG002, B008  whoever waits keeps to the deadline
+    def snapshot(self, call: Call = Call()) -> EmbeddedSnapshot:  # noqa: B008  it does not change
         if self._generation is None:
             raise SourceUnavailable(self._problem or NOTHING_INDEXED)
-        return EmbeddedSnapshot(self._generation, self._threads)
+        return EmbeddedSnapshot(self._generation, self._threads, call.deadline)
 
     async def start(self) -> None:
         """Open the current generation, if there is one that can be read, and watch for the next."""
@@ -97,6 +115,8 @@ class EmbeddedSource:
             self._watch.cancel()
             await asyncio.wait([self._watch])
         self._generation = None
+        if isinstance(self._embedder, AwaitedEmbedder):
+            await self._embedder.close()
         self._threads.shutdown(wait=True)
 
     async def reload(self) -> None:

@@ -5,7 +5,7 @@ side by side: what all of them need at a time goes out together, and what two of
 """
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from resolvers.catalog.kind import Kind, Ref
@@ -31,11 +31,15 @@ class Search:
 
 @dataclass(frozen=True)
 class Walk:
-    """The best `depth` hits of a query, more than one search may look at; answered by `Hits` or a SourceError."""
+    """The best `depth` hits of a query, more than one search may look at; answered by `Hits` or a SourceError.
+
+    `more` is what of the search is otherwise than in a plain ranking.
+    """
 
     kind: Kind
     query: Query
     depth: int
+    more: Body = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

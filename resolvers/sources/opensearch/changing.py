@@ -55,6 +55,10 @@ class OpenSearchBatch:
         return self._generation.embedder
 
     @property
+    def dimension(self) -> int:
+        return self._generation.dimension
+
+    @property
     def adaptation(self) -> bytes | None:
         with told_as_indexing_error():
             return self._kept.of(self._cluster, self._generation)

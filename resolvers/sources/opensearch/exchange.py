@@ -111,8 +111,7 @@ class ClusterExchange:
         found: list[Found] = []
         partial = False
         while len(found) < walk.depth:
-            body = ranking(walk.query, size=min(MAX_WINDOW, walk.depth - len(found)))
-            del body["from"]
+            body = ranking(walk.query, size=min(MAX_WINDOW, walk.depth - len(found))) | walk.more
             body["pit"] = {"id": pit, "keep_alive": KEEP_ALIVE}
             if found:
                 body["search_after"] = found[-1].sort

@@ -12,7 +12,7 @@ from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import SourceInfo
 from resolvers.sources.opensearch.names import Names
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever an index of an older gateway cannot be asked any more."""
 
 
@@ -69,6 +69,11 @@ class Generation:
         """The model of the vectors; None where some kind has none."""
         embedders = {manifest.embedder for manifest in self.manifests.values()}
         return embedders.pop() if len(embedders) == 1 else None
+
+    @property
+    def dimension(self) -> int:
+        """The length of the vectors; 0 where some kind has none."""
+        return min(manifest.dimension for manifest in self.manifests.values())
 
     @property
     def is_adapted(self) -> bool:

@@ -85,10 +85,10 @@ def keys_query(id_keys: Sequence[str]) -> Query:
     return {"terms": {sort_field(ID_ORDER): list(id_keys)}}
 
 
-def ranking(query: Query, *, size: int, start: int = 0, facts: bool = False, count: bool = False) -> Body:
+def ranking(query: Query, *, size: int, facts: bool = False, count: bool = False) -> Body:
     """The best hits of a query, ties in the order of ids. `facts`: with the records, which have to be read for it."""
     by = [{"_score": "desc"}, {sort_field(ID_ORDER): "asc"}]
-    return {"query": query, "sort": by, "from": start, "size": size, "track_total_hits": count} | _read(facts=facts)
+    return {"query": query, "sort": by, "size": size, "track_total_hits": count} | _read(facts=facts)
 
 
 def listing(

@@ -23,6 +23,8 @@ SEARCH_PARTS = ",".join(
         "hits.total.value",
         "hits.hits.sort",
         "hits.hits._source",
+        "hits.hits.fields",
+        "hits.hits.matched_queries",
         "aggregations",
     )
 )
@@ -42,18 +44,35 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """One hit: what it is sorted by, the key of the order last."""
+    """One hit: what it is sorted by, the key of its id or of its order last. What else was not asked for is empty."""
 
     sort: tuple[float | str, ...]
     source: Facts | None = msgspec.field(default=None, name="_source")
+    fields: Mapping[str, tuple[str | float, ...]] = msgspec.field(default_factory=dict)
+    matched_queries: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         return str(self.sort[-1])
 
     @property
+    def place(self) -> str:
+        """Its key in the order of a listing."""
+        return str(self.sort[0])
+
+    @property
     def score(self) -> float:
         return float(self.sort[0])
+
+    def text(self, column: str) -> str | None:
+        """The first value of a column of texts; None where there is none."""
+        values = self.fields.get(column)
+        return str(values[0]) if values else None
+
+    def number(self, column: str) -> float | None:
+        """The first value of a column of numbers; None where there is none."""
+        values = self.fields.get(column)
+        return float(values[0]) if values else None
 
 
 class _Total(msgspec.Struct, frozen=True):

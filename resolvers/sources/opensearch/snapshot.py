@@ -1,9 +1,10 @@
 """A view of one generation of the indexes, for one operation."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from resolvers.catalog.kind import Document, Ref
+from resolvers.deadline import Deadline
 from resolvers.errors import SourceError
 from resolvers.sources.base import (
     AggregationRequest,
@@ -13,7 +14,8 @@ from resolvers.sources.base import (
     SearchResult,
     SourceInfo,
 )
-from resolvers.sources.embedding import Embedder
+from resolvers.sources.embedding import AwaitedEmbedder, Embedder
+from resolvers.sources.meaning import Asked, Meant, by_meaning, meant, said, texts_by_meaning, told
 from resolvers.sources.opensearch.aggregating import aggregated
 from resolvers.sources.opensearch.answers import answered
 from resolvers.sources.opensearch.completions import completions
@@ -24,8 +26,6 @@ from resolvers.sources.opensearch.rounds import Exchange, results
 from resolvers.sources.typeahead import Suggested, SuggestRequest
 
 T = TypeVar("T")
-Asked = SearchRequest | AggregationRequest
-Direction = tuple[float, ...] | None
 DECIMALS = 7
 """Of a number of a direction: what a 32-bit number knows, and half as long to send."""
 
@@ -37,9 +37,15 @@ class OpenSearchSnapshot:
     """
 
     def __init__(
-        self, generation: Generation, exchange: Exchange, embedder: Embedder | None, gone: Callable[[], None]
+        self,
+        generation: Generation,
+        exchange: Exchange,
+        embedder: Embedder | None,
+        gone: Callable[[], None],
+        deadline: Deadline = Deadline(),  # noqa: B008  it never ends
     ) -> None:
         self._generation, self._exchange, self._embedder, self._gone = generation, exchange, embedder, gone
+        self._deadline = deadline
 
     def info(self) -> SourceInfo:
         return self._generation.info()
@@ -53,52 +59,41 @@ class OpenSearchSnapshot:
         return self._noticed([found[ref] for ref in refs])
 
     async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
-        directions = self._directions(requests)
-        running = [answered(request, self._text(request, directions), self._generation) for request in requests]
-        return self._noticed(await results(running, self._exchange))
+        found = await self._meant(requests)
+        running = [answered(request, self._text(request, found), self._generation) for request in requests]
+        return self._noticed(told(await results(running, self._exchange), requests, found))
 
     async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
-        directions, generation = self._directions(requests), self._generation
+        found, generation = await self._meant(requests), self._generation
         running = [
-            aggregated(request, self._text(request, directions), generation.shards(request.kind))
-            for request in requests
+            aggregated(request, self._text(request, found), generation.shards(request.kind)) for request in requests
         ]
-        return self._noticed(await results(running, self._exchange))
+        return self._noticed(told(await results(running, self._exchange), requests, found))
 
     async def suggest(self, requests: Sequence[SuggestRequest]) -> Sequence[tuple[Suggested, ...] | SourceError]:
         return self._noticed(await completions(requests, self._exchange))
 
-    def _directions(self, requests: Sequence[Asked]) -> dict[str, Direction]:
-        """Where the texts point that are matched by meaning; None for one in which the model knows no word."""
-        texts = list(
-            dict.fromkeys(
-                text
-                for request in requests
-                if (text := said(request)) is not None and request.mode is not RetrievalMode.LEXICAL
-            )
-        )
+    async def _meant(self, requests: Sequence[Asked]) -> Meant:
+        """The vectors of the texts that are matched by meaning."""
+        if isinstance(self._embedder, AwaitedEmbedder):
+            return await meant(self._embedder, requests, self._deadline, self._generation.dimension)
+        texts = texts_by_meaning(requests)
         if self._embedder is None or not texts:
-            return {}
-        rows = self._embedder.embed(texts)
-        return {
-            text: tuple(row.astype(float).round(DECIMALS).tolist()) if row.any() else None
-            for text, row in zip(texts, rows, strict=True)
-        }
+            return Meant()
+        return Meant(dict(zip(texts, self._embedder.embed(texts), strict=True)))
 
-    def _text(self, request: Asked, directions: Mapping[str, Direction]) -> Text | None:
+    def _text(self, request: Asked, found: Meant) -> Text | None:
         words = said(request)
         if words is None:
             return None
-        if request.mode is RetrievalMode.LEXICAL or self._embedder is None:
+        row = None if by_meaning(request) is None else found.vectors.get(words)
+        if row is None:
             return Text(RetrievalMode.LEXICAL, words, concepts=request.concepts)
-        return Text(request.mode, words, directions[words], request.concepts)
+        # A text in which the model knows no word points nowhere.
+        direction = tuple(row.astype(float).round(DECIMALS).tolist()) if row.any() else None
+        return Text(request.mode, words, direction, request.concepts)
 
     def _noticed(self, answers: Sequence[T]) -> Sequence[T]:
         if any(isinstance(answer, IndexGone) for answer in answers):
             self._gone()
         return answers
-
-
-def said(request: Asked) -> str | None:
-    """The text of a request; None where it says nothing."""
-    return request.text if request.text is not None and request.text.strip() else None

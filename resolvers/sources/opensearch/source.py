@@ -9,9 +9,9 @@ from dataclasses import replace
 from resolvers.catalog.kinds import KINDS
 from resolvers.deadline import Deadline
 from resolvers.errors import SourceError, SourceUnavailable
-from resolvers.sources.adaptation import model_with
+from resolvers.sources.adaptation import check_model, model_of_index
 from resolvers.sources.base import Call
-from resolvers.sources.embedding import Embedder
+from resolvers.sources.embedding import AwaitedEmbedder, Embedder
 from resolvers.sources.opensearch.adaptation import ADAPTATION_KIND, adaptation_path, read_adaptation
 from resolvers.sources.opensearch.asks import Search
 from resolvers.sources.opensearch.connection import Cluster, ClusterOptions
@@ -59,7 +59,7 @@ class OpenSearchSource:
         if self._generation is None or self._cluster is None:
             raise SourceUnavailable("nothing has been indexed yet: run `python -m gateway index` on a catalog first")
         exchange = ClusterExchange(self._cluster, self._generation, call)
-        return OpenSearchSnapshot(self._generation, exchange, self._queries, self._gone.set)
+        return OpenSearchSnapshot(self._generation, exchange, self._queries, self._gone.set, call.deadline)
 
     async def start(self) -> None:
         """Connect, and watch for indexes. Raises SourceUnavailable when the cluster cannot be reached or refuses."""
@@ -84,6 +84,8 @@ class OpenSearchSource:
             self._watch.cancel()
             await asyncio.wait([self._watch])
         self._generation = None
+        if isinstance(self._embedder, AwaitedEmbedder):
+            await self._embedder.close()
         if self._cluster is not None:
             await self._cluster.close()
 
@@ -117,21 +119,21 @@ class OpenSearchSource:
         self._generation = generation
         log.info("serving index generation %s", generation.name)
         if self._queries is None:
-            vectors = f"vectors of {generation.embedder}" if generation.embedder else "no vectors"
-            log.warning("texts are matched by words alone: index generation %s has %s", generation.name, vectors)
+            log.warning("texts are matched by words alone: index generation %s has no vectors", generation.name)
 
     async def _model(self, cluster: Cluster, generation: Generation) -> Embedder | None:
-        """The model at hand, if it is the one of the vectors: those of different models cannot be compared."""
+        """The model of the vectors; None without vectors. Raises SourceUnavailable when another model is at hand."""
         if generation.embedder is None:
             return None
         if self._embedder is None:
             self._embedder = await asyncio.to_thread(self._load_embedder)
+        check_model(self._embedder, generation.embedder)
         adaptation = None
         if generation.is_adapted:
             path = adaptation_path(generation.index(ADAPTATION_KIND))
             adaptation = read_adaptation(await cluster.ask("GET", path, call=_looking()))
-        model = await asyncio.to_thread(model_with, self._embedder, adaptation)
-        return model.queries if model.name == generation.embedder else None
+        model = await asyncio.to_thread(model_of_index, self._embedder, generation.embedder, adaptation)
+        return model.queries
 
     async def _count(self, cluster: Cluster) -> None:
         """Count the documents, which changes add and delete."""
@@ -158,9 +160,9 @@ class OpenSearchSource:
                 self._say(error.message)
 
     def _say(self, message: str) -> None:
-        """Log why the index in use is not known, once as long as the reason is the same."""
+        """Log why the current index is not known, or not used, once as long as the reason is the same."""
         if message != self._said:
-            log.error("it cannot be seen whether there is a new index: %s", message)
+            log.error("the current index cannot be read: %s", message)
         self._said = message
 
 

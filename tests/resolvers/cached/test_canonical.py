@@ -20,12 +20,21 @@ from resolvers.sources.base import (
     Range,
     RetrievalMode,
     SearchRequest,
+    Seen,
     Terms,
 )
 from resolvers.sources.cached.canonical import canonical, digest_of
+from resolvers.sources.preferences import Diversity, Preference, Preferences, Recency
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 REQUEST = SearchRequest((Kind.JOB,))
+RECENT: list[tuple[str, float, float, datetime]] = [
+    ("a", 0.5, 7.0, NOON),
+    ("b", 0.5, 7.0, NOON),
+    ("a", 0.25, 7.0, NOON),
+    ("a", 0.5, 8.0, NOON),
+    ("a", 0.5, 7.0, NOON + timedelta(hours=1)),
+]
 OTHERS: dict[str, list[Any]] = {
     "kinds": [(), (Kind.TALENT,), (Kind.JOB, Kind.TALENT), (Kind.TALENT, Kind.JOB)],
     "text": ["", " ", "a", "A", "\ud800"],
@@ -57,9 +66,17 @@ OTHERS: dict[str, list[Any]] = {
     "mode": [RetrievalMode.LEXICAL, RetrievalMode.SEMANTIC],
     "sort": ["NEWEST", ""],
     "limit": [0, 21],
-    "after": [Position("a", 0, "g"), Position("b", 0, "g"), Position("a", 1, "g"), Position("a", 0, "h")],
+    "after": [Position("a"), Position("b")],
     "concepts": [(Concept("skill_a"),), (Concept("skill_a", 0.5),), (Concept("skill_a"), Concept("skill_b"))],
-    "before": [Position("a", 0, "g")],
+    "preferences": [
+        Preferences(),
+        *(Preferences((Preference(one, 0.5),)) for one in (Exists("a"), Exists("b"))),
+        Preferences((Preference(Exists("a"), 0.25),)),
+        *(Preferences((), Recency(*about)) for about in RECENT),
+    ],
+    "diversity": [Diversity("a", 1), Diversity("a", 2), Diversity("b", 1)],
+    "before": [Position("a")],
+    "seen": [Seen(b"a"), Seen(b"b")],
     "backward": [True],
     "count": [True],
 }

@@ -268,7 +268,7 @@ async def test_another_index_has_results_of_its_own(alone: CachedSource, engine:
     engine.generation = "g2"
     engine.change("a", 2)
     found = await find(alone, SEARCH)
-    assert (versions(found), found.hits[0].position.generation) == ([2, 1, 1], "g2")
+    assert versions(found) == [2, 1, 1]
 
 
 async def test_a_lost_epoch_is_a_miss(

@@ -29,8 +29,8 @@ def shop(opensearch_server: OpenSearchAccess, build: Callable[..., str], market:
 def index_jobs(place: Place, build: Callable[..., str], make_jobs: Any, topics: Any) -> Callable[..., str]:
     """Indexes jobs that are called as it is said, and returns the generation."""
 
-    def indexed(*titles: str, **options: Any) -> str:
+    def indexed(*titles: str, embedder: Any = topics, **options: Any) -> str:
         jobs = make_jobs({"id": f"{at:05}", "title": title} for at, title in enumerate(titles))
-        return build(place.target(**options), {Kind.JOB: jobs}, topics, batch=1_000)
+        return build(place.target(**options), {Kind.JOB: jobs}, embedder, batch=1_000)
 
     return indexed

@@ -9,7 +9,7 @@ import pytest
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.errors import SourceError
 from resolvers.ranking.fusion import fuse
-from resolvers.sources.base import AllOf, Degradation, Position, RetrievalMode, SearchRequest, SearchResult, Terms
+from resolvers.sources.base import AllOf, Degradation, Position, RetrievalMode, SearchRequest, SearchResult, Seen, Terms
 from resolvers.sources.opensearch.answers import answered
 from resolvers.sources.opensearch.asks import Fetch, Search, Walk
 from resolvers.sources.opensearch.filters import filter_query
@@ -26,7 +26,7 @@ from resolvers.sources.opensearch.queries import (
 )
 from resolvers.sources.opensearch.responses import Hits
 from resolvers.sources.sort_keys import id_sort_key
-from tests.support.clusters_made_up import GENERATION, generation, hits, listed
+from tests.support.clusters_made_up import generation, hits, listed
 
 LEXICAL, SEMANTIC, HYBRID = RetrievalMode.LEXICAL, RetrievalMode.SEMANTIC, RetrievalMode.HYBRID
 OPEN = Terms("status", ("OPEN",))
@@ -67,6 +67,10 @@ def ids(result: SearchResult) -> list[str]:
     return [hit.document.ref.id for hit in result.hits]
 
 
+def seen(*wanted: str) -> Seen:
+    return Seen(" ".join(wanted).encode(), frozenset(Ref(Kind.JOB, id_) for id_ in wanted))
+
+
 def documents(facts: Any, *wanted: str) -> dict[Ref, Document]:
     return {Ref(Kind.JOB, id_): Document(Ref(Kind.JOB, id_), facts[id_]) for id_ in wanted}
 
@@ -82,16 +86,14 @@ def test_a_page_by_words_is_one_search_with_its_records(facts: Any) -> None:
         (2.0, 2.0, None),
     ]
     assert (result.has_next, result.has_previous, result.total, result.mode) == (True, False, None, LEXICAL)
-    assert result.hits[1].position == Position(f"2.0 {id_sort_key('job_06')}", 1, GENERATION)
+    assert result.hits[1].position is None
 
 
-def test_the_next_page_by_words_starts_at_its_rank(facts: Any) -> None:
-    after = Position(f"2.0 {id_sort_key('job_06')}", 1, GENERATION)
-    found = hits(("job_07", 1.0), facts=facts, total=3)
-    asked, result = rounds(replace(ABOUT, after=after, count=True), text(LEXICAL), [found])
-    assert asked == [[Search(Kind.JOB, ranking(WORDS, size=3, start=2, facts=True, count=True), "logo")]]
-    assert (ids(result), result.hits[0].position.rank, result.total) == (["job_07"], 2, 3)
-    assert (result.has_next, result.has_previous) == (False, True)
+def test_the_next_page_by_words_leaves_out_what_was_seen_and_counts_it(facts: Any) -> None:
+    found = hits(("job_05", 3.0), ("job_06", 2.0), ("job_07", 1.0), facts=facts, total=3)
+    asked, result = rounds(replace(ABOUT, seen=seen("job_05", "job_07"), count=True), text(LEXICAL), [found])
+    assert asked == [[Search(Kind.JOB, ranking(WORDS, size=6, facts=True, count=True), "logo")]]
+    assert (ids(result), result.total, result.has_next, result.has_previous) == (["job_06"], 3, False, False)
 
 
 def test_of_several_kinds_the_best_are_merged_and_the_rest_of_their_records_thrown_away(facts: Any) -> None:
@@ -106,11 +108,11 @@ def test_of_several_kinds_the_best_are_merged_and_the_rest_of_their_records_thro
 
 
 def test_records_of_a_deep_page_of_several_kinds_are_fetched_when_it_is_known_which(facts: Any) -> None:
-    after = Position(f"3.0 {id_sort_key('job_05')}", 60, GENERATION)
-    about = replace(ABOUT, kinds=(Kind.JOB, Kind.SKILL), after=after)
-    jobs = hits(*((f"job_{at:03}", 9.0) for at in range(62)))
+    had = [f"job_{at:03}" for at in range(61)]
+    about = replace(ABOUT, kinds=(Kind.JOB, Kind.SKILL), seen=seen(*had))
+    jobs = hits(*((id_, 9.0) for id_ in [*had, "job_061"]))
     asked, result = rounds(about, text(LEXICAL), [jobs, hits(("skill_sql", 2.0))], [documents(facts)])
-    body = ranking(WORDS, size=64)
+    body = ranking(WORDS, size=65)
     assert asked == [
         [Search(Kind.JOB, body, "logo"), Search(Kind.SKILL, body, "logo")],
         [Fetch((Ref(Kind.JOB, "job_061"), Ref(Kind.SKILL, "skill_sql")))],
@@ -129,11 +131,12 @@ def test_a_page_by_meaning_is_one_search_with_its_records(facts: Any) -> None:
     assert (ids(result), result.total, result.mode) == (["job_05", "job_06"], 500, SEMANTIC)
 
 
-def test_a_page_by_meaning_ends_with_the_nearest(facts: Any) -> None:
-    after = Position("0.5 x", 498, GENERATION)
-    asked, result = rounds(replace(ABOUT, after=after), text(SEMANTIC), [hits(("job_05", 0.5), facts=facts)])
-    assert asked == [[Search(Kind.JOB, ranking(NEAR, size=1, start=499, facts=True), by_meaning=True)]]
-    assert (ids(result), result.has_next) == (["job_05"], False)
+def test_the_next_page_by_meaning_is_of_the_same_nearest(facts: Any) -> None:
+    about = replace(ABOUT, seen=seen("job_06"), count=True)
+    near = hits(("job_06", 0.9), ("job_05", 0.5))
+    asked, result = rounds(about, text(SEMANTIC), [near], [documents(facts, "job_05")])
+    assert asked[0] == [Search(Kind.JOB, ranking(NEAR, size=500), by_meaning=True)]
+    assert (ids(result), result.has_next, result.total) == (["job_05"], False, 2)
 
 
 def test_both_halves_go_out_together_and_the_records_follow_the_fusion(facts: Any) -> None:
@@ -144,7 +147,7 @@ def test_both_halves_go_out_together_and_the_records_follow_the_fusion(facts: An
     asked, result = rounds(replace(ABOUT, count=True), text(HYBRID), [head, near, words_of_near], [fetched])
     assert asked == [
         [
-            Search(Kind.JOB, ranking(WORDS, size=4, count=True), "logo"),
+            Search(Kind.JOB, ranking(WORDS, size=100, count=True), "logo"),
             Search(Kind.JOB, ranking(NEAR, size=500), by_meaning=True),
             Search(Kind.JOB, ranking(WORDS_OF_NEAR, size=500), "logo", by_meaning=True),
         ],
@@ -164,13 +167,13 @@ def test_both_halves_go_out_together_and_the_records_follow_the_fusion(facts: An
 
 def test_every_shard_may_have_near_documents_with_the_words() -> None:
     [asked, *_], _ = rounds(ABOUT, text(HYBRID), [hits(), hits(), hits()], shards=3)
-    assert [search.body["size"] for search in asked] == [4, 500, 1500]
+    assert [search.body["size"] for search in asked] == [100, 500, 1500]
 
 
 def test_a_text_that_points_nowhere_is_near_to_nothing(facts: Any) -> None:
     nowhere = Text(HYBRID, "logo")
     asked, result = rounds(ABOUT, nowhere, [hits(("job_05", 4.0))], [documents(facts, "job_05")])
-    assert asked[0] == [Search(Kind.JOB, ranking(WORDS, size=4), "logo")]
+    assert asked[0] == [Search(Kind.JOB, ranking(WORDS, size=100), "logo")]
     assert (ids(result), result.mode, result.hits[0].score.total) == (["job_05"], HYBRID, pytest.approx(0.7))
     with pytest.raises(StopIteration) as end:
         next(answered(replace(ABOUT, count=True), Text(SEMANTIC, "logo"), generation()))
@@ -252,12 +255,12 @@ def test_a_listing_is_one_search(facts: Any) -> None:
     query = {"bool": {"filter": [PRESENT, filter_query(OPEN)]}}
     assert asked == [[Search(Kind.JOB, listing(query, "NEWEST", size=3, count=True))]]
     assert (ids(result), result.total, result.has_next, result.mode) == (["job_05", "job_06"], 9, True, None)
-    assert result.hits[0].position == Position("key-job_05", 0, GENERATION)
+    assert result.hits[0].position == Position("key-job_05")
     assert result.hits[0].score is None
 
 
 def test_a_listing_that_is_bounded_behind_is_counted_apart(facts: Any) -> None:
-    place = Position("key-job_05", 0, GENERATION)
+    place = Position("key-job_05")
     about = replace(ABOUT, text=None, filter=AllOf(), count=True, before=place, sort="BUDGET")
     asked, result = rounds(about, None, [listed("job_03", facts=facts), Hits(total=12)])
     assert asked == [
@@ -296,18 +299,22 @@ def test_a_listing_of_several_kinds_is_refused() -> None:
 
 
 def test_a_page_deeper_than_one_search_may_look_is_walked_to(facts: Any) -> None:
-    after = Position("1.0 x", MAX_WINDOW, GENERATION)
-    head = hits(*((f"job_{at:05}", 1.0) for at in range(MAX_WINDOW)), total=MAX_WINDOW + 3)
+    had = [f"job_{at:05}" for at in range(MAX_WINDOW)]
+    head = hits(*((id_, 1.0) for id_ in had), total=MAX_WINDOW + 3)
     walked = Hits([*head.hits, *hits(("job_a", 1.0), ("job_b", 1.0), ("job_05", 0.5)).hits])
     asked, result = rounds(
-        replace(ABOUT, after=after, count=True), text(LEXICAL), [head], [walked], [documents(facts, "job_05")]
+        replace(ABOUT, seen=seen(*had, "job_a"), count=True),
+        text(LEXICAL),
+        [head],
+        [walked],
+        [documents(facts, "job_05")],
     )
     assert asked == [
         [Search(Kind.JOB, ranking(WORDS, size=MAX_WINDOW, count=True), "logo")],
-        [Walk(Kind.JOB, WORDS, MAX_WINDOW + 4)],
+        [Walk(Kind.JOB, WORDS, MAX_WINDOW + 5)],
         [Fetch((Ref(Kind.JOB, "job_b"), Ref(Kind.JOB, "job_05")))],
     ]
-    assert (ids(result), result.total, result.hits[0].position.rank) == (["job_05"], MAX_WINDOW + 3, MAX_WINDOW + 2)
+    assert (ids(result), result.total) == (["job_05"], MAX_WINDOW + 3)
 
 
 def test_the_end_of_a_ranking_is_looked_for_without_a_walk_where_it_is_near(facts: Any) -> None:

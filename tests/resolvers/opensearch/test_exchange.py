@@ -21,7 +21,8 @@ JOBS, SKILLS = f"shop-job-{GENERATION}", f"shop-skill-{GENERATION}"
 EVERYTHING = {"query": {"match_all": {}}}
 PARTS = (
     "responses.status,responses.error,responses.timed_out,responses._shards.failed,"
-    "responses.hits.total.value,responses.hits.hits.sort,responses.hits.hits._source,responses.aggregations"
+    "responses.hits.total.value,responses.hits.hits.sort,responses.hits.hits._source,"
+    "responses.hits.hits.fields,responses.hits.hits.matched_queries,responses.aggregations"
 )
 FOUND = {"status": 200, "hits": {"hits": [{"sort": [1.5, "6a"]}]}}
 WALK = Walk(Kind.JOB, {"match_all": {}}, 20_003)

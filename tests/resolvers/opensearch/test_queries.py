@@ -74,7 +74,6 @@ def test_a_ranking_breaks_ties_by_id_and_reads_nothing_that_is_stored() -> None:
     assert ranking(WORDS, size=22) == {
         "query": WORDS,
         "sort": [{"_score": "desc"}, {"sorts.ID": "asc"}],
-        "from": 0,
         "size": 22,
         "track_total_hits": False,
         "_source": False,
@@ -83,10 +82,9 @@ def test_a_ranking_breaks_ties_by_id_and_reads_nothing_that_is_stored() -> None:
 
 
 def test_a_ranking_reads_records_and_counts_where_it_is_asked_to() -> None:
-    assert ranking(WORDS, size=3, start=40, facts=True, count=True) == {
+    assert ranking(WORDS, size=3, facts=True, count=True) == {
         "query": WORDS,
         "sort": [{"_score": "desc"}, {"sorts.ID": "asc"}],
-        "from": 40,
         "size": 3,
         "track_total_hits": True,
         "_source": True,

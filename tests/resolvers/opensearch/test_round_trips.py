@@ -5,14 +5,27 @@ from typing import Any
 
 import pytest
 
-from resolvers.catalog.kind import Kind
+from resolvers.catalog.kind import Kind, Ref
 from resolvers.sources.aggregations import Count, Percentiles, TermCounts
-from resolvers.sources.base import AggregationRequest, Call, Position, RetrievalMode, SearchRequest, SearchResult, Terms
+from resolvers.sources.base import (
+    AggregationRequest,
+    Call,
+    Position,
+    RetrievalMode,
+    SearchRequest,
+    SearchResult,
+    Seen,
+    Terms,
+)
 from resolvers.sources.opensearch.connection import Cluster
+from resolvers.sources.preferences import Diversity, Preference, Preferences
 from resolvers.sources.typeahead import SuggestRequest, typed_words
 from tests.support.clusters import Place, opened
 
 LEXICAL, SEMANTIC, HYBRID = RetrievalMode.LEXICAL, RetrievalMode.SEMANTIC, RetrievalMode.HYBRID
+RATHER_OPEN = Preferences((Preference(Terms("status", ("OPEN",)), 0.5),))
+SPREAD = Diversity("client_id", 2)
+SEEN = Seen(b"01 02", frozenset({Ref(Kind.JOB, "job_01"), Ref(Kind.JOB, "job_02")}))
 JOBS = SearchRequest((Kind.JOB,), text="python developer", mode=LEXICAL, limit=3)
 
 
@@ -56,7 +69,9 @@ async def test_looking_for_a_new_index_and_counting_its_documents_is_a_request_e
         ({}, [("/_msearch", 1)]),
         ({"count": True}, [("/_msearch", 1)]),
         ({"kinds": tuple(Kind)}, [("/_msearch", 5)]),
+        ({"seen": SEEN, "limit": 2}, [("/_msearch", 1)]),
         ({"mode": SEMANTIC}, [("/_msearch", 1)]),
+        ({"mode": HYBRID, "seen": SEEN, "limit": 2}, [("/_msearch", 3), ("/_mget", 2)]),
         ({"mode": SEMANTIC, "kinds": (Kind.JOB, Kind.TALENT)}, [("/_msearch", 2), ("/_mget", 3)]),
         ({"mode": HYBRID, "count": True}, [("/_msearch", 3), ("/_mget", 3)]),
         ({"mode": HYBRID, "kinds": (Kind.JOB, Kind.TALENT)}, [("/_msearch", 6), ("/_mget", 3)]),
@@ -65,8 +80,11 @@ async def test_looking_for_a_new_index_and_counting_its_documents_is_a_request_e
         ({"text": None, "count": True}, [("/_msearch", 1)]),
         ({"sort": "BUDGET"}, [("/_msearch", 1)]),
         ({"sort": "BUDGET", "mode": HYBRID}, [("/_msearch", 1), ("/_msearch", 1)]),
-        ({"text": None, "count": True, "before": Position("~", 0, "")}, [("/_msearch", 2)]),
+        ({"text": None, "count": True, "before": Position("~")}, [("/_msearch", 2)]),
         ({"text": "xyzzyx", "mode": HYBRID}, [("/_msearch", 1)]),
+        ({"mode": HYBRID, "preferences": RATHER_OPEN, "diversity": SPREAD}, [("/_msearch", 3), ("/_mget", 3)]),
+        ({"text": None, "preferences": RATHER_OPEN, "count": True}, [("/_msearch", 1), ("/_mget", 3)]),
+        ({"text": None, "diversity": SPREAD, "count": True}, [("/_msearch", 1), ("/_mget", 3)]),
     ],
     ids=str,
 )

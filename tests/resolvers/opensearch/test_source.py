@@ -162,20 +162,30 @@ class OtherModel:
         self.name, self.dimension, self.embed = "another-4", topics.dimension, topics.embed
 
 
-async def test_that_texts_are_matched_by_words_alone_is_logged_once(
-    shop: Place, topics: Any, caplog: pytest.LogCaptureFixture
+async def test_a_new_index_of_another_model_is_not_followed_and_the_reason_is_logged_once(
+    place: Place, index_jobs: Callable[..., str], topics: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with opened(shop, OtherModel(topics)) as source:
+    first = index_jobs("python")
+    async with opened(place, topics, reload_seconds=0.01) as source:
+        index_jobs("python", embedder=OtherModel(topics))
+        async with asyncio.timeout(30):
+            while not (said := [one.message for one in caplog.records if one.levelno == logging.ERROR]):
+                await asyncio.sleep(0.01)
+        answer = await searched(source)
+        assert (answer.mode, source.snapshot().info().generation) == (RetrievalMode.HYBRID, first)
+    [message] = said
+    assert message.startswith("the current index cannot be read: the index has vectors of the model another-4, and")
+
+
+async def test_that_texts_are_matched_by_words_alone_is_logged_once(
+    place: Place, index_jobs: Callable[..., str], topics: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    generation = index_jobs("python", embedder=None)
+    async with opened(place, topics) as source:
         await source.reload()
         assert (await searched(source)).mode is RetrievalMode.LEXICAL
     warnings = [record.message for record in caplog.records if record.levelno == logging.WARNING]
-    generation = (await _info(shop, topics)).generation
-    assert warnings == [f"texts are matched by words alone: index generation {generation} has vectors of topics-4"]
-
-
-async def _info(place: Place, embedder: Any) -> Any:
-    async with opened(place, embedder) as source:
-        return source.snapshot().info()
+    assert warnings == [f"texts are matched by words alone: index generation {generation} has no vectors"]
 
 
 @pytest.mark.parametrize("about", [{"start": True}, {"start": False}])

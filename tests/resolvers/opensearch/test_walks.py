@@ -11,6 +11,7 @@ from resolvers.sources.base import RetrievalMode, SearchRequest, Snapshot
 from resolvers.sources.opensearch.queries import MAX_WINDOW
 from tests.servers.opensearch.access import OpenSearchAccess
 from tests.support.clusters import Place, opened, placed
+from tests.support.paging import behind, in_front
 
 BEYOND = 250
 MODES = [RetrievalMode.LEXICAL, RetrievalMode.HYBRID]
@@ -36,6 +37,10 @@ async def view(deep: Place, topics: Any) -> AsyncIterator[Snapshot]:
         yield source.snapshot()
 
 
+def ids(found: Any) -> list[str]:
+    return [hit.document.ref.id for hit in found.hits]
+
+
 def points_in_time(place: Place) -> int:
     nodes = place.server.ask("GET", "/_nodes/stats/indices/search")["nodes"].values()
     return sum(node["indices"]["search"]["point_in_time_current"] for node in nodes)
@@ -48,14 +53,14 @@ async def test_pages_go_on_beyond_the_window_and_end_where_the_ranking_does(
     about = SearchRequest((Kind.JOB,), text="python", mode=mode, limit=100, count=True)
     [last] = await view.search([replace(about, backward=True)])
     assert (last.total, last.has_next, last.has_previous) == (MAX_WINDOW + BEYOND, False, True)
-    ranks = [hit.position.rank for hit in last.hits]
-    assert ranks == list(range(MAX_WINDOW + BEYOND - 100, MAX_WINDOW + BEYOND))
-    [before] = await view.search([replace(about, backward=True, before=last.hits[0].position, limit=200)])
-    assert before.hits[-1].position.rank == ranks[0] - 1
-    [again] = await view.search([replace(about, after=before.hits[99].position, before=last.hits[0].position)])
-    assert again.hits == before.hits[100:]
-    [behind] = await view.search([replace(about, after=last.hits[-1].position)])
-    assert (behind.hits, behind.has_next) == ((), False)
+    [before] = await view.search([replace(in_front(about, last.hits), limit=200)])
+    [whole] = await view.search([replace(about, backward=True, limit=300)])
+    assert ids(whole) == ids(before) + ids(last)
+    [again] = await view.search([in_front(about, whole.hits[200:])])
+    assert (ids(again), again.has_previous) == (ids(whole)[100:200], True)
+    [everything] = await view.search([replace(about, limit=MAX_WINDOW + BEYOND)])
+    [behind_it] = await view.search([behind(about, everything.hits[:-3])])
+    assert (ids(behind_it), behind_it.has_next) == (ids(whole)[-3:], False)
     assert points_in_time(deep) == 0
 
 

@@ -18,7 +18,7 @@ from resolvers.catalog.values import (
     TalentBadge,
     Workload,
 )
-from resolvers.understanding.condition import Between, Is, Meaning, OneOf, Speaks
+from resolvers.understanding.condition import Between, Is, Level, Meaning, Near, OneOf, Overlaps, Speaks
 from resolvers.understanding.understand import understand
 
 NOW = datetime(2026, 5, 20, 14, 35, 7, tzinfo=UTC)
@@ -64,10 +64,41 @@ def rate(currency: OneOf | None = USD, **bounds: Any) -> dict[str, Meaning]:
         ("nurse in Mexico", "nurse", {"country": OneOf(("MX",))}),
         ("nurse near San Francisco", "nurse", {"timezone": OneOf(("America/Los_Angeles",))}),
         ("nurse in Europe/Paris", "nurse", {"timezone": OneOf(("Europe/Paris",))}),
+        ("python, 4 hours overlap with New York", "python", {"timezone": Overlaps("America/New_York", 4)}),
+        ("at least 4 hours of overlap with EST", "", {"timezone": Overlaps("America/New_York", 4)}),
+        ("who has 4+ hours a day overlap with the UK", "", {"timezone": Overlaps("Europe/London", 4)}),
+        ("overlap of at least 3 hours with London hours", "", {"timezone": Overlaps("Europe/London", 3)}),
+        ("overlapping with Pacific Time by 2.5 hours", "", {"timezone": Overlaps("America/Los_Angeles", 2.5)}),
+        ("within 3 hours of Berlin", "", {"timezone": Near("Europe/Berlin", 3)}),
+        ("nurse \u00b12h of CET", "nurse", {"timezone": Near("Europe/Berlin", 2)}),
+        ("max 3 hours time difference to India", "", {"timezone": Near("Asia/Kolkata", 3)}),
+        ("in the same time zone as Tokyo", "", {"timezone": Near("Asia/Tokyo", 0)}),
+        ("in Berlin's time zone", "", {"timezone": Near("Europe/Berlin", 0)}),
+        ("from the Eastern time zone", "", {"timezone": Near("America/New_York", 0)}),
+        ("nurse in a European time zone", "nurse", {"timezone": Near("Europe/Berlin", 1)}),
+        ("senior or above", "", {"experience_level": Level(at_least=ExperienceLevel.EXPERT)}),
+        ("at least intermediate nurse", "nurse", {"experience_level": Level(at_least=ExperienceLevel.INTERMEDIATE)}),
+        ("mid-level+ nurse", "nurse", {"experience_level": Level(at_least=ExperienceLevel.INTERMEDIATE)}),
+        ("up to mid level", "", {"experience_level": Level(at_most=ExperienceLevel.INTERMEDIATE)}),
+        ("junior or below", "", {"experience_level": Level(at_most=ExperienceLevel.ENTRY_LEVEL)}),
+        ("available at least part-time", "", {"availability": Level(at_least=Availability.PART_TIME)}),
+        ("top rated or better", "", {"badge": TOP}),
+        ("fluent German translator", "translator", {"languages": Speaks("de", LanguageLevel.FLUENT)}),
+        ("native English speaker", "", {"languages": Speaks("en", LanguageLevel.NATIVE)}),
+        ("native-level french", "", {"languages": Speaks("fr", LanguageLevel.NATIVE)}),
+        ("react native german speaker", "react native", {"languages": Speaks("de")}),
+        ("fluency in Spanish", "", {"languages": Speaks("es", LanguageLevel.FLUENT)}),
+        ("speaks French fluently", "", {"languages": Speaks("fr", LanguageLevel.FLUENT)}),
+        ("at least conversational English", "", {"languages": Speaks("en", LanguageLevel.CONVERSATIONAL)}),
+        ("basic Polish or better", "", {"languages": Speaks("pl", LanguageLevel.BASIC)}),
         ("90% job success wordpress", "wordpress", {"job_success_score": Between(gte=90)}),
         ("4.5+ stars plumber", "plumber", {"rating": Between(gte=4.5)}),
         ("active in the last 30 days", "", {"last_active_at": Between(gte=datetime(2026, 4, 20, tzinfo=UTC))}),
-        ("available now", "", {"availability": OneOf(tuple(one for one in Availability if one != "UNAVAILABLE"))}),
+        (
+            "available now",
+            "",
+            {"availability": OneOf((Availability.FULL_TIME, Availability.PART_TIME, Availability.AS_NEEDED))},
+        ),
     ],
 )
 def test_conditions_of_talent(text: str, left: str, meant: dict[str, Meaning]) -> None:
@@ -103,6 +134,10 @@ def test_conditions_of_talent(text: str, left: str, meant: dict[str, Meaning]) -
         ),
         ("fewer than 10 proposals", "", {"proposal_count": Between(lt=10)}),
         ("Japanese speaking guide", "guide", {"languages": OneOf(("ja",))}),
+        ("native English writer", "writer", {"languages": OneOf(("en",))}),
+        ("expert or above", "", {"experience_level": Level(at_least=ExperienceLevel.EXPERT)}),
+        ("at least part time", "", {"workload": Level(at_least=Workload.PART_TIME)}),
+        ("guide within 2.5 hours of Kathmandu", "guide", {"timezone": Near("Asia/Kathmandu", 2.5)}),
     ],
 )
 def test_conditions_of_jobs(text: str, left: str, meant: dict[str, Meaning]) -> None:
@@ -126,6 +161,19 @@ def test_conditions_of_jobs(text: str, left: str, meant: dict[str, Meaning]) -> 
         "verified data",
         "in",
         "German",
+        "at least intermediate German",
+        "at least intermediate in English",
+        "conversational English lessons",
+        "React Native",
+        "senior developer",
+        "overlap with New York",
+        "4 hours overlap with the US",
+        "9 hours overlap with Berlin",
+        "within 24 hours of Berlin",
+        "delivery within 3 hours",
+        "in the US time zone",
+        "in the CST time zone",
+        "UTC time zone bug",
         "200% job success",
         "",
     ],
@@ -137,7 +185,7 @@ def test_what_is_no_condition_stays_in_the_text(kind: Kind, text: str) -> None:
 
 @pytest.mark.parametrize("kind", [Kind.SKILL, Kind.OCCUPATION, Kind.CLIENT])
 def test_other_kinds_have_no_such_conditions(kind: Kind) -> None:
-    text = "top rated in Berlin, fixed price, German-speaking, 4 stars, posted today"
+    text = "top rated in Berlin, fixed price, German-speaking, 4 stars, posted today, senior or above, CET time zone"
     assert read(kind, text) == (text, {})
 
 

@@ -58,7 +58,7 @@ class Names:
         start = 0 if request.after is None else int(request.after.key)
         page = records[start : start + request.limit]
         hits = tuple(
-            Hit(Document(Ref(Kind.SKILL, record.id), record), Position(str(start + at), 0, self.generation))
+            Hit(Document(Ref(Kind.SKILL, record.id), record), Position(str(start + at)))
             for at, record in enumerate(page, 1)
         )
         return SearchResult(hits, start + len(page) < len(records), start > 0, None, None, 0.0, self.degraded)

@@ -1,0 +1,1 @@
+"""Models beside the default one: each fulfils `AwaitedEmbedder`, and has its foreign library to itself."""
