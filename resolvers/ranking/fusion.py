@@ -1,5 +1,6 @@
 """One ranking out of a lexical and a semantic one."""
 
+import math
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -32,11 +33,13 @@ class Fused(NamedTuple):
     semantic_rank: int | None = None
 
 
-def fuse(lexical: Mapping[Key, float], semantic: Mapping[Key, float], weight: float) -> list[tuple[Key, Fused]]:
+def fuse(
+    lexical: Mapping[Key, float], semantic: Mapping[Key, float], weight: float, best: int | None = None
+) -> list[tuple[Key, Fused]]:
     """Rank the union of two result lists by `(1 - weight) * lexical + weight * semantic`, best first, ties by key.
 
-    `weight` is the semantic half's share of a score, from 0 to 1. Both are best first; of the lexical one that has to
-    be so for the first RANKED_BY_WORDS alone.
+    `weight` is the semantic half's share of a score, from 0 to 1, and `best` how many are wanted; None: all. Both lists
+    are best first; of the lexical one that has to be so for the first RANKED_BY_WORDS alone.
 
     A convex combination of normalised scores, as in Bruch, Gai and Ingber, "An Analysis of Fusion Functions for
     Hybrid Retrieval" (ACM TOIS 42(1), 2023, section 4). BM25 has a true minimum of 0, so it is divided by its maximum;
@@ -45,14 +48,32 @@ def fuse(lexical: Mapping[Key, float], semantic: Mapping[Key, float], weight: fl
     list never changes the order of a shorter one's keys.
     """
     words, meaning = _scaled_words(lexical), _scaled_meaning(semantic)
+    totals = {key: (1 - weight) * score + weight * meaning.get(key, 0.0) for key, score in words.items()}
+    totals |= {key: weight * score for key, score in meaning.items() if key not in words}
     word_ranks, meaning_ranks = _ranks(islice(lexical, RANKED_BY_WORDS)), _ranks(semantic)
-    ranked = []
-    for key in words.keys() | meaning.keys():
-        total = (1 - weight) * words.get(key, 0.0) + weight * meaning.get(key, 0.0)
-        ranks = word_ranks.get(key), meaning_ranks.get(key)
-        ranked.append((key, Fused(total, words.get(key), meaning.get(key), None, None, *ranks)))
-    ranked.sort(key=lambda item: (-item[1].total, item[0]))
-    return ranked
+    return [
+        (
+            key,
+            Fused(
+                totals[key],
+                words.get(key),
+                meaning.get(key),
+                lexical_rank=word_ranks.get(key),
+                semantic_rank=meaning_ranks.get(key),
+            ),
+        )
+        for key in _best(totals, len(totals) if best is None else best)
+    ]
+
+
+def _best(totals: Mapping[Key, float], count: int) -> list[Key]:
+    """The keys of the highest totals, ties by key."""
+    keys: Iterable[Key] = totals
+    if count < len(totals):
+        # Few are wanted of many, and numbers are sorted faster than keys.
+        edge = sorted(totals.values(), reverse=True)[count - 1] if count else math.inf
+        keys = [key for key, total in totals.items() if total >= edge]
+    return sorted(keys, key=lambda key: (-totals[key], key))[:count]
 
 
 def by_words(lexical: Mapping[Key, float], *, scaled: bool = False) -> list[tuple[Key, Fused]]:

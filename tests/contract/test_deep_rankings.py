@@ -12,7 +12,7 @@ from resolvers.ranking.reranking import WINDOW
 from resolvers.sources.base import RetrievalMode, SearchRequest, Snapshot, Terms
 from resolvers.sources.matching import NEAREST
 from resolvers.sources.preferences import Diversity, Preference, Preferences
-from tests.support.paging import behind
+from tests.support.paging import behind, in_front
 
 DOCUMENTS = 2 * NEAREST + 200
 FILLERS = ["meadow", "river", "stone", "cloud", "harbour", "lantern", "orchard"]
@@ -73,13 +73,13 @@ async def test_preferences_reach_the_head_of_a_ranking_and_the_rest_stays_as_it_
     [whole] = await view.search([preferred])
     assert [hit.document.ref.id for hit in whole.hits] == [last, *order[: WINDOW - 1], *order[WINDOW:]]
     assert [hit.score.rerank for hit in whole.hits] == [5.0, *[0.0] * (WINDOW - 1), *[None] * (DOCUMENTS - WINDOW)]
-    places = [hit.position for hit in whole.hits]
     pages = [
-        replace(preferred, limit=7, after=places[WINDOW - 4]),
-        replace(preferred, limit=3, before=places[4], backward=True),
+        replace(behind(preferred, whole.hits[: WINDOW - 3]), limit=7),
+        replace(in_front(preferred, whole.hits[WINDOW:]), limit=3),
     ]
-    behind, before = await view.search(pages)
-    assert (behind.hits, before.hits) == (whole.hits[WINDOW - 3 : WINDOW + 4], whole.hits[1:4])
+    over_the_edge, before = await view.search(pages)
+    assert over_the_edge.hits == whole.hits[WINDOW - 3 : WINDOW + 4]
+    assert before.hits == whole.hits[WINDOW - 3 : WINDOW]
 
 
 async def test_without_a_text_whatever_is_preferred_is_in_front_however_far_behind_it_was(view: Any) -> None:
@@ -97,7 +97,7 @@ async def test_what_is_shown_of_a_client_is_looked_for_until_the_page_is_full(vi
     limited = replace(about, diversity=Diversity("client_id", 2))
     listed = replace(limited, text=None, sort="NEWEST")
     first, both, in_order = await view.search([limited, replace(limited, mode=RetrievalMode.HYBRID, limit=40), listed])
-    [second] = await view.search([replace(limited, limit=100, after=first.hits[-1].position)])
+    [second] = await view.search([replace(behind(limited, first.hits), limit=100)])
     shown = [hit.document.record.client_id for hit in (*first.hits, *second.hits)]
     assert shown[:2] == ["client_a", "client_a"]
     assert Counter(shown) == Counter({f"client_{one}": 2 for one in ["a", *range(11)]})

@@ -69,20 +69,12 @@ async def test_kinds_without_documents_are_searched_like_others(engine: Any, top
     assert [hit.document.ref.id for hit in mixed.hits] == ["skill_python"]
 
 
-class AnotherModel:
-    """A model of the same length as the one that the index was built with."""
-
-    def __init__(self, topics: Any) -> None:
-        self.name, self.dimension, self.embed = "another-4", topics.dimension, topics.embed
-
-
 @pytest.mark.parametrize("mode", list(RetrievalMode))
-@pytest.mark.parametrize("built_with", ["none", "another"])
-async def test_without_vectors_of_the_model_at_hand_words_answer_and_it_is_said(
-    engine: Any, topics: Any, market: Any, mode: RetrievalMode, built_with: str
+async def test_without_vectors_words_answer_and_it_is_said(
+    engine: Any, topics: Any, market: Any, mode: RetrievalMode
 ) -> None:
     fresh = engine()
-    fresh.build(fresh.place, market, AnotherModel(topics) if built_with == "another" else None)
+    fresh.build(fresh.place, market, None)
     async with fresh.open(fresh.place, topics) as source:
         request = SearchRequest((Kind.JOB,), text="zookeeper", mode=mode, count=True)
         [found] = await source.snapshot().search([request])

@@ -1,6 +1,8 @@
 """The fused ranking: a weighted sum of normalised halves."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from resolvers.ranking.fusion import RANKED_BY_WORDS, Fused, by_meaning, by_words, fuse
 
@@ -40,6 +42,14 @@ def test_a_longer_lexical_list_keeps_the_order_of_a_shorter_one() -> None:
     meaning = {key: key / 50 for key in range(10)}
     head = dict(list(words.items())[:20])
     assert [item for item in fuse(words, meaning, 0.3) if item[0] in head] == fuse(head, meaning, 0.3)
+
+
+@given(st.dictionaries(st.integers(0, 9), st.integers(0, 3)), st.dictionaries(st.integers(0, 9), st.integers(0, 3)))
+def test_the_best_are_the_beginning_of_all(words: dict[int, float], meaning: dict[int, float]) -> None:
+    whole = fuse(words, meaning, 0.3)
+    assert [fuse(words, meaning, 0.3, best) for best in range(len(whole) + 2)] == [
+        whole[:best] for best in range(len(whole) + 2)
+    ]
 
 
 def test_places_by_words_are_told_as_far_as_every_engine_knows_them() -> None:

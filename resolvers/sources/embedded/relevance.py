@@ -7,15 +7,12 @@ from typing import NamedTuple
 from tantivy import Query
 
 from resolvers.catalog.kind import Kind
-from resolvers.ranking.fusion import Fused, by_meaning, by_words, fuse
+from resolvers.ranking.fusion import RANKED_BY_WORDS, Fused, by_meaning, by_words, fuse
 from resolvers.sources.base import Filter, RetrievalMode
 from resolvers.sources.embedded.kind_index import KindIndex, Scored
 from resolvers.sources.embedded.queries import Said
 from resolvers.sources.embedding import Vectors
 from resolvers.sources.matching import NEAREST, semantic_weight
-
-HEAD = 500
-"""How many lexical hits are fused at the least."""
 
 
 class Key(NamedTuple):
@@ -52,8 +49,8 @@ class Relevance:
             return by_words(self._lexical(depth), scaled=self._scaled)
         if self._text.mode is RetrievalMode.SEMANTIC:
             return by_meaning(self._nearest(), scaled=self._scaled)
-        words = self._lexical(max(depth, HEAD))
-        return fuse(words | self._words_of_nearest(words), self._nearest(), self._weight)
+        words = self._lexical(max(depth, RANKED_BY_WORDS))
+        return fuse(words | self._words_of_nearest(words), self._nearest(), self._weight, depth)
 
     def matching(self, prefix: str) -> Query:
         """The documents of a kind that the text matches and the filter passes."""
