@@ -111,7 +111,8 @@ class WordLlamaEmbedder:
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         # Space is a token of its own where there is more than one, and says nothing.
         written = [PLURAL.sub(self._singular, " ".join(text.lower().split())) for text in texts]
-        return [found.ids for found in self._tokenizer.encode_batch(written, add_special_tokens=False)]
+        # The fast one looks for no offsets in the text, which takes a quarter of the time.
+        return [found.ids for found in self._tokenizer.encode_batch_fast(written, add_special_tokens=False)]
 
     def _singular(self, plural: re.Match[str]) -> str:
         """A word's singular, where the model writes it with no more tokens: `kubernetes` has none."""

@@ -82,6 +82,16 @@ def test_pairs_of_neighbours_move_names() -> None:
     assert found[:, :2] == pytest.approx(unit_rows(np.array(expected, np.float32)), abs=1e-3)
 
 
+def test_one_text_is_embedded_as_among_others() -> None:
+    known = (WORD["python"] << 32) | WORD["logo"]
+    model = model_with(TokensOfTopics(), moved([known]).content)
+    texts = ["python logo", "python logo sql", "logo python", "python", ""]
+    for embedder in model:
+        alone = np.concatenate([embedder.embed([text]) for text in texts])
+        assert alone.dtype == np.float32
+        assert alone == pytest.approx(embedder.embed(texts), abs=1e-6)
+
+
 def test_names_are_drawn_to_the_concepts_that_they_are_near_to() -> None:
     concepts = np.array([[1, 0, 0, 0], [0, 0.6, 0.8, 0]], dtype=np.float32)
     [drawn, nothing] = drawn_to(concepts, np.array([[0, 1, 0, 0], [0, 0, 0, 0]], np.float32), 0.5)
