@@ -1,7 +1,7 @@
 """Embedders with what was learned from a catalog."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import sqrt
 from typing import NamedTuple
 
@@ -175,7 +175,7 @@ def projected(vectors: Vectors, adaptation: Adaptation) -> Vectors:
 def pairs_of(tokens: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The pairs of neighbours in texts: the text of each, in order, and a key that tells pairs apart."""
     lengths = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
-    flat = np.fromiter((one for ids in tokens for one in ids), dtype=np.int64, count=int(lengths.sum()))
+    flat = np.fromiter(chain.from_iterable(tokens), dtype=np.int64, count=int(lengths.sum()))
     rows = np.repeat(np.arange(len(tokens)), lengths)
     inside = np.flatnonzero(rows[1:] == rows[:-1])
     return rows[inside], (flat[inside] << BITS) | flat[inside + 1]
