@@ -11,7 +11,8 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.endpoint import METHODS, GraphQLEndpoint
 from gateway.engines import behind_cache, build_engine, build_rankings
-from gateway.executing import ByStrawberry
+from gateway.execution.executor import PlannedExecution
+from gateway.execution.operations import Operations
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
 from gateway.metrics import Metrics
@@ -73,7 +74,7 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
         return Context(snapshot_of(answering, call), sizes, call.deadline, vocabularies.current, rankings=rankings)
 
     return Gateway(
-        GraphQLEndpoint(ByStrawberry(graph()), context, settings.deadline_seconds),
+        GraphQLEndpoint(Operations(graph(PlannedExecution)), context, settings.deadline_seconds),
         routes=[
             Route("/", RedirectResponse(GRAPHQL)),
             Route("/health/live", live),

@@ -9,6 +9,7 @@ from gateway.commands.app import build_cli
 from gateway.commands.collaborators import Collaborators
 from gateway.commands.running import interrupted_by_signals, run_cli
 from gateway.consumer import follow
+from gateway.execution.explaining import explain
 from gateway.jobs import apply_changes, index_for, roll_back
 from gateway.server import run
 from indexing.demo import write_demo
@@ -36,5 +37,6 @@ def main() -> None:
         serve=run,
         print_schema=print_schema,
         evaluate=evaluate,
+        explain_plan=explain,
     )
     sys.exit(run_cli(build_cli(collaborators), sys.argv[1:]))

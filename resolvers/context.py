@@ -73,7 +73,9 @@ class Context:
 
     def saying(self, request: SearchRequest, text: str | None) -> SearchRequest:
         """The search with this text, and with the concepts that the text names."""
-        return replace(request, text=text, concepts=self.vocabulary.concepts(text) if text else ())
+        concepts = self.vocabulary.concepts(text) if text else ()
+        is_said = text == request.text and concepts == request.concepts
+        return request if is_said else replace(request, text=text, concepts=concepts)
 
     async def document(self, kind: Kind, id_: str) -> Document | None:
         """The entity with this id; None when there is none, or when the id is another kind's."""

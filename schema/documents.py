@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from typing import Any
 
 from graphql import DocumentNode
 from strawberry.extensions import SchemaExtension
@@ -17,6 +18,7 @@ class KnownDocuments:
 
     def __init__(self, most_characters: int = MOST_CHARACTERS, longest: int = LONGEST_CHARACTERS) -> None:
         self._documents: OrderedDict[str, DocumentNode] = OrderedDict()
+        self._beside: dict[str, dict[Any, Any]] = {}
         self._most_characters, self._longest, self._characters = most_characters, longest, 0
 
     def __len__(self) -> int:
@@ -29,14 +31,20 @@ class KnownDocuments:
             self._documents.move_to_end(text)
         return document
 
+    def beside(self, text: str) -> dict[Any, Any]:
+        """What others have found out of a known document, and want to keep for as long as it is known."""
+        return self._beside[text]
+
     def put(self, text: str, document: DocumentNode) -> None:
         """Know a document, and forget others for it."""
         if len(text) > self._longest or text in self._documents:
             return
         self._documents[text] = document
+        self._beside[text] = {}
         self._characters += len(text)
         while self._characters > self._most_characters:
             forgotten, _ = self._documents.popitem(last=False)
+            del self._beside[forgotten]
             self._characters -= len(forgotten)
 
 

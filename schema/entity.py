@@ -1,25 +1,32 @@
-"""What every entity of the graph has in common, and the one place where stored facts become one."""
+"""What every entity of the graph has in common, and the one place where stored facts become one.
 
-from collections.abc import Callable
-from dataclasses import fields
+The object of an entity type is the record itself: its fields read the record's facts by name, and its methods have the
+record for `self`. Nothing is copied, which for a page would take longer than answering it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Self, TypeVar
+from functools import partial
+from itertools import chain, repeat
+from typing import Any, TypeVar
 
 import strawberry
 from strawberry.types import Info as StrawberryInfo
 
 from resolvers.catalog.kind import Document, Kind, Ref
+from resolvers.catalog.kinds import KINDS
 from resolvers.context import Context
 from schema.scalars import CurrencyCode
 
 Info = StrawberryInfo[Context, None]
 T = TypeVar("T", bound="Node")
+_as_ref = partial(tuple.__new__, Ref)
+"""A ref of a pair, in a third of the time of Ref(kind, id), of which a level has hundreds."""
 FEED_CURRENCY = "USD"
 """The feed's amounts that name no currency are US dollars."""
 
-_TYPES: dict[Kind, type["Node"]] = {}
 _KINDS: dict[type["Node"], Kind] = {}
-_FACTS: dict[type["Node"], tuple[str, ...]] = {}
+_NAMED: dict[object, type["Node"]] = {}
 
 
 @strawberry.interface(description="An entity with an id of its own.")
@@ -29,25 +36,22 @@ class Node:
     )
 
     @classmethod
-    def of(cls, document: Document) -> Self:
-        """The entity of a document. Fields that are facts are taken over under their own names."""
-        record = document.record
-        return cls(**{name: getattr(record, name) for name in _FACTS[cls]})
+    def is_type_of(cls, value: object, _: object) -> bool:
+        """Whether an object is an entity of this type."""
+        return type(value) is record_class(cls)
 
     @classmethod
-    async def resolve_reference(cls, info: Info, id: strawberry.ID) -> Self | None:  # noqa: A002
+    async def resolve_reference(cls, info: Info, id: strawberry.ID) -> Any:  # noqa: A002
         """The entity that another subgraph points at; null when it is not here."""
-        document = await info.context.document(_KINDS[cls], id)
-        return None if document is None else cls.of(document)
+        return await one(info, _KINDS[cls], id)
 
 
 def represents(kind: Kind) -> Callable[[type[T]], type[T]]:
     """Say which kind's documents become this type."""
 
     def register(cls: type[T]) -> type[T]:
-        _TYPES[kind] = cls
         _KINDS[cls] = kind
-        _FACTS[cls] = tuple(field.name for field in fields(cls) if field.init)
+        _NAMED[cls.__name__] = cls
         return cls
 
     return register
@@ -55,12 +59,27 @@ def represents(kind: Kind) -> Callable[[type[T]], type[T]]:
 
 def entity(document: Document) -> Any:
     """The entity of a document of any kind."""
-    return _TYPES[document.ref.kind].of(document)
+    return document.record
+
+
+def record_class(of: type[Node]) -> type:
+    """The class of an entity type's objects."""
+    return KINDS[_KINDS[of]].record
+
+
+def entity_types() -> Mapping[str, type[Node]]:
+    """The entity types by their names in the graph."""
+    return {found.__name__: found for found in _KINDS}
 
 
 def entity_type(name: object) -> type[Node] | None:
     """The entity type that the graph calls by this name; None when there is none."""
-    return next((found for found in _KINDS if found.__name__ == name), None)
+    return _NAMED.get(name) if isinstance(name, str) else None
+
+
+def kind_of(of: type[Node]) -> Kind:
+    """The kind of an entity type."""
+    return _KINDS[of]
 
 
 async def one(info: Info, kind: Kind, id_: str) -> Any:
@@ -69,9 +88,29 @@ async def one(info: Info, kind: Kind, id_: str) -> Any:
     return None if document is None else entity(document)
 
 
-async def several(info: Info, kind: Kind, ids: tuple[str, ...]) -> Any:
-    """The entities with these ids, in their order, without those that have gone."""
-    return [entity(document) for document in await info.context.existing([Ref(kind, id_) for id_ in ids])]
+async def each(info: Info, refs: Sequence[Ref]) -> list[Any]:
+    """For each ref the entity: None where there is none, an exception where it could not be fetched."""
+    found = await info.context.documents.load_all(refs)
+    return [one.record if isinstance(one, Document) else one for one in found]
+
+
+async def one_each(info: Info, kind: Kind, ids: Sequence[str]) -> list[Any]:
+    """The same for each id of one kind."""
+    return await each(info, list(map(_as_ref, zip(repeat(kind), ids))))
+
+
+async def several_each(info: Info, kind: Kind, ids: Sequence[Sequence[str]]) -> list[Any]:
+    """For each list of ids the entities in its order, without those that have gone; an exception where one failed."""
+    wanted = list(dict.fromkeys(chain.from_iterable(ids)))
+    found = dict(zip(wanted, await one_each(info, kind, wanted), strict=True))
+    return [_present([found[id_] for id_ in some]) for some in ids]
+
+
+def _present(found: list[Any]) -> Any:
+    if None not in found and not any(isinstance(one, Exception) for one in found):
+        return found
+    failed = next((one for one in found if isinstance(one, Exception)), None)
+    return failed or [one for one in found if one is not None]
 
 
 @strawberry.type(description="An amount of money.")

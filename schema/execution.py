@@ -1,64 +1,54 @@
-"""How operations are executed: as graphql-core does it, with a shorter way to plain facts."""
+"""What fields and types declare for whoever executes them.
 
-from typing import Any, NamedTuple
+A batch resolver takes the parents of a level of the query and gives a list with what each of them has, or an exception
+in its place. It is the one declaration of its field:
 
-from graphql import (
-    GraphQLBoolean,
-    GraphQLField,
-    GraphQLID,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLSchema,
-    GraphQLString,
-)
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.field import StrawberryField
+    @strawberry.field(description="Who posted it.")
+    @of_many
+    @staticmethod
+    async def client(jobs: Sequence["Job"], info: Info) -> list[Client | None]: ...
 
-PLAIN = "gateway-plain"
-PLAIN_TYPES = {GraphQLString.name: str, GraphQLID.name: str, GraphQLBoolean.name: bool}
-"""Scalars whose value of this very type is what is answered."""
+The executor of `gateway.execution` calls it with a whole level, and any other one with one parent at a time. `info` is
+that of the first parent: what all have in common is in it, and `info.path` is the first one's.
+"""
 
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast, get_args
 
-class Plain(NamedTuple):
-    """A field that is an attribute of its source, and is answered as it is when it has the type."""
-
-    attribute: str
-    expected: type
-
-
-def mark_plain_fields(schema: GraphQLSchema) -> None:
-    """Write beside each plain field that it is one. A field with a resolver, arguments or extensions is none."""
-    for described in schema.type_map.values():
-        if isinstance(described, GraphQLObjectType):
-            for field in described.fields.values():
-                if (plain := _plain(field)) is not None:
-                    field.extensions[PLAIN] = plain
+S = TypeVar("S")
+T = TypeVar("T")
+P = ParamSpec("P")
+BATCH = "__batch__"
+PARENT = "self"
+"""A first parameter of this name is given by position."""
+PYTHON_CLASS = "gateway-python-class"
+"""Under this name a GraphQL object type's extensions say the Python class that its objects have, and no others do."""
 
 
-def _plain(field: GraphQLField) -> Plain | None:
-    of = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    leaf = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
-    expected = PLAIN_TYPES.get(getattr(leaf, "name", ""))
-    if not isinstance(of, StrawberryField) or not of.is_basic_field or expected is None or field.args:
-        return None
-    return Plain(of.python_name, expected)
+def of_many(
+    batch: Callable[Concatenate[Sequence[S], P], Awaitable[Sequence[T]]],
+) -> Callable[Concatenate[S, P], Awaitable[T]]:
+    """The resolver of one parent out of that of many, which stays beside it."""
+    function: Callable[..., Any] = batch.__func__ if isinstance(batch, staticmethod) else batch
+
+    async def one(root: S, /, *information: P.args, **arguments: P.kwargs) -> T:
+        [found] = await function([root], *information, **arguments)
+        if isinstance(found, Exception):
+            raise found
+        return cast("T", found)
+
+    signature = inspect.signature(function)
+    parent = inspect.Parameter(PARENT, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    [of_each] = get_args(signature.return_annotation)
+    taken = [parent, *list(signature.parameters.values())[1:]]
+    one.__signature__ = inspect.Signature(taken, return_annotation=of_each)  # type: ignore[attr-defined]
+    one.__module__, one.__name__, one.__doc__ = function.__module__, function.__name__, function.__doc__
+    setattr(one, BATCH, function)
+    return one
 
 
-class Execution(StrawberryGraphQLCoreExecutionContext):
-    """Reads plain facts from their source, and leaves to graphql-core whatever is not simply there.
-
-    A page has hundreds of fields, and most of the time that the gateway needs for one goes into their execution.
-    """
-
-    def execute_field(
-        self, parent_type: GraphQLObjectType, source: Any, field_details_list: Any, path: Any, position_context: Any
-    ) -> Any:
-        field = parent_type.fields.get(field_details_list[0].node.name.value)
-        plain = field.extensions.get(PLAIN) if field is not None else None
-        # Strawberry always gives a manager, mostly of nothing.
-        if plain is not None and not (self.middleware_manager and self.middleware_manager.middlewares):
-            value = getattr(source, plain.attribute, None)
-            if type(value) is plain.expected:
-                return value
-        return super().execute_field(parent_type, source, field_details_list, path, position_context)
+def batch_of(resolver: object) -> Callable[..., Any] | None:
+    """The resolver of many parents that a resolver of one was made of; None where it is on its own."""
+    found: Callable[..., Any] | None = getattr(resolver, BATCH, None)
+    return found

@@ -1,5 +1,6 @@
 """Jobs in the graph."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,8 +9,9 @@ import strawberry.federation
 
 from resolvers.catalog import values
 from resolvers.catalog.kind import Kind
-from schema.entity import Info, Money, MoneyRange, Node, one, represents, several
+from schema.entity import Info, Money, MoneyRange, Node, one_each, represents, several_each
 from schema.enums import ContractType, ExperienceLevel, JobDuration, JobStatus, Workload
+from schema.execution import of_many
 from schema.scalars import CountryCode, CurrencyCode, LanguageCode, TimeZone
 
 if TYPE_CHECKING:
@@ -63,16 +65,19 @@ class Job(Node):
         )
 
     @strawberry.field(description="Who posted it; null when the client has gone.")
-    async def client(self, info: Info) -> LazyClient | None:
-        found: LazyClient | None = await one(info, Kind.CLIENT, self.client_id)
-        return found
+    @of_many
+    @staticmethod
+    async def client(jobs: Sequence["Job"], info: Info) -> list[LazyClient | None]:
+        return await one_each(info, Kind.CLIENT, [job.client_id for job in jobs])
 
     @strawberry.field(description="The skills that it asks for; null when they could not be fetched.")
-    async def skills(self, info: Info) -> list[LazySkill] | None:
-        found: list[LazySkill] | None = await several(info, Kind.SKILL, self.skill_ids)
-        return found
+    @of_many
+    @staticmethod
+    async def skills(jobs: Sequence["Job"], info: Info) -> list[list[LazySkill] | None]:
+        return await several_each(info, Kind.SKILL, [job.skill_ids for job in jobs])
 
     @strawberry.field(description="The kind of work that it is; null when the occupation has gone.")
-    async def occupation(self, info: Info) -> LazyOccupation | None:
-        found: LazyOccupation | None = await one(info, Kind.OCCUPATION, self.occupation_id)
-        return found
+    @of_many
+    @staticmethod
+    async def occupation(jobs: Sequence["Job"], info: Info) -> list[LazyOccupation | None]:
+        return await one_each(info, Kind.OCCUPATION, [job.occupation_id for job in jobs])

@@ -1,7 +1,6 @@
 """The root of the graph."""
 
-from asyncio import gather
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -13,7 +12,7 @@ from resolvers.sources.base import SearchRequest
 from resolvers.suggestions.suggest import suggest
 from schema.client import Client
 from schema.connection import After, Before, Connection, First, Last, connection
-from schema.entity import Info, Node, one
+from schema.entity import Info, Node, each, one
 from schema.enums import EntityKind, JobSort, RetrievalMode, TalentSort
 from schema.facets.jobs import JOB_FACETS
 from schema.facets.talent import TALENT_FACETS
@@ -187,23 +186,28 @@ class Query:
 
     @strawberry.field(description="The job with this id; null when there is none.")
     async def job(self, info: Info, id: Id) -> Job | None:  # noqa: A002
-        return await Job.resolve_reference(info, id)
+        found: Job | None = await Job.resolve_reference(info, id)
+        return found
 
     @strawberry.field(description="The talent with this id; null when there is none.")
     async def talent(self, info: Info, id: Id) -> Talent | None:  # noqa: A002
-        return await Talent.resolve_reference(info, id)
+        found: Talent | None = await Talent.resolve_reference(info, id)
+        return found
 
     @strawberry.field(description="The client with this id; null when there is none.")
     async def client(self, info: Info, id: Id) -> Client | None:  # noqa: A002
-        return await Client.resolve_reference(info, id)
+        found: Client | None = await Client.resolve_reference(info, id)
+        return found
 
     @strawberry.field(description="The skill with this id; null when there is none.")
     async def skill(self, info: Info, id: Id) -> Skill | None:  # noqa: A002
-        return await Skill.resolve_reference(info, id)
+        found: Skill | None = await Skill.resolve_reference(info, id)
+        return found
 
     @strawberry.field(description="The occupation with this id; null when there is none.")
     async def occupation(self, info: Info, id: Id) -> Occupation | None:  # noqa: A002
-        return await Occupation.resolve_reference(info, id)
+        found: Occupation | None = await Occupation.resolve_reference(info, id)
+        return found
 
     @strawberry.field(description="The entity with this id, of whatever kind; null when there is none.")
     async def node(self, info: Info, id: Id) -> Node | None:  # noqa: A002
@@ -220,9 +224,11 @@ class Query:
     ) -> list[Node | None] | None:
         if len(ids) > MOST_NODES:
             raise InvalidRequest(f"`ids` has {len(ids)} ids, and may have {MOST_NODES}; ask in several parts")
+        refs = [ref_of(id_) for id_ in ids]
+        known = [ref for ref in refs if ref is not None]
         # An exception in a list is an error at its index.
-        found: list[Any] = await gather(*(_node(info, id_) for id_ in ids), return_exceptions=True)
-        return found
+        found = dict(zip(known, await each(info, known), strict=True))
+        return [None if ref is None else found[ref] for ref in refs]
 
 
 async def _node(info: Info, id_: str) -> Node | None:

@@ -1,14 +1,15 @@
 """The schema as a whole, and its text."""
 
-from functools import cache, partial
+from functools import cache
+from typing import Any
 
+from graphql.execution import Executor
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
 from strawberry.types.base import StrawberryObjectDefinition, StrawberryType
 
 from schema.checks import OneOperation, SaidAbort
 from schema.client import Client
-from schema.documents import KnownDocuments, ParseOnce
 from schema.facets.types import VALUE_TYPES
 from schema.job import Job
 from schema.occupation import Occupation
@@ -27,12 +28,13 @@ class Names(NameConverter):
 
 
 @cache
-def graph() -> Subgraph:
-    """The executable schema, built once a process."""
+def graph(execution: type[Executor[Any]] | None = None) -> Subgraph:
+    """The executable schema, built once a process for each way of executing it; None is Strawberry's own."""
     return Subgraph(
+        execution_context_class=execution,
         query=Query,
         types=[Job, Talent, Client, Skill, Occupation, *VALUE_TYPES],
-        extensions=[OneOperation, SaidAbort, partial(ParseOnce, KnownDocuments())],
+        extensions=[OneOperation, SaidAbort],
         federation_version="2.9",
         config=StrawberryConfig(name_converter=Names(), scalar_map=SCALARS),
     )

@@ -1,5 +1,6 @@
 """Skills in the graph."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -8,8 +9,9 @@ import strawberry.federation
 
 from resolvers.catalog.kind import Kind
 from resolvers.sources.base import AllOf, SearchRequest, Terms
-from schema.entity import Info, Node, represents, several
+from schema.entity import Info, Node, represents, several_each
 from schema.enums import JobStatus, SkillKind
+from schema.execution import of_many
 
 
 @represents(Kind.SKILL)
@@ -22,9 +24,12 @@ class Skill(Node):
     broader_ids: strawberry.Private[tuple[str, ...]]
 
     @strawberry.field(description="Skills that this one is a part of; null when they could not be fetched.")
-    async def broader(self, info: Info) -> list[Annotated["Skill", strawberry.lazy("schema.skill")]] | None:
-        found: list[Skill] | None = await several(info, Kind.SKILL, self.broader_ids)
-        return found
+    @of_many
+    @staticmethod
+    async def broader(
+        skills: Sequence["Skill"], info: Info
+    ) -> list[list[Annotated["Skill", strawberry.lazy("schema.skill")]] | None]:
+        return await several_each(info, Kind.SKILL, [skill.broader_ids for skill in skills])
 
     @strawberry.field(description="How many open jobs ask for it; null when that could not be counted.")
     async def open_job_count(self, info: Info) -> int | None:

@@ -1,33 +1,45 @@
 """The federated schema as we want it to behave."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-import strawberry
 import strawberry.federation
 from graphql import GraphQLError, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, Undefined
+from strawberry.extensions import SchemaExtension
 from strawberry.federation.schema import FederationAny
 from strawberry.types import ExecutionContext
 from strawberry.types import Info as StrawberryInfo
 
+from resolvers.catalog.kind import Ref
+from resolvers.catalog.kinds import ref_of
 from resolvers.errors import InvalidRequest
-from schema.entity import Info, entity_type
-from schema.execution import Execution, mark_plain_fields
+from schema.documents import KnownDocuments, ParseOnce
+from schema.entity import each, entity_type, entity_types, kind_of, record_class
+from schema.execution import PYTHON_CLASS
 
 
 class Subgraph(strawberry.federation.Schema):
     """Strawberry's subgraph with honest defaults, quiet errors, and references that fail one by one."""
 
-    def __init__(self, **described: Any) -> None:
-        super().__init__(execution_context_class=Execution, **described)
+    def __init__(self, *, extensions: Sequence[Callable[[], SchemaExtension]], **described: Any) -> None:
+        self.known = KnownDocuments()
+        super().__init__(extensions=[*extensions, partial(ParseOnce, self.known)], **described)
         self._publish_no_null_defaults()
-        mark_plain_fields(self._schema)
+        for name, of in entity_types().items():
+            self._schema.type_map[name].extensions[PYTHON_CLASS] = record_class(of)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing: most errors are the client's, and whoever answers it logs the unexpected ones, once."""
 
-    def entities_resolver(self, info: StrawberryInfo, representations: list[FederationAny]) -> list[FederationAny]:
+    async def entities_resolver(  # type: ignore[override]  # Strawberry awaits any resolver
+        self, info: StrawberryInfo, representations: list[FederationAny]
+    ) -> list[FederationAny]:
         """What other subgraphs point at. A reference that cannot be meant is an error in its own place."""
-        answers: list[Any] = [_referenced(info, representation) for representation in representations]
+        refs = [_referenced(representation) for representation in representations]
+        known = list(dict.fromkeys(ref for ref in refs if isinstance(ref, Ref)))
+        found: dict[Any, Any] = dict(zip(known, await each(info, known), strict=True))
+        answers: list[Any] = [found[ref] if isinstance(ref, Ref) else ref for ref in refs]
         return answers
 
     def _publish_no_null_defaults(self) -> None:
@@ -44,7 +56,8 @@ class Subgraph(strawberry.federation.Schema):
                     one.default_value = Undefined
 
 
-def _referenced(info: Info, representation: Any) -> Any:
+def _referenced(representation: Any) -> Ref | InvalidRequest | None:
+    """The entity that a reference means; None where there cannot be one."""
     name = representation.get("__typename") if isinstance(representation, dict) else None
     found = entity_type(name)
     if found is None:
@@ -52,4 +65,5 @@ def _referenced(info: Info, representation: Any) -> Any:
     id_ = representation.get("id")
     if not isinstance(id_, str):
         return InvalidRequest(f"a reference to a {name} needs its key: `id`, as a text")
-    return found.resolve_reference(info, strawberry.ID(id_))
+    ref = ref_of(id_)
+    return ref if ref is not None and ref.kind is kind_of(found) else None

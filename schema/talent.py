@@ -1,5 +1,6 @@
 """Talent in the graph."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
@@ -8,8 +9,9 @@ import strawberry
 import strawberry.federation
 
 from resolvers.catalog.kind import Kind
-from schema.entity import Info, Money, Node, one, represents, several
+from schema.entity import Info, Money, Node, one_each, represents, several_each
 from schema.enums import Availability, ExperienceLevel, LanguageLevel, TalentBadge
+from schema.execution import of_many
 from schema.scalars import CountryCode, LanguageCode, TimeZone
 
 if TYPE_CHECKING:
@@ -59,11 +61,13 @@ class Talent(Node):
         return Money(amount=self.total_earnings, currency=self.hourly_rate.currency)
 
     @strawberry.field(description="What the talent can do; null when that could not be fetched.")
-    async def skills(self, info: Info) -> list[LazySkill] | None:
-        found: list[LazySkill] | None = await several(info, Kind.SKILL, self.skill_ids)
-        return found
+    @of_many
+    @staticmethod
+    async def skills(talent: Sequence["Talent"], info: Info) -> list[list[LazySkill] | None]:
+        return await several_each(info, Kind.SKILL, [one.skill_ids for one in talent])
 
     @strawberry.field(description="The kind of work that the talent does; null when the occupation has gone.")
-    async def occupation(self, info: Info) -> LazyOccupation | None:
-        found: LazyOccupation | None = await one(info, Kind.OCCUPATION, self.occupation_id)
-        return found
+    @of_many
+    @staticmethod
+    async def occupation(talent: Sequence["Talent"], info: Info) -> list[LazyOccupation | None]:
+        return await one_each(info, Kind.OCCUPATION, [one.occupation_id for one in talent])

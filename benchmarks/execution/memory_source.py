@@ -24,9 +24,7 @@ class InMemory:
             document.ref: document for name, kind in RECORDS.items() for document in _documents(kind, catalog[name])
         }
         jobs = [document for document in self._documents.values() if document.ref.kind is Kind.JOB]
-        self._hits = tuple(
-            Hit(document, Position(document.ref.id, rank, GENERATION)) for rank, document in enumerate(jobs)
-        )
+        self._hits = tuple(Hit(document, Position(document.ref.id)) for document in jobs)
         # No counts: there are no names to be read for a vocabulary.
         self._info = SourceInfo("memory", GENERATION, datetime.now(UTC))
 

@@ -76,6 +76,13 @@ JsonFile = Annotated[
 PlotFile = Annotated[
     Path | None, typer.Option("--plot", metavar="FILE", dir_okay=False, help="Draw them there: .png, .svg, .pdf.")
 ]
+QueryFile = Annotated[
+    Path, typer.Argument(metavar="QUERY.graphql", exists=True, dir_okay=False, help="A document with one operation.")
+]
+VariablesJson = Annotated[
+    str | None, typer.Option("--variables", metavar="JSON", help="The operation's variables, as a JSON object.")
+]
+Profile = Annotated[bool, typer.Option("--profile", help="Run it on the engine, and show what each field takes.")]
 Version = Annotated[bool, typer.Option("--version", help="Print the version and stop.")]
 
 
@@ -93,6 +100,7 @@ def build_cli(run: Collaborators) -> typer.Typer:
     cli.command("serve")(with_settings(commands.serve))
     cli.command("settings")(with_settings(commands.settings))
     cli.command("schema")(commands.schema)
+    cli.command("plan")(commands.plan)
     cli.command("demo")(commands.demo)
     cli.command("evaluate")(commands.evaluate)
     return cli
@@ -179,6 +187,17 @@ class Commands:
         """Print the schema in GraphQL's schema definition language."""
         # As bytes, because schema.graphql is UTF-8 wherever this runs.
         typer.echo(self.run.print_schema().encode(), nl=False)
+
+    def plan(
+        self,
+        query: QueryFile,
+        variables: VariablesJson = None,
+        profile: Profile = False,
+        data_dir: DataDir = None,
+    ) -> None:
+        """Print how an operation is executed: its fields, and how each is resolved."""
+        for line in self.run.explain_plan(query, variables, load_settings(data_dir=data_dir), profile=profile):
+            typer.echo(line)
 
     def demo(
         self,

@@ -100,6 +100,15 @@ class Evaluate(Protocol):
     ) -> Sequence[str]: ...
 
 
+class ExplainPlan(Protocol):
+    """The lines that show how an operation is executed, measured on the engine with `profile`.
+
+    Raises DiscoveryError for an operation that the graph cannot answer, and where there is no index to profile on.
+    """
+
+    def __call__(self, query: Path, variables: str | None, settings: Settings, *, profile: bool) -> Sequence[str]: ...
+
+
 @dataclass(frozen=True)
 class Collaborators:
     """Everything that the commands run. `serve` and `follow` return when they have been stopped.
@@ -115,3 +124,4 @@ class Collaborators:
     serve: Callable[[Settings], None]
     print_schema: Callable[[], str]
     evaluate: Evaluate
+    explain_plan: ExplainPlan

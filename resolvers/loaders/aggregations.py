@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from aiodataloader import DataLoader
-
 from resolvers.errors import SourceError
 from resolvers.loaders.bounded import Batches
+from resolvers.loaders.loader import Loader
 from resolvers.sources.aggregations import Aggregation
 from resolvers.sources.base import AggregationRequest, AggregationResult, Snapshot
 
@@ -30,14 +29,14 @@ def picked(request: AggregationRequest, sent: AggregationRequest, answer: Aggreg
     return replace(answer, aggregates=tuple(found[one] for one in request.aggregations))
 
 
-class AggregationLoader(DataLoader[AggregationRequest, AggregationResult]):
+class AggregationLoader(Loader[AggregationRequest, AggregationResult]):
     """Computes the figures that one level asks for in one batch, those of the same matching set together."""
 
     def __init__(self, snapshot: Snapshot, batches: Batches) -> None:
         super().__init__()
         self._snapshot, self._batches = snapshot, batches
 
-    async def batch_load_fn(self, keys: list[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:  # type: ignore[override]  # an error in a slot fails that key alone
+    async def fetch(self, keys: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
         requests = gathered(keys)
         found = await self._batches.bounded(lambda: self._snapshot.aggregate(requests), len(requests))
         answers = {matching_set(sent): (sent, answer) for sent, answer in zip(requests, found, strict=True)}

@@ -14,7 +14,7 @@ T = TypeVar("T")
 class Batches:
     """The batches that one operation has under way.
 
-    aiodataloader runs each in a task of its own, which would go on after the operation has ended.
+    Each runs in a task of its own, which would go on after the operation has ended.
     """
 
     def __init__(self, deadline: Deadline) -> None:

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from aiodataloader import DataLoader
-
 from resolvers.errors import SourceError
 from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
+from resolvers.loaders.loader import Loader
 from resolvers.sources.base import NOTHING_SEEN, SearchRequest, SearchResult, Snapshot
 
 
@@ -26,6 +25,8 @@ def merged(requests: Sequence[SearchRequest]) -> dict[SearchRequest, SearchReque
 
     A count, or a look at how a search was answered, rides on a page of the same search where one is asked for.
     """
+    if len(requests) == 1:
+        return {requests[0]: requests[0]}
     carriers: dict[SearchRequest, SearchRequest] = {}
     for request in sorted(requests, key=lambda request: -request.limit):
         carriers.setdefault(subject(request), request)
@@ -38,14 +39,14 @@ def merged(requests: Sequence[SearchRequest]) -> dict[SearchRequest, SearchReque
     }
 
 
-class SearchLoader(DataLoader[SearchRequest, SearchResult]):
+class SearchLoader(Loader[SearchRequest, SearchResult]):
     """Runs the searches that one level asks for as one multi-search, equal ones once."""
 
     def __init__(self, snapshot: Snapshot, documents: DocumentLoader, batches: Batches) -> None:
         super().__init__()
         self._snapshot, self._documents, self._batches = snapshot, documents, batches
 
-    async def batch_load_fn(self, keys: list[SearchRequest]) -> Sequence[SearchResult | SourceError]:  # type: ignore[override]  # an error in a slot fails that key alone
+    async def fetch(self, keys: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
         carriers = merged(keys)
         requests = list(dict.fromkeys(carriers.values()))
         found = await self._batches.bounded(lambda: self._snapshot.search(requests), len(requests))

@@ -35,7 +35,7 @@ from gateway.commands.running import run_cli
 def wait(settings):
     print("waiting", flush=True)
     time.sleep(60)
-sys.exit(run_cli(build_cli(Collaborators(None, None, None, None, None, wait, None, None)), ["serve"]))
+sys.exit(run_cli(build_cli(Collaborators(None, None, None, None, None, wait, None, None, None)), ["serve"]))
 """
 
 
@@ -114,6 +114,10 @@ class Recorder:
         progress.finish()
         return ["the first line", "the second"]
 
+    def explain_plan(self, query: Path, variables: str | None, settings: Settings, *, profile: bool) -> Sequence[str]:
+        self.record(("plan", query, variables, settings.data_dir, profile))
+        return ["Query", "  job: Job"]
+
     def print_schema(self) -> str:
         return '"""Ein Büro."""\ntype Query\n'
 
@@ -159,6 +163,7 @@ def run(recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> Run:
                 serve=recorder.serve,
                 print_schema=recorder.print_schema,
                 evaluate=recorder.evaluate,
+                explain_plan=recorder.explain_plan,
             )
         )
         code = run_cli(cli, arguments)
@@ -166,6 +171,13 @@ def run(recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> Run:
         return Outcome(code, printed.out, printed.err)
 
     return run_with
+
+
+def test_plan_prints_the_lines_of_a_plan(folder: Path, recorder: Recorder, run: Run) -> None:
+    (folder / "query.graphql").write_text("{ __typename }")
+    outcome = run("plan", "query.graphql", "--variables", "{}", "--profile", "--data-dir", "here")
+    assert recorder.calls == [("plan", Path("query.graphql"), "{}", Path("here"), True)]
+    assert (outcome.code, outcome.out) == (0, "Query\n  job: Job\n")
 
 
 def test_index_reads_the_paths_into_the_data_directory_and_sums_up(folder: Path, recorder: Recorder, run: Run) -> None:
@@ -429,6 +441,7 @@ def test_without_a_command_the_commands_are_listed(run: Run) -> None:
         "serve",
         "settings",
         "schema",
+        "plan",
         "demo",
         "evaluate",
     ]

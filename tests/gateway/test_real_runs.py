@@ -11,6 +11,7 @@ from gateway.commands.app import build_cli
 from gateway.commands.collaborators import Collaborators
 from gateway.commands.running import run_cli
 from gateway.consumer import follow
+from gateway.execution.explaining import explain
 from gateway.jobs import apply_changes, index_for, roll_back
 from gateway.server import run as serve
 from indexing.demo import write_demo
@@ -24,7 +25,7 @@ Run = Callable[..., tuple[int, list[str], list[str]]]
 def run(capfd: pytest.CaptureFixture[str]) -> Run:
     """Runs a command and gives its exit code and the lines of its output and of its errors."""
     cli = build_cli(
-        Collaborators(index_for, apply_changes, follow, roll_back, write_demo, serve, print_schema, evaluate)
+        Collaborators(index_for, apply_changes, follow, roll_back, write_demo, serve, print_schema, evaluate, explain)
     )
 
     def run_with(*arguments: object) -> tuple[int, list[str], list[str]]:

@@ -1,0 +1,1 @@
+"""Operations compiled once into plans, and plans run breadth first."""

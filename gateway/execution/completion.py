@@ -1,0 +1,182 @@
+"""From what resolvers gave to what the answer has, a column at a time.
+
+Each class completes the values of one kind of type, as "Value Completion" of the GraphQL specification says, for all
+parents of a level in one call. The usual column, where every value has the type that is expected, is recognized by the
+set of its values' Python types and taken as a whole. Anything else is looked at value by value, in graphql-core's way.
+
+A column comes back as a list where everything was there, else as an awaitable of one.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Sequence
+from itertools import chain
+from types import NoneType
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLError, GraphQLLeafType, Undefined
+from graphql.execution.executor import Executor, collect_iterator_awaitables
+from graphql.pyutils import is_iterable
+
+from gateway.execution.awaiting import settled, waiting
+from gateway.execution.failures import FAILED
+from gateway.execution.leaves import shortcut
+from gateway.execution.places import OfItems, Place
+
+if TYPE_CHECKING:
+    from gateway.execution.executor import Run
+    from gateway.execution.plan import Field
+
+Column = list[Any]
+Completed = Column | Awaitable[Column]
+LISTS = frozenset({list, tuple})
+NOTHING = frozenset({NoneType, type(Undefined)})
+
+
+class Completion(ABC):
+    """How the values of one type are completed. `field` is whose they are, and `nullable` whether null is allowed."""
+
+    def __init__(self, field: "Field", *, nullable: bool) -> None:
+        self.field, self.nullable = field, nullable
+
+    def complete(self, run: "Run", values: Column, place: Place) -> Completed:
+        """The values as they are answered. Exceptions among them become errors."""
+        types = set(map(type, values))
+        awaitables = waiting(values, types, run.is_awaitable)
+        if awaitables:
+            return run.begun(self._complete_later(run, values, awaitables, place))
+        return self.present(run, values, types, place)
+
+    @abstractmethod
+    def present(self, run: "Run", values: Column, types: set[type], place: Place) -> Completed:
+        """The same, where all values are there. `types` are the values'."""
+
+    def failed(self, run: "Run", error: Exception, place: Place, index: int) -> Any:
+        """Take note of an error. Returns what stands for the value."""
+        return run.failures.note(error, self.field.nodes, place, index, nullable=self.nullable)
+
+    def nothing(self, run: "Run", place: Place, index: int) -> Any:
+        """What stands where a resolver gave null."""
+        if self.nullable:
+            return None
+        name = f"{self.field.parent_type}.{self.field.name}"
+        return self.failed(run, TypeError(f"Cannot return null for non-nullable field {name}."), place, index)
+
+    def contained(self, run: "Run", column: Column) -> Column:
+        """The column, where what failed inside a value makes that value null, if it may be."""
+        if not self.nullable or not run.failures.spread:
+            return column
+        return [None if value is FAILED else value for value in column]
+
+    async def _complete_later(self, run: "Run", values: Column, awaitables: list[int], place: Place) -> Column:
+        found = await settled(run.kept([values[index] for index in awaitables]))
+        run.failures.turn += 1
+        there = list(values)
+        for index, value in zip(awaitables, found, strict=True):
+            there[index] = value
+        completed = self.present(run, there, set(map(type, there)), place)
+        return completed if isinstance(completed, list) else await completed
+
+
+class OfLeaf(Completion):
+    """Scalars and enums."""
+
+    def __init__(self, field: "Field", of: GraphQLLeafType, *, nullable: bool) -> None:
+        super().__init__(field, nullable=nullable)
+        self.of, self._shortcut = of, shortcut(of)
+
+    def present(self, run: "Run", values: Column, types: set[type], place: Place) -> Column:
+        if self._shortcut is not None:
+            completed = self._shortcut(values, types, self.nullable)
+            if completed is not None:
+                return completed
+        return [self._one(run, value, place, index) for index, value in enumerate(values)]
+
+    def _one(self, run: "Run", value: Any, place: Place, index: int) -> Any:
+        if isinstance(value, Exception):
+            return self.failed(run, value, place, index)
+        if value is None or value is Undefined:
+            return self.nothing(run, place, index)
+        try:
+            return Executor.complete_leaf_value(self.of, value)
+        except Exception as error:  # noqa: BLE001  whatever a scalar raises is an error of the field
+            return self.failed(run, error, place, index)
+
+
+class OfList(Completion):
+    """Lists. The items of all lists of the column are completed as one column."""
+
+    def __init__(self, field: "Field", item: Completion, *, nullable: bool) -> None:
+        super().__init__(field, nullable=nullable)
+        self.item = item
+
+    def present(self, run: "Run", values: Column, types: set[type], place: Place) -> Completed:
+        if types <= LISTS:
+            return self._lists(run, values, {}, place)
+        streams = [index for index, value in enumerate(values) if run.is_async_iterable(value)]
+        if streams:
+            return run.begun(self._collected(run, values, streams, place))
+        lists: list[Sequence[Any]] = []
+        instead: dict[int, Any] = {}
+        for index, value in enumerate(values):
+            found = self._listed(run, value, place, index)
+            if type(found) is not list:
+                instead[index] = found
+            lists.append(found if type(found) is list else ())
+        return self._lists(run, lists, instead, place)
+
+    def _listed(self, run: "Run", value: Any, place: Place, index: int) -> Any:
+        """The items of a list; what stands for it where it is none."""
+        if isinstance(value, Exception):
+            return self.failed(run, value, place, index)
+        if value is None or value is Undefined:
+            return self.nothing(run, place, index)
+        if not is_iterable(value):
+            name = f"{self.field.parent_type}.{self.field.name}"
+            message = f"Expected Iterable, but did not find one for field '{name}'."
+            return self.failed(run, GraphQLError(message), place, index)
+        items: list[Any] = []
+        iterator = iter(value)
+        try:
+            items.extend(iterator)
+        except Exception as error:  # noqa: BLE001  whatever an iterator raises is an error of the field
+            run.track_async_work([*items, *collect_iterator_awaitables(iterator, run.is_awaitable)])
+            return self.failed(run, error, place, index)
+        return items
+
+    def _lists(self, run: "Run", lists: Sequence[Sequence[Any]], instead: dict[int, Any], place: Place) -> Completed:
+        counts = list(map(len, lists))
+        items = list(chain.from_iterable(lists))
+        completed = self.item.complete(run, items, OfItems(place, counts, nullable=self.item.nullable))
+        if type(completed) is list:
+            return self._folded(run, completed, counts, instead)
+        return run.begun(self._folded_later(run, completed, counts, instead))
+
+    async def _folded_later(self, run: "Run", items: Any, counts: list[int], instead: dict[int, Any]) -> Column:
+        return self._folded(run, await items, counts, instead)
+
+    def _folded(self, run: "Run", items: Column, counts: list[int], instead: dict[int, Any]) -> Column:
+        """The items as lists again."""
+        lists: Column = []
+        start = 0
+        for count in counts:
+            lists.append(items[start : start + count])
+            start += count
+        if not self.item.nullable and run.failures.spread:
+            lists = [FAILED if FAILED in one else one for one in lists]
+        for index, other in instead.items():
+            lists[index] = other
+        return self.contained(run, lists)
+
+    async def _collected(self, run: "Run", values: Column, streams: list[int], place: Place) -> Column:
+        """The same, where some are asynchronous iterators."""
+        found = await settled(run.kept([_all_of(values[index]) for index in streams]))
+        run.failures.turn += 1
+        there = list(values)
+        for index, value in zip(streams, found, strict=True):
+            there[index] = value
+        completed = self.present(run, there, set(map(type, there)), place)
+        return completed if isinstance(completed, list) else await completed
+
+
+async def _all_of(stream: Any) -> list[Any]:
+    return [item async for item in stream]

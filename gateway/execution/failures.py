@@ -1,0 +1,91 @@
+"""The errors of one operation, and which of them the answer has."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from graphql import FieldNode, GraphQLError, located_error
+
+from gateway.execution.places import Place, Trail
+
+
+class Failed:
+    """What stands in a column for a value that may not be null and failed: whatever holds it is null instead."""
+
+
+FAILED: Final[Any] = Failed()
+
+
+class AllFailed(Exception):
+    """Ends the wait for the other fields of objects that are null anyway: a field of theirs failed for all of them."""
+
+
+class Failure(NamedTuple):
+    """An error, the way to where it happened, and the turn that it happened in."""
+
+    turn: int
+    trail: Trail
+    error: GraphQLError
+
+
+class Failures:
+    """The errors of one operation.
+
+    `spread` says whether any value that may not be null has failed: only then FAILED is anywhere, and is looked for.
+    `turn` counts how often something was awaited: within a turn errors are told in the order of fields, as of resolvers
+    that await nothing.
+    """
+
+    __slots__ = ("_noted", "spread", "turn")
+
+    def __init__(self) -> None:
+        self._noted: list[Failure] = []
+        self.spread, self.turn = False, 0
+
+    def note(self, error: Exception, nodes: Sequence[FieldNode], place: Place, index: int, *, nullable: bool) -> Any:
+        """Take note of an error. Returns what stands for the value: null, or FAILED where that is not allowed."""
+        trail = place.trail(index)
+        located = located_error(error, nodes, [crumb.key for crumb in trail])
+        self._noted.append(Failure(self.turn, trail, located))
+        if nullable:
+            return None
+        self.spread = True
+        return FAILED
+
+    def __len__(self) -> int:
+        return len(self._noted)
+
+    def forget(self, length: int) -> None:
+        """Forget all errors but the first so many."""
+        del self._noted[length:]
+
+    def all_failed(self, column: Sequence[Any]) -> bool:
+        """Whether a field failed for all its parents, and makes all of them null."""
+        return self.spread and all(value is FAILED for value in column)
+
+    def told(self) -> list[GraphQLError] | None:
+        """The errors of the answer; None without any.
+
+        An error makes null the innermost place around it where null is allowed. What else failed inside such a place is
+        told only if it did before, as in graphql-core, which does not even get to what comes behind.
+        """
+        told: list[GraphQLError] = []
+        nulled: set[tuple[str | int, ...]] = set()
+        for _, trail, error in sorted(self._noted, key=_order):
+            place = _nulled_by(trail)
+            if any(place[:length] in nulled for length in range(len(place) + 1)):
+                continue
+            nulled.add(place)
+            told.append(error)
+        return told or None
+
+
+def _order(failure: Failure) -> tuple[int, list[int]]:
+    return failure.turn, [crumb.order for crumb in failure.trail]
+
+
+def _nulled_by(trail: Trail) -> tuple[str | int, ...]:
+    """The place that is null because of an error there: the whole answer is `()`."""
+    length = len(trail)
+    while length and not trail[length - 1].nullable:
+        length -= 1
+    return tuple(crumb.key for crumb in trail[:length])

@@ -1,0 +1,159 @@
+"""Plans: what of an operation does not change from request to request, as a tree of selections and fields.
+
+A plan is made once for an operation and the values of the variables in its `@skip` and `@include`, by graphql-core's
+own `collect_fields`: which fields there are, in which order, and which of the document's nodes are merged into each.
+A selection of a field is made when the first object of a type comes up there: of an interface with a hundred types,
+most never do.
+"""
+
+from collections.abc import Awaitable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
+from graphql.execution.collect_fields import FieldDetails
+
+from gateway.execution.assembling import assembler
+from gateway.execution.awaiting import together
+from gateway.execution.completion import Column, Completed, Completion, OfLeaf, OfList
+from gateway.execution.failures import FAILED, AllFailed
+from gateway.execution.objects import OfAbstract, OfObject
+from gateway.execution.places import OfField, Place
+from gateway.execution.resolving import Attribute, resolver
+
+if TYPE_CHECKING:
+    from gateway.execution.executor import Run
+
+TYPENAME = "__typename"
+
+
+class Field:
+    """A field of a selection: what it is called in the answer, how it is resolved, and how its values are completed."""
+
+    def __init__(
+        self, schema: GraphQLSchema, parent_type: GraphQLObjectType, key: str, order: int, details: list[FieldDetails]
+    ) -> None:
+        self.schema, self.parent_type, self.key, self.order, self.details = schema, parent_type, key, order, details
+        self.nodes: list[FieldNode] = [detail.node for detail in details]
+        self.name = self.nodes[0].name.value
+        definition = schema.get_field(parent_type, self.name)
+        if definition is None:
+            raise LookupError(f"{parent_type} has no field {self.name!r}")
+        self.definition: GraphQLField = definition
+        self.completion = self._completion(self.definition.type)
+        self.resolve = resolver(self)
+        self.selections: dict[GraphQLObjectType, Selection] = {}
+        is_leaf = isinstance(self.completion, OfLeaf)
+        self.is_flat = self.name == TYPENAME or (is_leaf and isinstance(self.resolve, Attribute))
+
+    def column(self, run: "Run", sources: Column, place: Place) -> Completed:
+        """The field of each source, completed or still to come."""
+        if self.name == TYPENAME:
+            return [self.parent_type.name] * len(sources)
+        values = self.resolve(run, sources, place)
+        if type(values) is list:
+            return self.completion.complete(run, values, OfField(place, self))
+        return run.begun(self._column_later(run, values, place))
+
+    async def _column_later(self, run: "Run", values: Any, place: Place) -> Column:
+        there = await values
+        run.failures.turn += 1
+        completed = self.completion.complete(run, there, OfField(place, self))
+        return completed if isinstance(completed, list) else await completed
+
+    def selection(self, run: "Run", of: GraphQLObjectType) -> "Selection":
+        """What is selected of an object of a type. Raises GraphQLError where a directive has no value."""
+        found = self.selections.get(of)
+        if found is None:
+            grouped = run.collect_subfields(of, self.details).grouped_field_set
+            found = self.selections[of] = Selection(self.schema, of, grouped)
+        return found
+
+    def _completion(self, of: GraphQLOutputType, *, nullable: bool = True) -> Completion:
+        if is_non_null_type(of):
+            return self._completion(of.of_type, nullable=False)
+        if is_list_type(of):
+            return OfList(self, self._completion(of.of_type), nullable=nullable)
+        if is_leaf_type(of):
+            return OfLeaf(self, of, nullable=nullable)
+        if is_abstract_type(of):
+            return OfAbstract(self, of, nullable=nullable)
+        return OfObject(self, cast("GraphQLObjectType", of), nullable=nullable)
+
+
+class Selection:
+    """The fields that are selected of objects of one type."""
+
+    def __init__(self, schema: GraphQLSchema, of: GraphQLObjectType, grouped: dict[str, list[FieldDetails]]) -> None:
+        self.of = of
+        # A field that the type does not have is left out, as graphql-core does where validation was.
+        known = {key: details for key, details in grouped.items() if schema.get_field(of, details[0].node.name.value)}
+        self.fields: Sequence[Field] = [
+            Field(schema, of, key, order, details) for order, (key, details) in enumerate(known.items())
+        ]
+        self._assemble = assembler([field.key for field in self.fields])
+        self.is_flat = all(field.is_flat for field in self.fields)
+        """Whether an object of a record's class has nothing in the answer but its record's own values."""
+        self._required = [field.order for field in self.fields if not field.completion.nullable]
+
+    def rows(self, run: "Run", sources: Column, place: Place) -> Completed:
+        """The answer's objects, one for each source, or FAILED."""
+        columns: list[Any] = []
+        later: dict[int, Awaitable[Column]] = {}
+        for field in self.fields:
+            column = run.column(field, sources, place)
+            columns.append(column)
+            if not isinstance(column, list):
+                later[field.order] = column
+            elif run.failures.spread and self._none_left(run, field, column):
+                run.track_async_work(list(later.values()))
+                return [FAILED] * len(sources)
+        if not later:
+            return self._assembled(run, columns, len(sources))
+        return run.begun(self._rows_later(run, columns, later, len(sources)))
+
+    async def _rows_later(
+        self, run: "Run", columns: list[Any], later: dict[int, Awaitable[Column]], count: int
+    ) -> Column:
+        try:
+            found = await together([self._unless_none_left(run, at, column) for at, column in later.items()])
+        except AllFailed:
+            return [FAILED] * count
+        for at, column in zip(later, found, strict=True):
+            columns[at] = column
+        return self._assembled(run, columns, count)
+
+    def _none_left(self, run: "Run", field: Field, column: Column) -> bool:
+        """Whether a field has made null all objects that it is of, so that the others do not matter any more."""
+        return bool(column) and not field.completion.nullable and run.failures.all_failed(column)
+
+    async def _unless_none_left(self, run: "Run", at: int, later: Awaitable[Column]) -> Column:
+        column = await later
+        if run.failures.spread and self._none_left(run, self.fields[at], column):
+            raise AllFailed
+        return column
+
+    def _assembled(self, run: "Run", columns: list[Column], count: int) -> Column:
+        rows = self._assemble(columns, count)
+        if run.failures.spread:
+            for at in self._required:
+                for index, value in enumerate(columns[at]):
+                    if value is FAILED:
+                        rows[index] = FAILED
+        return rows
+
+
+class Plan:
+    """An operation, compiled: what is selected of the root."""
+
+    def __init__(self, schema: GraphQLSchema, root: GraphQLObjectType, grouped: dict[str, list[FieldDetails]]) -> None:
+        self.root = Selection(schema, root, grouped)

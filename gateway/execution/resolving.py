@@ -1,0 +1,263 @@
+"""How the values of a field are had for all parents of a level.
+
+Strawberry wraps every resolver in functions that make an `Info`, convert arguments and call extensions, whether there
+are any or not. What a field needs of this is known when it is planned: an attribute is read, a method without
+arguments is called, and a batch resolver (see `schema.execution`) gets all parents at once. A field with extensions,
+permissions or exception handlers is left to Strawberry's wrapper, and one that is not Strawberry's to its resolver.
+
+An exception stands in the column in place of a value. A value may be awaitable.
+"""
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from operator import attrgetter
+from types import NoneType
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLError, GraphQLField
+from graphql.execution.values import get_argument_values
+from graphql.language import VariableNode, visit
+from graphql.language.visitor import BREAK, Visitor
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_argument
+from strawberry.types.field import StrawberryField
+
+from gateway.execution.completion import Column, Completed
+from gateway.execution.places import Place
+from schema.execution import batch_of
+
+if TYPE_CHECKING:
+    from gateway.execution.executor import Run
+    from gateway.execution.plan import Field
+
+SIMPLE = {NoneType, bool, int, float, str}
+"""Values that nobody can change, so that requests may share them."""
+Resolver = Callable[["Run", Column, Place], Completed]
+
+
+def resolver(field: "Field") -> Resolver:
+    """What gives the column of a field."""
+    of = field.definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    made = _of_strawberry(field, of) if isinstance(of, StrawberryField) else None
+    return made or OneByOne(field)
+
+
+def _of_strawberry(field: "Field", of: StrawberryField) -> Resolver | None:
+    """The direct way to a field of Strawberry; None where its wrapper has something to do."""
+    converter: GraphQLCoreConverter = field.schema._strawberry_schema.schema_converter  # type: ignore[attr-defined]  # noqa: SLF001
+    if of.extensions or converter._get_field_exception_handlers(of):  # noqa: SLF001
+        return None
+    if of.base_resolver is None:
+        return Attribute(of.python_name) if of.default_resolver is getattr else None
+    batch = batch_of(of.base_resolver.wrapped_func)
+    if batch is not None:
+        return Batch(field, of, batch, converter)
+    parts = _parts(of)
+    return None if parts is None else Method(field, of, parts, converter)
+
+
+def _parts(of: StrawberryField) -> list[str] | None:
+    """What a resolver takes in front of its arguments, `source` or `info`; None where it is none of the usual ways."""
+    base = of.base_resolver
+    if base is None:
+        return None
+    meant = {
+        parameter.name: part
+        for parameter, part in (
+            (base.self_parameter, "source"),
+            (base.root_parameter, "source"),
+            (base.parent_parameter, "source"),
+            (base.info_parameter, "info"),
+        )
+        if parameter is not None
+    }
+    parts = []
+    for parameter in base.signature.parameters.values():
+        if parameter.name not in meant:
+            break
+        if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
+            return None
+        parts.append(meant[parameter.name])
+    return parts if len(parts) == len(meant) else None
+
+
+def collected(values: Iterator[Any]) -> Column:
+    """All values of an iterator that can go on behind an exception, which stands in the place of its value."""
+    column: Column = []
+    while True:
+        try:
+            column.extend(values)
+        except Exception as error:  # noqa: BLE001  whatever a resolver raises is an error of its field
+            column.append(error)
+        else:
+            return column
+
+
+class Attribute:
+    """A field that is an attribute of its source."""
+
+    def __init__(self, name: str) -> None:
+        self._get = attrgetter(name)
+
+    def __call__(self, run: "Run", sources: Column, place: Place) -> Column:  # noqa: ARG002  as every resolver
+        return collected(map(self._get, sources))
+
+
+class Arguments:
+    """The arguments of a field, found once where they have no variables and are not to be changed by anybody."""
+
+    def __init__(self, field: "Field") -> None:
+        self._definition: GraphQLField = field.definition
+        self._node, self._fragment_values = field.nodes[0], field.details[0].fragment_variable_values
+        self._constant: dict[str, Any] | None = None
+        if not self._definition.args:
+            self._constant = {}
+        elif not _has_variables(self._node) and self._fragment_values is None:
+            try:
+                found = get_argument_values(self._definition, self._node)
+            except GraphQLError:
+                return  # it is raised again for each request
+            if not any(isinstance(value, list | dict) for value in found.values()):
+                self._constant = found
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether they are the same for every request."""
+        return self._constant is not None
+
+    def of(self, run: "Run") -> dict[str, Any]:
+        """The arguments, as graphql-core gives them to a resolver. Raises GraphQLError."""
+        if self._constant is not None:
+            return self._constant
+        return get_argument_values(
+            self._definition, self._node, run.variable_values, self._fragment_values, run.hide_suggestions
+        )
+
+
+class _Variables(Visitor):
+    """Looks for a variable."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = False
+
+    def enter_variable(self, _node: VariableNode, *_: Any) -> Any:
+        self.found = True
+        return BREAK
+
+
+def _has_variables(node: Any) -> bool:
+    looking = _Variables()
+    for argument in node.arguments or ():
+        visit(argument, looking)
+    return looking.found
+
+
+class OneByOne:
+    """A field by its own resolver, as graphql-core calls it."""
+
+    def __init__(self, field: "Field") -> None:
+        self._field, self._arguments = field, Arguments(field)
+        self._resolve = field.definition.resolve
+
+    def __call__(self, run: "Run", sources: Column, place: Place) -> Column:
+        return collected(map(self._caller(run, place), range(len(sources)), sources))
+
+    def _caller(self, run: "Run", place: Place) -> Callable[[int, Any], Any]:
+        resolve = self._resolve or run.field_resolver
+
+        def call(index: int, source: Any) -> Any:
+            info = run.info(self._field, place, index)
+            return resolve(source, info, **self._arguments.of(run))
+
+        return call
+
+
+class Converted:
+    """What fields of Strawberry get beside their sources: its `Info`, and its arguments."""
+
+    def __init__(self, field: "Field", of: StrawberryField, converter: GraphQLCoreConverter) -> None:
+        self._field, self._of, self._converter, self._arguments = field, of, converter, Arguments(field)
+        self._named = [(converter.config.name_converter.from_argument(one), one, one.type) for one in of.arguments]
+        self._converted: dict[str, Any] | None = None
+
+    def info(self, run: "Run", place: Place, index: int) -> Any:
+        raw = run.info(self._field, place, index)
+        return self._converter.config.info_class(_raw_info=raw, _field=self._of)
+
+    def arguments(self, run: "Run", place: Place) -> dict[str, Any]:
+        """The arguments of all parents, converted once. Raises whatever is wrong with them."""
+        if self._converted is not None:
+            return self._converted
+        given = self._arguments.of(run)
+        if not given:
+            return {}
+        info, config, scalars = self.info(run, place, 0), self._converter.config, self._converter.scalar_registry
+        converted = {
+            one.python_name: convert_argument(given[name], of, scalars, config, info, path=(name,))
+            for name, one, of in self._named
+            if name in given
+        }
+        if self._arguments.is_constant and all(
+            type(value) in SIMPLE or isinstance(value, Enum) for value in converted.values()
+        ):
+            self._converted = converted
+        return converted
+
+
+class Method(Converted):
+    """A field by a function of Strawberry's that needs no wrapper."""
+
+    def __init__(self, field: "Field", of: StrawberryField, parts: list[str], converter: GraphQLCoreConverter) -> None:
+        super().__init__(field, of, converter)
+        self._resolver, self._parts = of.base_resolver, parts
+
+    def __call__(self, run: "Run", sources: Column, place: Place) -> Column:
+        # A resolver that is a class's or static method is bound to its type when the schema is made.
+        function: Any = self._resolver.wrapped_func if self._resolver else None
+        try:
+            arguments = self.arguments(run, place)
+        except Exception as error:  # noqa: BLE001  it is an error of the field
+            return [error] * len(sources)
+        if self._parts == ["source"] and not arguments:
+            return collected(map(function, sources))
+
+        def call(index: int, source: Any) -> Any:
+            parts = [source if part == "source" else self.info(run, place, index) for part in self._parts]
+            return function(*parts, **arguments)
+
+        return collected(map(call, range(len(sources)), sources))
+
+
+class Batch(Converted):
+    """A field by a function that takes all parents of a level."""
+
+    def __init__(self, field: "Field", of: StrawberryField, batch: Any, converter: GraphQLCoreConverter) -> None:
+        super().__init__(field, of, converter)
+        self._batch = batch
+
+    def __call__(self, run: "Run", sources: Column, place: Place) -> Completed:
+        if not sources:
+            return []
+        try:
+            arguments = self.arguments(run, place)
+            found = self._batch(sources, self.info(run, place, 0), **arguments)
+        except Exception as error:  # noqa: BLE001  it is an error of the field
+            return [error] * len(sources)
+        if run.is_awaitable(found):
+            return run.begun(self._answered_later(run, found, len(sources)))
+        return self._answered(found, len(sources))
+
+    async def _answered_later(self, run: "Run", found: Any, count: int) -> Column:
+        run.kept([found])
+        try:
+            return self._answered(await found, count)
+        except Exception as error:  # noqa: BLE001  it is an error of the field
+            return [error] * count
+
+    def _answered(self, found: Any, count: int) -> Column:
+        column = list(found)
+        if len(column) != count:
+            name = f"{self._field.parent_type}.{self._field.name}"
+            raise ValueError(f"the batch resolver of {name} gave {len(column)} values for {count} parents")
+        return column

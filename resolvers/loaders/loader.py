@@ -1,0 +1,92 @@
+"""Answers by key, each asked for once an operation, and many at a time."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from aiodataloader import DataLoader
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Outcome(NamedTuple):
+    """How a batch ended: the error that all of its keys share, or none."""
+
+    error: Exception | None
+
+
+class Loader(ABC, Generic[K, V]):
+    """Answers by key. What is asked for within two turns of the event loop is asked for in one batch.
+
+    To aiodataloader, which makes the batches, one key is all that a level of a query asks for: it makes a future for
+    each of its keys, and a level has hundreds. Made inside the running event loop, for one operation.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[K, V | Exception] = {}
+        self._asked: dict[K, asyncio.Future[Outcome]] = {}
+        self._levels: DataLoader[tuple[K, ...], Outcome] = DataLoader(self._outcomes, cache=False)
+
+    @abstractmethod
+    async def fetch(self, keys: Sequence[K]) -> Sequence[V | Exception]:
+        """The answer of each key, or an exception in its place; raises where all of them fail."""
+
+    async def load_all(self, keys: Sequence[K]) -> list[V | Exception]:
+        """The answer of each key, or the exception in its place."""
+        known = self._known
+        missing = [key for key in keys if key not in known]
+        if not missing:
+            return [known[key] for key in keys]
+        asked = self._asking(missing)
+        # Unlike gather it takes no one else's answer away when this waiter gives up.
+        await asyncio.wait(asked)
+        failed = next((error for one in asked if (error := one.result().error) is not None), None)
+        if failed is None:
+            return [known[key] for key in keys]
+        return [known.get(key, failed) for key in keys]
+
+    async def load_many(self, keys: Iterable[K]) -> list[V]:
+        """The answers of all keys. Raises the first exception among them."""
+        found: list[V] = []
+        for one in await self.load_all(list(keys)):
+            if isinstance(one, Exception):
+                raise one
+            found.append(one)
+        return found
+
+    async def load(self, key: K) -> V:
+        """The answer of one key. Raises the exception that is in its place."""
+        [found] = await self.load_many([key])
+        return found
+
+    def prime(self, answers: Mapping[K, V]) -> None:
+        """Know answers that came in another way, unless there are others already."""
+        for key, answer in answers.items():
+            self._known.setdefault(key, answer)
+
+    def _asking(self, keys: Sequence[K]) -> set[asyncio.Future[Outcome]]:
+        """What keys are asked for in: levels that are under way, and a new one for the others."""
+        asked = self._asked
+        levels = {asked[key] for key in keys if key in asked} if asked else set[asyncio.Future[Outcome]]()
+        fresh = tuple(dict.fromkeys(key for key in keys if key not in asked) if asked else dict.fromkeys(keys))
+        if fresh:
+            level = self._levels.load(fresh)
+            levels.add(level)
+            asked |= dict.fromkeys(fresh, level)
+        return levels
+
+    async def _outcomes(self, levels: list[tuple[K, ...]]) -> list[Outcome]:
+        keys = [key for level in levels for key in level]
+        error: Exception | None = None
+        try:
+            self._known.update(zip(keys, await self.fetch(keys), strict=True))
+        except asyncio.CancelledError:
+            # aiodataloader would leave whoever waits for the batch waiting for ever.
+            error = RuntimeError("the batch was given up")
+        except Exception as raised:  # noqa: BLE001  whoever asked for a key gets it
+            error = raised
+        for key in keys:
+            del self._asked[key]
+        return [Outcome(error)] * len(levels)
