@@ -108,7 +108,7 @@ class AdaptedEmbedder:
         return self._blocks.together(self._learned.directions(tokens), own)
 
     def _of_one(self, ids: Sequence[int]) -> Vectors:
-        """What somebody searches for comes alone, and is embedded in a fourth of the time so."""
+        """What somebody searches for comes alone, and is embedded in a third of the time so."""
         return self._blocks.one_together(
             self._learned.direction(ids), unit_row(mean_row(self._learned.embedder.table, ids))
         )
