@@ -21,8 +21,8 @@ from indexing.adapting import adaptation_of_names
 from indexing.progress import SilentProgress
 from resolvers.catalog.kind import Kind
 from resolvers.errors import SourceUnavailable
-from resolvers.sources.adaptation import Adaptation
 from resolvers.sources.base import RetrievalMode
+from resolvers.sources.learned import Adaptation
 
 NAMES = [("n1", "", "web developer", "A"), ("n2", "", "website programmer", "A"), ("n3", "", "pastry chef", "B")]
 TEXTS = [("t1", "wings", "the lift of a wing", None), ("t2", "boats", "the keel of a boat", None)]

@@ -9,7 +9,7 @@ from resolvers.errors import SourceUnavailable
 
 MANIFEST_FILE = "manifest.json"
 ADAPTATION_FILE = "adaptation.msgpack"
-FORMAT = 4
+FORMAT = 5
 """Raised whenever files of an older gateway cannot be read any more."""
 
 

@@ -12,7 +12,7 @@ from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import SourceInfo
 from resolvers.sources.opensearch.names import Names
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever an index of an older gateway cannot be asked any more."""
 
 
