@@ -23,7 +23,8 @@ from gateway.evaluation.searching import indexed, ranked_by_modes
 from indexing.adapting import Learning, learned
 from indexing.progress import SilentProgress
 from resolvers.sources import matching
-from resolvers.sources.adaptation import AdaptedEmbedder, ExpandedEmbedder
+from resolvers.sources.adaptation import QUERY_GENERAL
+from resolvers.sources.adapted import AdaptedEmbedder, LearnedTokens, Shares
 from resolvers.sources.base import RetrievalMode
 from resolvers.sources.embedding import Embedder, Vectors, WordLlamaEmbedder
 
@@ -31,7 +32,9 @@ QUESTION = "Does the model find names better after it has learned from the catal
 SEED, SHARE, LEAST_NAMES, QUERIES, DEPTH = 7, 0.3, 4, 400, 1_000
 LEARNINGS = {
     "as in use": Learning(),
-    "64 dimensions": Learning(dimension=64),
+    "without pairs": Learning(pairs=False),
+    "64 directions learned": Learning(learned=64),
+    "128 dimensions": Learning(dimension=128),
     "192 dimensions": Learning(dimension=192),
     "shrinkage 0.1": Learning(shrinkage=0.1),
     "shrinkage 0.5": Learning(shrinkage=0.5),
@@ -97,9 +100,10 @@ def learning_rows(found: Split, model: WordLlamaEmbedder) -> Iterator[list[str]]
         started = perf_counter()
         adaptation = learned(found.groups, model, how)
         seconds = perf_counter() - started
-        queries = AdaptedEmbedder(model, adaptation)
+        tokens = LearnedTokens(model, adaptation)
+        queries = AdaptedEmbedder(tokens, Shares(QUERY_GENERAL))
         for share in SHARES if name == "as in use" else SHARES[:1]:
-            documents = ExpandedEmbedder(queries, adaptation.concepts, share)
+            documents = AdaptedEmbedder(tokens, Shares(concepts=share))
             said = f"{name}, drawn to concepts by {share}"
             tell(said)
             yield [said, *_figures(by_meaning(found.dataset, queries, documents)), f"{seconds:.1f}"]

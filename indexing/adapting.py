@@ -6,49 +6,57 @@ Occupations and skills have aliases. From them is learned, without labels and in
     are whitened by the covariance within concepts, and the directions in which concepts differ most are kept: Fisher's
     linear discriminant analysis, the within-class covariance shrunk towards a sphere as by Ledoit and Wolf, "A
     Well-Conditioned Estimator for Large-Dimensional Covariance Matrices" (J. Multivariate Analysis 88, 2004).
-2.  Offsets of tokens. Each name is to lie where the other names of its concept do. That is a ridge regression of what
-    is still missing on the tokens, solved by conjugate gradients. A token that is in one name alone moves little.
-3.  Concepts: the middle of each one's names, which documents are drawn to.
+2.  Offsets of tokens and of pairs of neighbours. Each name is to lie where the other names of its concept do. That is
+    a ridge regression of what is still missing on the tokens and pairs, solved by conjugate gradients. A token that is
+    in one name alone moves little. A pair knows what its tokens do not: a `project manager` manages no manager.
+3.  Concepts: the middle of each one's names, which names are drawn to.
+4.  A rotation. What was learned and the model's own direction say much alike: of both together the directions are kept
+    in which the model's tokens and the names differ most (principal components).
 
-A model that embeds whole texts has no tokens to move, and learns the first and the last.
+A model that embeds whole texts has no tokens to move, and learns the first and the third.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
+from indexing.name_bags import ConceptNames, Groups, NameBags, concepts_of
 from indexing.progress import Progress
 from indexing.staging import Stage
 from resolvers.catalog.extract import names
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.catalog.values import Record
-from resolvers.sources.adaptation import Adaptation
 from resolvers.sources.embedding import Embedder, TokenEmbedder, Vectors, has_tokens, pooled, unit_rows
+from resolvers.sources.learned import Adaptation
 
-Groups = Sequence[Sequence[str]]
 Matrix = NDArray[np.float64]
-Rows = NDArray[np.int64]
 LEAST_CONCEPTS = 500
 """With fewer concepts of several names there is too little to learn from."""
 MOST_NAMES = 400_000
 """So many names are learned from at the most: memory and time are bounded, and more would not change the estimates."""
 MOST_EMBEDDED_NAMES = 100_000
 """The same for a model that takes milliseconds for each name, or money."""
+MOST_PAIRS = 30_000
+"""So many pairs of neighbours are learned from at the most: the most frequent ones."""
+TOKENS_STEP = 8
+"""Every so many-th token of the model is looked at for the rotation."""
 
 
 class Learning(NamedTuple):
     """How much is made of a catalog; benchmarks/adaptation.py measures it on aliases that were left out.
 
     `shrinkage` is the sphere's share of the covariance within concepts, `ridge` the penalty of an offset, and `steps`
-    how often the offsets are mended.
+    how often the offsets are mended. `learned` is how many directions are kept of what was learned, and `dimension` how
+    many of that and of the model together. `pairs` says whether pairs of neighbours have offsets.
     """
 
-    dimension: int = 128
+    learned: int = 128
+    dimension: int = 160
+    pairs: bool = True
     shrinkage: float = 0.3
     ridge: float = 1.0
     steps: int = 10
@@ -99,80 +107,55 @@ def learned(groups: Groups, embedder: Embedder, how: Learning = IN_USE) -> Adapt
 
 
 def _of_tokens(groups: Groups, embedder: TokenEmbedder, how: Learning) -> Adaptation:
-    bags = NameBags(groups, embedder)
-    mean, projection = _discriminants(bags, pooled(embedder.table, bags.tokens).astype(np.float64), how)
+    bags = NameBags(groups, embedder, MOST_PAIRS if how.pairs else 0)
+    own = pooled(embedder.table, bags.tokens)
+    mean, projection = _discriminants(bags, own.astype(np.float64), how)
     table = ((embedder.table - mean) @ projection).astype(np.float32)
     offsets = _offsets(bags, table, how)
-    table[bags.vocabulary] += offsets
-    concepts = unit_rows(bags.summed_by_concept(unit_rows(pooled(table, bags.tokens))))
+    vectors = unit_rows(bags.mean_of_tokens(table[bags.vocabulary]) + bags.mean_of_parts(offsets))
+    of_tokens, of_pairs = np.split(offsets, [len(bags.vocabulary)])
+    table[bags.vocabulary] += of_tokens
+    concepts = unit_rows(bags.summed_by_concept(vectors))
+    said = np.vstack([_both(table[::TOKENS_STEP], embedder.table[::TOKENS_STEP]), _both(vectors, own)])
+    _, directions = np.linalg.eigh(said.T @ said)
+    rotation = directions[:, ::-1][:, : how.dimension]
     return Adaptation(
-        mean.astype(np.float32), projection.astype(np.float32), bags.vocabulary.astype(np.int32), offsets, concepts
+        mean=mean.astype(np.float32),
+        projection=projection.astype(np.float32),
+        tokens=bags.vocabulary.astype(np.int32),
+        offsets=of_tokens,
+        pairs=bags.pairs,
+        pair_offsets=of_pairs,
+        concepts=concepts,
+        rotation=rotation.astype(np.float32),
     )
+
+
+def _both(learned_vectors: Vectors, own: Vectors) -> Vectors:
+    """The directions of two blocks beside one another."""
+    return np.hstack([unit_rows(learned_vectors), unit_rows(own)])
 
 
 def _of_sentences(groups: Groups, embedder: Embedder, how: Learning) -> Adaptation:
     ends = np.cumsum([len(group) for group in groups])
     groups = groups[: max(1, int(np.searchsorted(ends, MOST_EMBEDDED_NAMES, side="right")))]
-    names = ConceptNames(_concepts(groups), len(groups))
+    names = ConceptNames(concepts_of(groups), len(groups))
     vectors = embedder.embed([name for group in groups for name in group])
     mean, projection = _discriminants(names, vectors.astype(np.float64), how)
     directions = unit_rows(((vectors - mean) @ projection).astype(np.float32))
-    none = np.zeros((0, projection.shape[1]), dtype=np.float32)
+    size, kept = projection.shape
+    none = np.zeros((0, kept), dtype=np.float32)
     return Adaptation(
-        mean.astype(np.float32),
-        projection.astype(np.float32),
-        np.zeros(0, dtype=np.int32),
-        none,
-        unit_rows(names.summed_by_concept(directions)),
+        mean=mean.astype(np.float32),
+        projection=projection.astype(np.float32),
+        tokens=np.zeros(0, dtype=np.int32),
+        offsets=none,
+        pairs=np.zeros(0, dtype=np.int64),
+        pair_offsets=none,
+        concepts=unit_rows(names.summed_by_concept(directions)),
+        # Nothing is kept of the model's own direction.
+        rotation=np.eye(kept + size, kept, dtype=np.float32),
     )
-
-
-def _concepts(groups: Groups) -> Rows:
-    """The concept of each name."""
-    return np.repeat(np.arange(len(groups)), [len(group) for group in groups])
-
-
-class ConceptNames:
-    """The concept of each of some names."""
-
-    def __init__(self, concepts: Rows, concept_count: int) -> None:
-        self.concepts, self.concept_count = concepts, concept_count
-        self.counts: Rows = np.bincount(concepts, minlength=concept_count)
-
-    def summed_by_concept(self, vectors: NDArray[np.floating]) -> Vectors:
-        sums = np.zeros((self.concept_count, vectors.shape[1]), dtype=vectors.dtype)
-        np.add.at(sums, self.concepts, vectors)
-        return sums
-
-
-class NameBags(ConceptNames):
-    """Names as bags of tokens, and the concept of each.
-
-    `vocabulary` has the tokens that are in any name.
-    """
-
-    def __init__(self, groups: Groups, embedder: TokenEmbedder) -> None:
-        tokens = embedder.tokens([name for group in groups for name in group])
-        said = [row for row, ids in enumerate(tokens) if ids]
-        super().__init__(_concepts(groups)[said], len(groups))
-        self.tokens = [tokens[row] for row in said]
-        lengths = np.array([len(ids) for ids in self.tokens])
-        flat = np.concatenate([np.array(ids, dtype=np.int64) for ids in self.tokens])
-        self.vocabulary, columns = np.unique(flat, return_inverse=True)
-        shares = np.repeat(1.0 / lengths, lengths).astype(np.float32)
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        self._means = csr_array((shares, columns, starts), shape=(len(lengths), len(self.vocabulary)))
-        self._sums = self._means.T.tocsr()
-
-    def mean_of_tokens(self, vectors: Vectors) -> Vectors:
-        """For each name the mean of its tokens' vectors, which are in the order of the vocabulary."""
-        means: Vectors = self._means @ vectors
-        return means
-
-    def summed_by_token(self, vectors: Vectors) -> Vectors:
-        """For each token the sum of the vectors of its names, by its share in each: the transpose of the above."""
-        sums: Vectors = self._sums @ vectors
-        return sums
 
 
 def _discriminants(bags: ConceptNames, vectors: Matrix, how: Learning) -> tuple[Matrix, Matrix]:
@@ -188,11 +171,11 @@ def _discriminants(bags: ConceptNames, vectors: Matrix, how: Learning) -> tuple[
     whitening = axes / np.sqrt(values)
     between = middles @ whitening
     _, directions = np.linalg.eigh((between * bags.counts[:, None]).T @ between)
-    return mean, whitening @ directions[:, ::-1][:, : how.dimension]
+    return mean, whitening @ directions[:, ::-1][:, : how.learned]
 
 
 def _offsets(bags: NameBags, table: Vectors, how: Learning) -> Vectors:
-    """What is to be added to the tokens of the vocabulary, so that a name lies where its concept's other names do."""
+    """What is to be added to tokens and to pairs, so that a name lies where its concept's other names do."""
     vectors = bags.mean_of_tokens(table[bags.vocabulary])
     directions = unit_rows(vectors)
     others = unit_rows(bags.summed_by_concept(directions)[bags.concepts] - directions)
@@ -204,11 +187,11 @@ def _offsets(bags: NameBags, table: Vectors, how: Learning) -> Vectors:
 
 def _ridge(bags: NameBags, missing: Vectors, how: Learning) -> Vectors:
     """The offsets of least squares with a penalty, by conjugate gradients; each dimension is a system of its own."""
-    residual = bags.summed_by_token(missing)
+    residual = bags.summed_by_part(missing)
     found, step = np.zeros_like(residual), residual.copy()
     size = (residual**2).sum(axis=0)
     for _ in range(how.steps):
-        image = bags.summed_by_token(bags.mean_of_tokens(step)) + how.ridge * step
+        image = bags.summed_by_part(bags.mean_of_parts(step)) + how.ridge * step
         length = size / np.maximum((step * image).sum(axis=0), np.finfo(np.float32).tiny)
         found += length * step
         residual -= length * image

@@ -11,8 +11,9 @@ import pytest
 from indexing.changes.apply import apply_batch
 from indexing.changes.given import GivenChange
 from resolvers.catalog.kind import Kind, Ref
-from resolvers.sources.adaptation import Adaptation, model_with
+from resolvers.sources.adaptation import model_with
 from resolvers.sources.base import RetrievalMode, SearchRequest
+from resolvers.sources.learned import Adaptation
 from tests.conftest import TopicEmbedder
 from tests.support.awaited import AwaitedTopics
 
@@ -29,10 +30,12 @@ class TokensOfTopics(TopicEmbedder):
 
 
 def adaptation() -> Adaptation:
-    """Code and data are one thing, design and writing another."""
+    """Code and data are one thing, design and writing another; nothing is kept of the model's own direction."""
     projection = np.array([[1, 0], [0, 1], [0, 1], [1, 0]], dtype=np.float32)
     nothing = np.zeros((0, 2), dtype=np.float32)
-    return Adaptation(np.zeros(4, np.float32), projection, np.zeros(0, np.int32), nothing, np.eye(2, dtype=np.float32))
+    concepts, rotation = np.eye(2, dtype=np.float32), np.eye(6, 2, dtype=np.float32)
+    tokens, pairs = np.zeros(0, np.int32), np.zeros(0, np.int64)
+    return Adaptation(np.zeros(4, np.float32), projection, tokens, nothing, pairs, nothing, concepts, rotation)
 
 
 @pytest.fixture(scope="module")

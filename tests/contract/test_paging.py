@@ -38,7 +38,7 @@ def about(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 5])
+@pytest.mark.parametrize("size", [1, 3])
 async def test_forward_pages_are_the_big_page(find: Callable[..., Any], about: SearchRequest, size: int) -> None:
     whole = await find(replace(about, limit=100, count=True))
     collected: list[Hit] = []
@@ -55,7 +55,7 @@ async def test_forward_pages_are_the_big_page(find: Callable[..., Any], about: S
     assert (whole.has_previous, whole.has_next) == (False, False)
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 5])
+@pytest.mark.parametrize("size", [1, 3])
 async def test_backward_pages_are_the_big_page(find: Callable[..., Any], about: SearchRequest, size: int) -> None:
     whole = await find(replace(about, limit=100))
     collected: list[Hit] = []

@@ -24,8 +24,8 @@ from indexing.adapting import adaptation_of_names
 from indexing.progress import SilentProgress
 from resolvers.catalog.kind import Kind
 from resolvers.errors import SourceUnavailable
-from resolvers.sources.adaptation import Adaptation
 from resolvers.sources.base import RetrievalMode
+from resolvers.sources.learned import Adaptation
 from tests.support.demo import Demo
 
 NAMES = [("n1", "", "web developer", "A"), ("n2", "", "website programmer", "A"), ("n3", "", "pastry chef", "B")]

@@ -5,9 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from indexing.adapting import LEAST_CONCEPTS, MOST_EMBEDDED_NAMES, adaptation_of_names, learned
-from resolvers.sources.adaptation import Adaptation, adapted
+from indexing.adapting import LEAST_CONCEPTS, MOST_EMBEDDED_NAMES, Learning, adaptation_of_names, learned
+from resolvers.sources.adaptation import adapted
 from resolvers.sources.embedding import Vectors, pooled, unit_rows
+from resolvers.sources.learned import Adaptation
 
 SIZE = 160
 
@@ -44,7 +45,21 @@ def test_words_that_stand_for_one_another_come_near() -> None:
     )
     assert abs(before.mean()) < 0.05
     assert after.mean() > 0.5
-    assert model.dimension == 128
+    assert model.dimension == 160
+
+
+def test_a_pair_of_neighbours_means_what_its_words_do_not() -> None:
+    embedder, words = RandomTokens(), [f"w{number}" for number in range(40)]
+    both = [f"{one} {other}" for one in words for other in words if one != other][:LEAST_CONCEPTS]
+    names = [(f"{name} w{1500 + at % 2}", f"{name} w{1600 + at % 2}", f"w{at + 100}") for at, name in enumerate(both)]
+    found = {
+        pairs: adapted(embedder, learned(names, embedder, Learning(pairs=pairs))).several for pairs in (False, True)
+    }
+    near = {
+        pairs: float((model.embed(both) * model.embed([name[2] for name in names])).sum(axis=1).mean())
+        for pairs, model in found.items()
+    }
+    assert near[True] > near[False] + 0.05
 
 
 def test_the_same_names_teach_the_same() -> None:

@@ -11,7 +11,7 @@ from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
 MANIFEST_FILE = "manifest.json"
 ADAPTATION_FILE = "adaptation.msgpack"
 SKILLS_FILE = "skills.msgpack"
-FORMAT = 5
+FORMAT = 6
 """Raised whenever files of an older gateway cannot be read any more."""
 
 
