@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.endpoint import METHODS, GraphQLEndpoint
@@ -73,17 +73,19 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
     def context(call: Call) -> Context:
         return Context(snapshot_of(answering, call), sizes, call.deadline, vocabularies.current, rankings=rankings)
 
-    return Gateway(
-        GraphQLEndpoint(Operations(graph(PlannedExecution)), context, settings.deadline_seconds),
-        routes=[
-            Route("/", RedirectResponse(GRAPHQL)),
-            Route("/health/live", live),
-            Route("/health/ready", Ready(answering).respond),
-            Route("/metrics", metrics.respond),
-            *graphiql_routes(),
-        ],
-        lifespan=lifespan,
-    )
+    endpoint = GraphQLEndpoint(Operations(graph(PlannedExecution)), context, settings.deadline_seconds)
+    return Gateway(endpoint, routes=other_routes(answering, metrics), lifespan=lifespan)
+
+
+def other_routes(source: Source, metrics: Metrics) -> list[BaseRoute]:
+    """Everything but the graph."""
+    return [
+        Route("/", RedirectResponse(GRAPHQL)),
+        Route("/health/live", live),
+        Route("/health/ready", Ready(source).respond),
+        Route("/metrics", metrics.respond),
+        *graphiql_routes(),
+    ]
 
 
 def snapshot_of(source: Source, call: Call) -> Snapshot:
