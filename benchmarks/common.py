@@ -18,6 +18,7 @@ from gateway.jobs import index
 from indexing.demo import write_demo
 from indexing.progress import SilentProgress
 from resolvers.catalog.kind import Kind
+from resolvers.ranking.skills import SkillStatistics
 from resolvers.sources.base import IndexedDocument, Refused
 from resolvers.sources.embedded.layout import Layout
 
@@ -42,6 +43,9 @@ class ReadyMade(Generic[Made]):
 
     def adapt(self, content: bytes) -> None:
         """What the model has learned is kept with an index, and there is none."""
+
+    def relate(self, skills: SkillStatistics) -> None:
+        """What the catalog says of skills is kept with an index too."""
 
     def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
         kept = self.made.setdefault(kind, [])

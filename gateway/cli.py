@@ -25,6 +25,13 @@ def evaluate(*arguments: Any, **options: Any) -> Sequence[str]:
     return lines
 
 
+def evaluate_recommendations(*arguments: Any, **options: Any) -> Sequence[str]:
+    """As `gateway.evaluation.recommending.evaluate_recommendations`, loaded when it is asked for."""
+    module = import_module("gateway.evaluation.recommending")
+    lines: Sequence[str] = module.evaluate_recommendations(*arguments, **options)
+    return lines
+
+
 def main() -> None:
     """Run the command that the process was started with, and end the process with its exit code."""
     interrupted_by_signals()
@@ -37,6 +44,7 @@ def main() -> None:
         serve=run,
         print_schema=print_schema,
         evaluate=evaluate,
+        evaluate_recommendations=evaluate_recommendations,
         explain_plan=explain,
     )
     sys.exit(run_cli(build_cli(collaborators), sys.argv[1:]))

@@ -12,6 +12,7 @@ from indexing.feed import find_feed_files
 from indexing.progress import Progress, SilentProgress
 from indexing.read import FeedReader
 from indexing.rejections import rejections_file
+from indexing.relating import statistics_of
 from indexing.staging import Stage, open_stage
 from indexing.summary import IndexSummary, Rejections
 from resolvers.catalog.kind import Kind
@@ -57,6 +58,7 @@ def index_catalog(
         with site.build(counts, name, dimension) as writer:
             if adaptation is not None:
                 writer.adapt(adaptation)
+            writer.relate(statistics_of(stage, progress))
             indexed = _built(reader, build_index(stage, writer, model, progress), writer, strict)
             generation = switch.to(writer.publish)
     return _summary(reader, indexed, perf_counter() - started, generation)

@@ -8,12 +8,14 @@ from functools import cached_property
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import ref_of
 from resolvers.deadline import Deadline
+from resolvers.errors import InvalidRequest, PageTooLarge
 from resolvers.loaders.aggregations import AggregationLoader
 from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
 from resolvers.loaders.rankings import RankingLoader
 from resolvers.loaders.searches import SearchLoader
 from resolvers.loaders.suggestions import SuggestionLoader
+from resolvers.ranking.fit import BY_HAND, Ranker
 from resolvers.sources.base import SearchRequest, Snapshot
 from resolvers.sources.rankings import Forgetful, Rankings
 from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
@@ -26,12 +28,27 @@ class PageSizes:
     default: int = 20
     maximum: int = 100
 
+    def checked(self, name: str, asked: int | None) -> int:
+        """How many items a page has for which the argument `name` asks; raises InvalidRequest and PageTooLarge."""
+        if asked is None:
+            return self.default
+        if asked < 0:
+            raise InvalidRequest(f"`{name}` is {asked}, and a page cannot have less than 0 items; ask for 1 or more")
+        if asked > self.maximum:
+            raise PageTooLarge(
+                f"`{name}` is {asked}, and a page has {self.maximum} items at most; ask for more pages",
+                limit=self.maximum,
+                actual=asked,
+            )
+        return asked
+
 
 class Context:
     """One operation: one view of the index, and the loaders that batch its questions to it.
 
     Made inside the running event loop, and never shared by two operations. Each loader is made when it is first used:
-    most operations need one or two. `now` tells the time in UTC. `rankings` outlives it.
+    most operations need one or two. `now` tells the time in UTC, and `ranker` judges what is recommended. `rankings`
+    outlives it.
     """
 
     def __init__(
@@ -42,8 +59,10 @@ class Context:
         vocabulary: Vocabulary = EMPTY,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         rankings: Rankings | None = None,
+        ranker: Ranker = BY_HAND,
     ) -> None:
         self.snapshot, self.page_sizes, self.vocabulary, self.now = snapshot, page_sizes, vocabulary, now
+        self.ranker = ranker
         self._batches = Batches(deadline or Deadline())
         self._rankings = rankings
 

@@ -7,6 +7,8 @@ import strawberry
 import strawberry.federation
 
 from resolvers.catalog.kind import Kind
+from resolvers.recommendations.asked import PageArguments as RecommendedPage
+from resolvers.recommendations.asked import recommended_for_client
 from resolvers.search.page import PageArguments
 from schema.conditions import OneOf, ReferenceFilter
 from schema.connection import After, Before, First, Last
@@ -14,6 +16,8 @@ from schema.entity import Info, Money, Node, dollars, represents
 from schema.enums import JobStatus
 from schema.facets.jobs import JOB_FACETS
 from schema.filters import JobFilter
+from schema.recommended import Excluded, RecommendedTalentConnection, TalentWish, talent_wish
+from schema.recommended import First as RecommendedFirst
 from schema.scalars import CountryCode, TimeZone
 from schema.searches import JobConnection, Wanted, jobs
 
@@ -43,3 +47,19 @@ class Client(Node):
         open_jobs = JobFilter(client_id=ReferenceFilter(any_of=[self.id]), status=OneOf(any_of=[JobStatus.OPEN]))
         wanted = Wanted(JOB_FACETS, open_jobs, sort="NEWEST", now=info.context.now())
         return await jobs(info, wanted, PageArguments(first, after, last, before), known_ids=True)
+
+    @strawberry.field(
+        description="Talent for its open jobs, of which the 20 newest are looked at: each talent once, with the job "
+        "that it fits best."
+    )
+    async def recommended_talent(
+        self,
+        info: Info,
+        first: RecommendedFirst = None,
+        after: After = None,
+        filter: TalentWish = None,  # noqa: A002
+        exclude_ids: Excluded = None,
+    ) -> RecommendedTalentConnection | None:
+        wish = await talent_wish(info, filter, exclude_ids)
+        found = await recommended_for_client(info.context, self.id, wish, RecommendedPage(first, after))
+        return RecommendedTalentConnection(found=found)

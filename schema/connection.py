@@ -1,5 +1,7 @@
 """Pages of search results, by the Relay Cursor Connections Specification."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Generic, TypeVar, cast
 
 import strawberry
@@ -46,19 +48,20 @@ def _cursor(root: "Edge[Any]") -> str:
 
 
 def _start_cursor(root: "PageInfo") -> str | None:
-    return root.search.cursor(root.page, 0) if root.page.result.hits else None
+    return root.cursor(0) if root.items else None
 
 
 def _end_cursor(root: "PageInfo") -> str | None:
-    return root.search.cursor(root.page, len(root.page.result.hits) - 1) if root.page.result.hits else None
+    return root.cursor(root.items - 1) if root.items else None
 
 
 @strawberry.type(description="Where a page lies in the whole result.")
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether there are items behind this page.")
     has_previous_page: bool = strawberry.field(description="Whether there are items in front of this page.")
-    search: strawberry.Private[Search]
-    page: strawberry.Private[Page]
+    items: strawberry.Private[int]
+    cursor: strawberry.Private[Callable[[int], str]]
+    """The cursor of an item by its place on the page, from 0."""
 
     start_cursor: str | None = strawberry.field(
         resolver=_start_cursor, description="Cursor of the first item; null on an empty page."
@@ -180,8 +183,12 @@ class Connection(Generic[T]):
     @strawberry.field(description="Where the page lies in the whole result.")
     async def page_info(self) -> PageInfo:
         page = await self.search.page()
-        has_next, has_previous = page.result.has_next, page.result.has_previous
-        return PageInfo(has_next_page=has_next, has_previous_page=has_previous, search=self.search, page=page)
+        return PageInfo(
+            has_next_page=page.result.has_next,
+            has_previous_page=page.result.has_previous,
+            items=len(page.result.hits),
+            cursor=partial(self.search.cursor, page),
+        )
 
     @strawberry.field(description="How many items match, on all pages together. Computed only when asked for.")
     async def total_count(self) -> int:

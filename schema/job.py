@@ -9,10 +9,22 @@ import strawberry.federation
 
 from resolvers.catalog import values
 from resolvers.catalog.kind import Kind
+from resolvers.recommendations.asked import PageArguments, recommended_talent, similar_to
+from schema.connection import After
 from schema.entity import Info, Money, MoneyRange, Node, one_each, represents, several_each
 from schema.enums import ContractType, ExperienceLevel, JobDuration, JobStatus, Workload
 from schema.execution import of_many
+from schema.recommended import (
+    Excluded,
+    First,
+    JobWish,
+    RecommendedTalentConnection,
+    TalentWish,
+    job_wish,
+    talent_wish,
+)
 from schema.scalars import CountryCode, CurrencyCode, LanguageCode, TimeZone
+from schema.similar import SimilarJobConnection
 
 if TYPE_CHECKING:
     from schema.client import Client
@@ -63,6 +75,34 @@ class Job(Node):
             min=Money(amount=self.hourly_rate.min, currency=currency),
             max=Money(amount=self.hourly_rate.max, currency=currency),
         )
+
+    @strawberry.field(
+        description="Talent that fits it, the best first, with reasons. Who may not do it is left out: see `HardRule`."
+    )
+    async def recommended_talent(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        filter: TalentWish = None,  # noqa: A002
+        exclude_ids: Excluded = None,
+    ) -> RecommendedTalentConnection | None:
+        wish = await talent_wish(info, filter, exclude_ids)
+        found = await recommended_talent(info.context, self.id, wish, PageArguments(first, after))
+        return None if found is None else RecommendedTalentConnection(found=found)
+
+    @strawberry.field(description="Jobs that are like it, the likest first.")
+    async def similar_jobs(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        filter: JobWish = None,  # noqa: A002
+        exclude_ids: Excluded = None,
+    ) -> SimilarJobConnection | None:
+        wish = await job_wish(info, filter, exclude_ids)
+        found = await similar_to(info.context, Kind.JOB, self.id, wish, PageArguments(first, after))
+        return None if found is None else SimilarJobConnection(found=found)
 
     @strawberry.field(description="Who posted it; null when the client has gone.")
     @of_many

@@ -7,6 +7,7 @@ import strawberry
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import ref_of
 from resolvers.errors import InvalidRequest
+from resolvers.recommendations.recommend import match
 from resolvers.search.page import PageArguments
 from resolvers.sources.base import SearchRequest
 from resolvers.suggestions.suggest import suggest
@@ -28,6 +29,7 @@ from schema.preferences import (
     PreferTalent,
     diversity,
 )
+from schema.reasons import JobMatch
 from schema.searches import JobConnection, TalentConnection, Wanted, jobs, talent
 from schema.skill import Skill
 from schema.suggestion import First as SuggestedFirst
@@ -208,6 +210,19 @@ class Query:
     async def occupation(self, info: Info, id: Id) -> Occupation | None:  # noqa: A002
         found: Occupation | None = await Occupation.resolve_reference(info, id)
         return found
+
+    @strawberry.field(
+        description="How well a job and a talent fit each other, whether or not the one would be recommended for the "
+        "other; null when one of them is not there."
+    )
+    async def match(
+        self,
+        info: Info,
+        job_id: Annotated[strawberry.ID, strawberry.argument(description="The job's id.")],
+        talent_id: Annotated[strawberry.ID, strawberry.argument(description="The talent's id.")],
+    ) -> JobMatch | None:
+        found = await match(info.context, job_id, talent_id)
+        return None if found is None else JobMatch(of=found)
 
     @strawberry.field(description="The entity with this id, of whatever kind; null when there is none.")
     async def node(self, info: Info, id: Id) -> Node | None:  # noqa: A002

@@ -7,9 +7,11 @@ from typing import Annotated
 import strawberry
 import strawberry.federation
 
-from resolvers.catalog.kind import Kind
+from resolvers.catalog.kind import Kind, Ref
+from resolvers.errors import PageTooLarge
+from resolvers.ranking.skills import LONGEST_LIST
 from resolvers.sources.base import AllOf, SearchRequest, Terms
-from schema.entity import Info, Node, represents, several_each
+from schema.entity import Info, Node, entity, represents, several_each
 from schema.enums import JobStatus, SkillKind
 from schema.execution import of_many
 
@@ -31,6 +33,27 @@ class Skill(Node):
     ) -> list[list[Annotated["Skill", strawberry.lazy("schema.skill")]] | None]:
         return await several_each(info, Kind.SKILL, [skill.broader_ids for skill in skills])
 
+    @strawberry.field(
+        description="Skills that jobs ask for, and talent have, together with this one more often than by chance, the "
+        "closest first. Learned when the catalog was indexed; empty where it says too little. null when they could not "
+        "be fetched."
+    )
+    async def related_skills(
+        self,
+        info: Info,
+        first: Annotated[int, strawberry.argument(description=f"How many, {LONGEST_LIST} at the most.")] = 10,
+    ) -> list[Annotated["RelatedSkill", strawberry.lazy("schema.skill")]] | None:
+        if not 0 <= first <= LONGEST_LIST:
+            message = f"`first` is {first}; ask for 0 to {LONGEST_LIST} related skills"
+            raise PageTooLarge(message, limit=LONGEST_LIST, actual=first)
+        near = info.context.snapshot.info().skills.related_to(self.id)[:first]
+        found = await info.context.documents.load_many([Ref(Kind.SKILL, one.id) for one in near])
+        return [
+            RelatedSkill(skill=entity(document), strength=one.strength)
+            for one, document in zip(near, found, strict=True)
+            if document is not None
+        ]
+
     @strawberry.field(description="How many open jobs ask for it; null when that could not be counted.")
     async def open_job_count(self, info: Info) -> int | None:
         wanted = Terms("skill_ids", (self.id,)), Terms("status", (JobStatus.OPEN.value,))
@@ -39,6 +62,14 @@ class Skill(Node):
     @strawberry.field(description="How many talent have it; null when that could not be counted.")
     async def talent_count(self, info: Info) -> int | None:
         return await _count(info, SearchRequest((Kind.TALENT,), filter=Terms("skill_ids", (self.id,))))
+
+
+@strawberry.type(description="A skill that goes with another.")
+class RelatedSkill:
+    skill: Skill = strawberry.field(description="The skill.")
+    strength: float = strawberry.field(
+        description="How closely the two go together: above 0, and near 1 where they are always together."
+    )
 
 
 async def _count(info: Info, about: SearchRequest) -> int:

@@ -9,10 +9,22 @@ import strawberry
 import strawberry.federation
 
 from resolvers.catalog.kind import Kind
+from resolvers.recommendations.asked import PageArguments, recommended_jobs, similar_to
+from schema.connection import After
 from schema.entity import Info, Money, Node, one_each, represents, several_each
 from schema.enums import Availability, ExperienceLevel, LanguageLevel, TalentBadge
 from schema.execution import of_many
+from schema.recommended import (
+    Excluded,
+    First,
+    JobWish,
+    RecommendedJobConnection,
+    TalentWish,
+    job_wish,
+    talent_wish,
+)
 from schema.scalars import CountryCode, LanguageCode, TimeZone
+from schema.similar import SimilarTalentConnection
 
 if TYPE_CHECKING:
     from schema.occupation import Occupation
@@ -59,6 +71,35 @@ class Talent(Node):
     @strawberry.field(name="totalEarnings", description="Earned so far, in the currency of the rate.")
     def earned(self) -> Money:
         return Money(amount=self.total_earnings, currency=self.hourly_rate.currency)
+
+    @strawberry.field(
+        description="Open jobs that fit the talent, the best first, with reasons. Jobs that the talent may not do are "
+        "left out: see `HardRule`."
+    )
+    async def recommended_jobs(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        filter: JobWish = None,  # noqa: A002
+        exclude_ids: Excluded = None,
+    ) -> RecommendedJobConnection | None:
+        wish = await job_wish(info, filter, exclude_ids)
+        found = await recommended_jobs(info.context, self.id, wish, PageArguments(first, after))
+        return None if found is None else RecommendedJobConnection(found=found)
+
+    @strawberry.field(description="Talent that is like this one, the likest first.")
+    async def similar_talent(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        filter: TalentWish = None,  # noqa: A002
+        exclude_ids: Excluded = None,
+    ) -> SimilarTalentConnection | None:
+        wish = await talent_wish(info, filter, exclude_ids)
+        found = await similar_to(info.context, Kind.TALENT, self.id, wish, PageArguments(first, after))
+        return None if found is None else SimilarTalentConnection(found=found)
 
     @strawberry.field(description="What the talent can do; null when that could not be fetched.")
     @of_many

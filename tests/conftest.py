@@ -14,6 +14,7 @@ import pytest
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS, ref_of
 from resolvers.catalog.values import Record
+from resolvers.ranking.skills import SkillStatistics
 from resolvers.sources.adaptation import Model, model_with
 from resolvers.sources.base import AllOf, AnyOf, Exists, Filter, IndexedDocument, Not, Range, Target, Terms
 from resolvers.sources.embedded.changing import EmbeddedChanges
@@ -276,6 +277,7 @@ def build(prepared: Callable[..., dict[Kind, list[IndexedDocument]]]) -> Callabl
         embedder: Embedder | None,
         batch: int = 5,
         adaptation: bytes | None = None,
+        skills: SkillStatistics | None = None,
     ) -> str:
         counts = {kind: len(records) for kind, records in market.items()}
         model = model_with(embedder, adaptation) if embedder else None
@@ -283,6 +285,8 @@ def build(prepared: Callable[..., dict[Kind, list[IndexedDocument]]]) -> Callabl
         with target.reserve() as site, site.build(counts, name, dimension) as writer:
             if adaptation is not None:
                 writer.adapt(adaptation)
+            if skills is not None:
+                writer.relate(skills)
             for kind, documents in prepared(market, model).items():
                 for start in range(0, len(documents), batch):
                     writer.write(kind, documents[start : start + batch])

@@ -25,7 +25,8 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DECISIONS = sorted((ROOT / "docs/adr").glob("*.md"))
 SEARCHING = (ROOT / "docs/searching.md").read_text(encoding="utf-8")
-GUIDES = [ROOT / "docs/searching.md", ROOT / "docs/relevance.md"]
+RECOMMENDING = (ROOT / "docs/recommendations.md").read_text(encoding="utf-8")
+GUIDES = [ROOT / "docs/searching.md", ROOT / "docs/recommendations.md", ROOT / "docs/relevance.md"]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *GUIDES, *DECISIONS]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 EXAMPLE = re.compile(r"```graphql\n(?P<query>.*?)```\s+```json\n(?P<answer>.*?)```", re.DOTALL)
@@ -44,6 +45,7 @@ def examples(document: str) -> list[Example]:
 
 EXAMPLES = examples(README)
 SEARCHING_EXAMPLES = examples(SEARCHING)
+RECOMMENDING_EXAMPLES = examples(RECOMMENDING)
 
 
 class Catalog(NamedTuple):
@@ -72,11 +74,12 @@ def demo_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def answers(demo_index: Path) -> list[Any]:
-    """What a gateway with that index answers to the README's queries, and then to those of the guide to searching."""
+    """What a gateway with that index answers to the queries of the README, and then to those of the guides."""
 
     async def ask() -> list[Any]:
         async with asking(None, Settings(data_dir=demo_index)) as gateway:
-            return [await gateway.answer(example.query) for example in EXAMPLES + SEARCHING_EXAMPLES]
+            asked = EXAMPLES + SEARCHING_EXAMPLES + RECOMMENDING_EXAMPLES
+            return [await gateway.answer(example.query) for example in asked]
 
     return asyncio.run(ask())
 
@@ -106,6 +109,18 @@ def test_the_guide_to_searching_names_the_catalog_of_the_readme_and_has_an_answe
 @pytest.mark.parametrize("number", range(len(SEARCHING_EXAMPLES)))
 def test_a_query_of_the_guide_to_searching_has_the_answer_shown(number: int, answers: list[Any]) -> None:
     assert answers[len(EXAMPLES) + number] == SEARCHING_EXAMPLES[number].answer
+
+
+def test_the_guide_to_recommendations_names_that_catalog_too_and_has_an_answer_behind_every_query() -> None:
+    assert SIZES is not None
+    assert SIZES[0] in RECOMMENDING
+    assert len(RECOMMENDING_EXAMPLES) == RECOMMENDING.count("```graphql") == RECOMMENDING.count("```json") > 0
+
+
+@pytest.mark.parametrize("number", range(len(RECOMMENDING_EXAMPLES)))
+def test_a_query_of_the_guide_to_recommendations_has_the_answer_shown(number: int, answers: list[Any]) -> None:
+    place = len(EXAMPLES) + len(SEARCHING_EXAMPLES) + number
+    assert answers[place] == RECOMMENDING_EXAMPLES[number].answer
 
 
 def test_the_changes_of_the_readme_are_applied_with_the_words_shown(demo_index: Path, tmp_path: Path) -> None:
@@ -178,6 +193,7 @@ def test_the_readme_names_every_command() -> None:
         "schema",
         "demo",
         "evaluate",
+        "evaluate recommendations",
     ]
 
 

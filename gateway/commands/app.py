@@ -76,6 +76,8 @@ JsonFile = Annotated[
 PlotFile = Annotated[
     Path | None, typer.Option("--plot", metavar="FILE", dir_okay=False, help="Draw them there: .png, .svg, .pdf.")
 ]
+MeasuredJobs = Annotated[int, typer.Option("--jobs", min=1, help="How many jobs talent is recommended for.")]
+SampleSeed = Annotated[int, typer.Option("--seed", help="The same seed takes the same jobs.")]
 QueryFile = Annotated[
     Path, typer.Argument(metavar="QUERY.graphql", exists=True, dir_okay=False, help="A document with one operation.")
 ]
@@ -102,7 +104,7 @@ def build_cli(run: Collaborators) -> typer.Typer:
     cli.command("schema")(commands.schema)
     cli.command("plan")(commands.plan)
     cli.command("demo")(commands.demo)
-    cli.command("evaluate")(commands.evaluate)
+    cli.add_typer(evaluate_group(commands), name="evaluate")
     return cli
 
 
@@ -121,6 +123,13 @@ def index_group(commands: "Commands") -> typer.Typer:
     group.command("apply")(commands.apply)
     group.command("follow")(with_settings(commands.follow))
     group.command("rollback")(commands.rollback)
+    return group
+
+
+def evaluate_group(commands: "Commands") -> typer.Typer:
+    """`evaluate` is a command and has one."""
+    group = typer.Typer(cls=CommandGroup, callback=commands.evaluate, invoke_without_command=True)
+    group.command("recommendations")(commands.evaluate_recommendations)
     return group
 
 
@@ -234,5 +243,20 @@ class Commands:
                 plot=plot,
                 progress=progress,
             )
+        for line in lines:
+            typer.echo(line)
+
+    def evaluate_recommendations(
+        self,
+        data_dir: DataDir = None,
+        jobs: MeasuredJobs = 1_000,
+        seed: SampleSeed = 1,
+        embedder: EmbedderChoice = None,
+        json: JsonFile = None,
+    ) -> None:
+        """Measure recommendations on the catalog of an index: who has a job's own occupation, which is withheld."""
+        settings = load_settings(data_dir=data_dir, embedder=embedder)
+        with shown_on(Console(stderr=True)) as progress:
+            lines = self.run.evaluate_recommendations(settings, jobs=jobs, seed=seed, json=json, progress=progress)
         for line in lines:
             typer.echo(line)

@@ -100,6 +100,17 @@ class Evaluate(Protocol):
     ) -> Sequence[str]: ...
 
 
+class EvaluateRecommendations(Protocol):
+    """Measures recommendations on the catalog of the settings' index, and returns a report's lines.
+
+    Raises DiscoveryError when there is no such index, or it is of another model.
+    """
+
+    def __call__(
+        self, settings: Settings, *, jobs: int, seed: int, json: Path | None, progress: Progress
+    ) -> Sequence[str]: ...
+
+
 class ExplainPlan(Protocol):
     """The lines that show how an operation is executed, measured on the engine with `profile`.
 
@@ -124,4 +135,5 @@ class Collaborators:
     serve: Callable[[Settings], None]
     print_schema: Callable[[], str]
     evaluate: Evaluate
+    evaluate_recommendations: EvaluateRecommendations
     explain_plan: ExplainPlan

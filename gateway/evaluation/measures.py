@@ -29,13 +29,29 @@ TREC_NAMES = {
 """Our measures by what trec_eval calls them."""
 
 
-def measured(rankings: Rankings, judged: Mapping[str, Mapping[str, int]]) -> dict[str, float]:
+PAIRING_MEASURES: Mapping[str, Any] = {
+    "nDCG@10": ir_measures.nDCG @ 10,
+    "P@10": ir_measures.P @ 10,
+    "MRR": ir_measures.RR,
+}
+
+
+def measured(
+    rankings: Rankings, judged: Mapping[str, Mapping[str, int]], measures: Mapping[str, Any] = MEASURES
+) -> dict[str, float]:
     """The mean of each measure over the queries with judgements; a query without a ranking counts as 0."""
     # The library sorts by score, so a score is made of the rank: ties are broken where the ranking was made.
     run = {query: {id_: float(-rank) for rank, id_ in enumerate(ranking)} for query, ranking in rankings.items()}
     qrels = {query: dict(judgements) for query, judgements in judged.items()}
-    values = ir_measures.calc_aggregate(list(MEASURES.values()), qrels, run)
-    return {name: float(values[measure]) for name, measure in MEASURES.items()}
+    values = ir_measures.calc_aggregate(list(measures.values()), qrels, run)
+    return {name: float(values[measure]) for name, measure in measures.items()}
+
+
+def by_query(rankings: Rankings, judged: Mapping[str, Mapping[str, int]], measure: Any) -> dict[str, float]:
+    """A measure of each query with judgements."""
+    run = {query: {id_: float(-rank) for rank, id_ in enumerate(ranking)} for query, ranking in rankings.items()}
+    qrels = {query: dict(judgements) for query, judgements in judged.items()}
+    return {one.query_id: float(one.value) for one in ir_measures.iter_calc([measure], qrels, run)}
 
 
 def published_figures(published: Sequence[Published]) -> dict[str, dict[str, float]]:

@@ -52,14 +52,15 @@ def report_lines(evaluation: Evaluation) -> Iterator[str]:
         [figures.mode, *_shown(figures.measures), f"{figures.median_milliseconds:.1f}"] for figures in evaluation.modes
     ]
     rows += [[name, *_shown(measures), NO_FIGURE] for name, measures in evaluation.published.items()]
-    yield from _table([["", *MEASURES, "median ms"], *rows])
+    yield from table([["", *MEASURES, "median ms"], *rows])
 
 
 def _shown(measures: Mapping[str, float]) -> list[str]:
     return [f"{measures[name]:.4f}" if name in measures else NO_FIGURE for name in MEASURES]
 
 
-def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows of cells as lines: the first column to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for first, *others in rows:
         cells: list[Any] = [first.ljust(widths[0])]

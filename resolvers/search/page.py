@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from resolvers.context import PageSizes
-from resolvers.errors import InvalidRequest, PageTooLarge
+from resolvers.errors import InvalidRequest
 from resolvers.search.cursors import Cursors, Place
 from resolvers.sources.base import SearchResult
 from resolvers.sources.rankings import KeptRanking
@@ -63,22 +63,8 @@ def page_wanted(cursors: Cursors, page: PageArguments, sizes: PageSizes) -> Page
         raise InvalidRequest("`first` and `last` exclude each other; page forward or backward")
     backward = page.last is not None
     return PageWanted(
-        _limit("last", page.last, sizes) if backward else _limit("first", page.first, sizes),
+        sizes.checked("last", page.last) if backward else sizes.checked("first", page.first),
         backward,
         None if page.after is None else cursors.decode(page.after, "after"),
         None if page.before is None else cursors.decode(page.before, "before"),
     )
-
-
-def _limit(name: str, asked: int | None, sizes: PageSizes) -> int:
-    if asked is None:
-        return sizes.default
-    if asked < 0:
-        raise InvalidRequest(f"`{name}` is {asked}, and a page cannot have less than 0 items; ask for 1 or more")
-    if asked > sizes.maximum:
-        raise PageTooLarge(
-            f"`{name}` is {asked}, and a page has {sizes.maximum} items at most; ask for more pages",
-            limit=sizes.maximum,
-            actual=asked,
-        )
-    return asked

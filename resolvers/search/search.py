@@ -121,7 +121,7 @@ async def search(context: Context, about: SearchRequest, page: PageArguments, na
     about = context.saying(about, about.text)
     cursors = Cursors(about)
     wanted = page_wanted(cursors, page, context.page_sizes)
-    await _check_ids(context, named)
+    await check_ids(context, named)
     return Search(context, _as_of(about, wanted.after or wanted.before), wanted, cursors)
 
 
@@ -133,7 +133,8 @@ def _as_of(about: SearchRequest, place: Place | None) -> SearchRequest:
     return replace(about, preferences=about.preferences.as_of(time))
 
 
-async def _check_ids(context: Context, named: Sequence[NamedId]) -> None:
+async def check_ids(context: Context, named: Sequence[NamedId]) -> None:
+    """Look whether all that a filter names is there. Raises InvalidFilter for the first that is not."""
     found = await context.documents.load_many([one.ref for one in named]) if named else []
     for one, document in zip(named, found, strict=True):
         if document is None:

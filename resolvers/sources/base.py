@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 from resolvers.catalog.kind import Document, Kind, Ref, Texts
 from resolvers.deadline import Deadline
 from resolvers.errors import SourceError
+from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
 from resolvers.sources.aggregations import Aggregate, Aggregation
 from resolvers.sources.embedding import Vectors
 from resolvers.sources.filters import EVERYTHING, AllOf, AnyOf, Exists, Filter, FilterValue, Not, Range, Terms
@@ -169,12 +170,16 @@ class AggregationResult:
 
 @dataclass(frozen=True)
 class SourceInfo:
-    """Which engine answers, from which index."""
+    """Which engine answers, from which index.
+
+    `skills` is what the catalog said of skills when the index was built as a whole.
+    """
 
     engine: str
     generation: str
     created_at: datetime
     counts: dict[Kind, int] = field(default_factory=dict)
+    skills: SkillStatistics = field(default=NOTHING_KNOWN, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -252,6 +257,9 @@ class Writer(Protocol):
 
     def adapt(self, adaptation: bytes) -> None:
         """Keep what the model has learned from the catalog with the index; called before anything is written."""
+
+    def relate(self, skills: SkillStatistics) -> None:
+        """Keep what the catalog says of skills with the index; called before anything is written."""
 
     def complete(self) -> Sequence[Refused]:
         """Finish the index, which stays unused, and return what the engine refused of it."""

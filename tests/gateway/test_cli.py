@@ -35,7 +35,7 @@ from gateway.commands.running import run_cli
 def wait(settings):
     print("waiting", flush=True)
     time.sleep(60)
-sys.exit(run_cli(build_cli(Collaborators(None, None, None, None, None, wait, None, None, None)), ["serve"]))
+sys.exit(run_cli(build_cli(Collaborators(*[None] * 5, wait, *[None] * 4)), ["serve"]))
 """
 
 
@@ -114,6 +114,14 @@ class Recorder:
         progress.finish()
         return ["the first line", "the second"]
 
+    def evaluate_recommendations(
+        self, settings: Settings, *, jobs: int, seed: int, json: Path | None, progress: Progress
+    ) -> Sequence[str]:
+        self.record(("evaluate recommendations", settings.data_dir, settings.embedder, jobs, seed, json))
+        progress.start("Ranking", 2, "jobs")
+        progress.finish()
+        return ["how well"]
+
     def explain_plan(self, query: Path, variables: str | None, settings: Settings, *, profile: bool) -> Sequence[str]:
         self.record(("plan", query, variables, settings.data_dir, profile))
         return ["Query", "  job: Job"]
@@ -163,6 +171,7 @@ def run(recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> Run:
                 serve=recorder.serve,
                 print_schema=recorder.print_schema,
                 evaluate=recorder.evaluate,
+                evaluate_recommendations=recorder.evaluate_recommendations,
                 explain_plan=recorder.explain_plan,
             )
         )
@@ -438,12 +447,12 @@ def test_without_a_command_the_commands_are_listed(run: Run) -> None:
     assert (outcome.code, outcome.err) == (0, "")
     assert re.findall(r"^│ ([a-z]+) ", outcome.out, re.MULTILINE) == [
         "index",
+        "evaluate",
         "serve",
         "settings",
         "schema",
         "plan",
         "demo",
-        "evaluate",
     ]
 
 
@@ -531,3 +540,10 @@ def test_evaluate_takes_modes_and_files(run: Run, recorder: Recorder) -> None:
     assert recorder.calls == [
         ("evaluate", "onnx:m", Path("set"), modes, True, Path("index"), Path("a.json"), Path("a.svg"))
     ]
+
+
+def test_recommendations_are_evaluated_on_the_catalog_of_an_index(run: Run, recorder: Recorder) -> None:
+    arguments = ["--data-dir", "there", "--jobs", "5", "--seed", "2", "--embedder", "onnx:m", "--json", "a.json"]
+    outcome = run("evaluate", "recommendations", *arguments)
+    assert (outcome.code, outcome.out) == (0, "how well\n")
+    assert recorder.calls == [("evaluate recommendations", Path("there"), "onnx:m", 5, 2, Path("a.json"))]

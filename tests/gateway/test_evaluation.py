@@ -1,5 +1,6 @@
 """Measuring on labelled sets: what is read, what is refused, and what the figures are."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -14,8 +15,10 @@ from gateway.evaluation.dataset import InvalidDataset, read_dataset
 from gateway.evaluation.documents import corpus_of
 from gateway.evaluation.measures import MEASURES, measured, published_figures
 from gateway.evaluation.picture import PictureNotPossible
+from gateway.evaluation.recommending import evaluate_recommendations, sampled
 from gateway.evaluation.run import evaluate
 from gateway.evaluation.searching import indexed
+from gateway.evaluation.withheld import Catalog, catalog_in
 from gateway.settings import Settings
 from indexing.adapting import adaptation_of_names
 from indexing.progress import SilentProgress
@@ -23,6 +26,7 @@ from resolvers.catalog.kind import Kind
 from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import RetrievalMode
 from resolvers.sources.learned import Adaptation
+from tests.support.demo import Demo
 
 NAMES = [("n1", "", "web developer", "A"), ("n2", "", "website programmer", "A"), ("n3", "", "pastry chef", "B")]
 TEXTS = [("t1", "wings", "the lift of a wing", None), ("t2", "boats", "the keel of a boat", None)]
@@ -194,3 +198,37 @@ def test_queries_are_searched_by_the_concepts_that_they_name_as_in_the_api(tmp_p
     lines(folder, RetrievalMode.LEXICAL, json=report)
     [mode] = json.loads(report.read_text())["modes"]
     assert mode["measures"]["MAP"] == 1.0
+
+
+def test_recommendations_are_measured_without_occupations_and_break_no_rule(demo: Demo, tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    first, header, *rows = evaluate_recommendations(
+        Settings(data_dir=demo.data_dir), jobs=30, seed=1, json=file, progress=SilentProgress()
+    )
+    assert first == "30 open jobs and 200 talent, occupations withheld; right is who has the job's own"
+    assert header.split()[:3] == ["nDCG@10", "P@10", "MRR"]
+    found = {one["ranking"]: one for one in json.loads(file.read_bytes())["rankings"]}
+    assert [row.split("  ")[0] for row in rows] == list(found)
+    assert list(found) == [
+        "text only: title",
+        "text only",
+        "embeddings only: title",
+        "embeddings only",
+        "full model",
+    ]
+    full = found["full model"]
+    assert full["violations"] == 0
+    assert full["lead"] == 0
+    assert all(full["measures"]["nDCG@10"] > one["measures"]["nDCG@10"] for one in found.values() if one is not full)
+
+
+def test_recommendations_need_an_index_with_somebody_to_be_right(demo: Demo, tmp_path: Path) -> None:
+    with pytest.raises(SourceUnavailable, match="nothing has been indexed yet"):
+        evaluate_recommendations(Settings(data_dir=tmp_path), jobs=1, seed=1, json=None, progress=SilentProgress())
+    catalog = asyncio.run(catalog_in(demo.data_dir, embedder()))
+    nobody = Catalog({**catalog.records, Kind.TALENT: []}, catalog.skills)
+    with pytest.raises(SourceUnavailable, match="no open job of the index has talent of its occupation"):
+        sampled(nobody, 1, 1)
+    judged = sampled(catalog, 5, 1)
+    assert judged == sampled(catalog, 5, 1)
+    assert len(judged) == 5

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli import evaluate
+from gateway.cli import evaluate, evaluate_recommendations
 from gateway.commands.app import build_cli
 from gateway.commands.collaborators import Collaborators
 from gateway.commands.running import run_cli
@@ -25,7 +25,18 @@ Run = Callable[..., tuple[int, list[str], list[str]]]
 def run(capfd: pytest.CaptureFixture[str]) -> Run:
     """Runs a command and gives its exit code and the lines of its output and of its errors."""
     cli = build_cli(
-        Collaborators(index_for, apply_changes, follow, roll_back, write_demo, serve, print_schema, evaluate, explain)
+        Collaborators(
+            index_for,
+            apply_changes,
+            follow,
+            roll_back,
+            write_demo,
+            serve,
+            print_schema,
+            evaluate,
+            evaluate_recommendations,
+            explain,
+        )
     )
 
     def run_with(*arguments: object) -> tuple[int, list[str], list[str]]:

@@ -13,6 +13,7 @@ import numpy as np
 from indexing.run import index_catalog
 from indexing.summary import IndexSummary, Rejection
 from resolvers.catalog.kind import Kind
+from resolvers.ranking.skills import SkillStatistics
 from resolvers.sources.base import IndexedDocument, Refused
 from resolvers.sources.embedding import Vectors
 
@@ -147,6 +148,9 @@ class Recorder:
             yield self
         finally:
             self.left = True
+
+    def relate(self, skills: SkillStatistics) -> None:
+        self.skills = skills
 
     def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
         if self._fail_on_write:

@@ -165,9 +165,13 @@ def test_progress_is_told_in_bytes_of_the_file_and_in_documents(tmp_path: Path) 
     skills = write_lines(feed / "skills.ndjson.gz", [SKILL | {"id": f"skill_{at}"} for at in range(1300)])
     size = skills.stat().st_size
     index_catalog([feed], Recorder(), None, staging=tmp_path / "staging", progress=watch)
-    assert watch.phases == [("Reading skills.ndjson.gz", size, "bytes"), ("Indexing skills", 1300, "documents")]
-    assert watch.advanced == [size, 1300]
-    assert watch.finished == 2
+    assert watch.phases == [
+        ("Reading skills.ndjson.gz", size, "bytes"),
+        ("Learning from skills", None, "records"),
+        ("Indexing skills", 1300, "documents"),
+    ]
+    assert watch.advanced == [size, 0, 1300]
+    assert watch.finished == 3
 
 
 class Taken(Recorder):

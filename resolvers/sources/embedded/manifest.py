@@ -6,10 +6,12 @@ from pathlib import Path
 import msgspec
 
 from resolvers.errors import SourceUnavailable
+from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
 
 MANIFEST_FILE = "manifest.json"
 ADAPTATION_FILE = "adaptation.msgpack"
-FORMAT = 5
+SKILLS_FILE = "skills.msgpack"
+FORMAT = 6
 """Raised whenever files of an older gateway cannot be read any more."""
 
 
@@ -49,3 +51,15 @@ def kept_adaptation(folder: Path) -> bytes | None:
     """What the model has learned from the catalog of a generation; None when it has learned nothing."""
     file = folder / ADAPTATION_FILE
     return file.read_bytes() if file.exists() else None
+
+
+def kept_skills(folder: Path) -> SkillStatistics:
+    """What the catalog of a generation says of skills; nothing where that was not kept.
+
+    Raises SourceUnavailable when that is damaged.
+    """
+    file = folder / SKILLS_FILE
+    try:
+        return SkillStatistics.of(file.read_bytes()) if file.exists() else NOTHING_KNOWN
+    except ValueError as error:
+        raise SourceUnavailable(f"the index in {folder} is damaged ({error}); index the catalog again") from error

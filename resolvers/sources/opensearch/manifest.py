@@ -9,17 +9,19 @@ import msgspec
 
 from resolvers.catalog.kind import Kind
 from resolvers.errors import SourceUnavailable
+from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
 from resolvers.sources.base import SourceInfo
 from resolvers.sources.opensearch.names import Names
 
-FORMAT = 4
+FORMAT = 5
 """Raised whenever an index of an older gateway cannot be asked any more."""
 
 
 class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     """The facts about one index. `dimension` is 0, and `embedder` None, for one without vectors.
 
-    `created_at`, `count` and whether an adaptation was kept (`adapted`) are known once the index is complete.
+    `created_at`, `count`, whether an adaptation was kept (`adapted`), and whether the statistics of skills were
+    (`related`) are known once the index is complete.
     """
 
     format: int
@@ -30,6 +32,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     created_at: datetime | None = None
     count: int = 0
     adapted: bool = False
+    related: bool = False
 
     def meta(self) -> dict[str, Any]:
         """The manifest as it stands in a mapping."""
@@ -48,6 +51,7 @@ class Generation:
     names: Names
     manifests: Mapping[Kind, Manifest]
     counts: Mapping[Kind, int] | None = None
+    skills: SkillStatistics = NOTHING_KNOWN
 
     @staticmethod
     def of(names: Names, metas: Mapping[str, Any]) -> "Generation":
@@ -80,6 +84,11 @@ class Generation:
         """Whether the model has learned from the catalog, and what it has learned was kept."""
         return any(manifest.adapted for manifest in self.manifests.values())
 
+    @property
+    def has_statistics(self) -> bool:
+        """Whether what the catalog says of skills was kept."""
+        return any(manifest.related for manifest in self.manifests.values())
+
     def index(self, kind: Kind) -> str:
         return self.names.index(kind, self.name)
 
@@ -89,7 +98,7 @@ class Generation:
     def info(self) -> SourceInfo:
         moments = [manifest.created_at for manifest in self.manifests.values() if manifest.created_at is not None]
         made_with = {kind: manifest.count for kind, manifest in self.manifests.items()}
-        return SourceInfo("opensearch", self.name, max(moments), dict(self.counts or made_with))
+        return SourceInfo("opensearch", self.name, max(moments), dict(self.counts or made_with), self.skills)
 
 
 def _manifest(index: str, meta: Any) -> Manifest:

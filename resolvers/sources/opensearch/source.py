@@ -9,6 +9,7 @@ from dataclasses import replace
 from resolvers.catalog.kinds import KINDS
 from resolvers.deadline import Deadline
 from resolvers.errors import SourceError, SourceUnavailable
+from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
 from resolvers.sources.adaptation import check_model, model_of_index
 from resolvers.sources.base import Call
 from resolvers.sources.embedding import AwaitedEmbedder, Embedder
@@ -22,6 +23,7 @@ from resolvers.sources.opensearch.names import Names
 from resolvers.sources.opensearch.queries import counting, present_query
 from resolvers.sources.opensearch.responses import degradations, good, read_indexes, read_metas
 from resolvers.sources.opensearch.snapshot import OpenSearchSnapshot
+from resolvers.sources.opensearch.statistics import STATISTICS_KIND, read_statistics, statistics_path
 
 log = logging.getLogger(__name__)
 NOBODY = Call()
@@ -115,8 +117,9 @@ class OpenSearchSource:
         params = {"filter_path": "*.mappings._meta"}
         answer = await cluster.ask("GET", f"/{','.join(indexes)}/_mapping", call=_looking(), params=params)
         generation = Generation.of(self._names, read_metas(answer))
+        skills = await self._skills(cluster, generation)
         self._queries = await self._model(cluster, generation)
-        self._generation = generation
+        self._generation = replace(generation, skills=skills)
         log.info("serving index generation %s", generation.name)
         if self._queries is None:
             log.warning("texts are matched by words alone: index generation %s has no vectors", generation.name)
@@ -134,6 +137,14 @@ class OpenSearchSource:
             adaptation = read_adaptation(await cluster.ask("GET", path, call=_looking()))
         model = await asyncio.to_thread(model_of_index, self._embedder, generation.embedder, adaptation)
         return model.queries
+
+    async def _skills(self, cluster: Cluster, generation: Generation) -> SkillStatistics:
+        """What the catalog says of skills; nothing where that was not kept."""
+        if not generation.has_statistics:
+            return NOTHING_KNOWN
+        path = statistics_path(generation.index(STATISTICS_KIND))
+        answer = await cluster.ask("GET", path, call=_looking())
+        return await asyncio.to_thread(read_statistics, answer)
 
     async def _count(self, cluster: Cluster) -> None:
         """Count the documents, which changes add and delete."""

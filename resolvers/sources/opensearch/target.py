@@ -13,6 +13,7 @@ from opensearchpy.exceptions import OpenSearchException
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import IndexingError, SourceError
+from resolvers.ranking.skills import SkillStatistics
 from resolvers.sources.base import IndexedDocument, Refused
 from resolvers.sources.changes import FULL_INDEX_VERSION
 from resolvers.sources.opensearch.bulk import LOADERS, BulkLoader, bulk_line
@@ -38,10 +39,14 @@ class OpenSearchWriter:
         self._manifest, self._replicas = manifest, replicas
         self._written = Counter[Kind]()
         self._adaptation: bytes | None = None
+        self._skills: SkillStatistics | None = None
         self.published = False
 
     def adapt(self, adaptation: bytes) -> None:
         self._adaptation = adaptation
+
+    def relate(self, skills: SkillStatistics) -> None:
+        self._skills = skills
 
     def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
         spec, with_vector = KINDS[kind], bool(self._manifest.dimension)
@@ -56,12 +61,15 @@ class OpenSearchWriter:
         refused = self._loader.finish()
         self._written.subtract(one.ref.kind for one in refused)
         kept = self._adaptation if self._manifest.dimension else None
-        completed = msgspec.structs.replace(self._manifest, created_at=datetime.now(UTC), adapted=kept is not None)
+        known = {"adapted": kept is not None, "related": self._skills is not None}
+        completed = msgspec.structs.replace(self._manifest, created_at=datetime.now(UTC), **known)
         manifests = {kind: msgspec.structs.replace(completed, count=self._written[kind]) for kind in KINDS}
         with indexing_errors():
             self._indices.complete(manifests, self._replicas)
             if kept is not None:
                 self._indices.keep(self._manifest.generation, kept)
+            if self._skills is not None:
+                self._indices.keep_statistics(self._manifest.generation, self._skills.content)
         return refused
 
     def publish(self) -> str:

@@ -76,6 +76,7 @@ def test_a_complete_index_is_refreshed_and_flushed_as_one_that_is_read(
         "dimension": 4,
         "count": 1,
         "adapted": False,
+        "related": False,
     }
 
 

@@ -1,0 +1,58 @@
+"""Pairings with their judgement, and the likeness of what is recommended."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from resolvers.ranking.facts import is_new
+from resolvers.ranking.features import PLACE, Feature, Matrix, Pairing, features
+from resolvers.ranking.fit import Ranker
+from resolvers.ranking.shown_order import Numbers, likeness, shown_order
+
+
+class Judged(NamedTuple):
+    """A pairing and what a model makes of it. `values` and `impacts` are in the order of `FEATURES`."""
+
+    pairing: Pairing
+    client_fit: float
+    talent_fit: float
+    score: float
+    values: Numbers
+    impacts: Numbers
+
+    def value(self, feature: Feature) -> float:
+        return float(self.values[PLACE[feature]])
+
+    def impact(self, *wanted: Feature) -> float:
+        return float(sum(self.impacts[PLACE[feature]] for feature in wanted))
+
+
+def judged(pairings: Sequence[Pairing], ranker: Ranker) -> list[Judged]:
+    """The pairings with their judgement, the best first, ties by the ids of job and talent."""
+    matrix: Matrix = features(pairings)
+    fits, impacts = ranker.fits(matrix), ranker.impacts(matrix)
+    rows = zip(pairings, fits.client.tolist(), fits.talent.tolist(), fits.score.tolist(), matrix, impacts, strict=True)
+    return sorted((Judged(*row) for row in rows), key=_by_score)
+
+
+def _by_score(one: Judged) -> tuple[float, str, str]:
+    return -one.score, one.pairing.job.record.id, one.pairing.talent.record.id
+
+
+def diverse_talent(found: Sequence[Judged], count: int) -> list[Judged]:
+    """The first `count` of ranked talent as they are shown: see `shown_order`."""
+    talent = [one.pairing.talent for one in found]
+    alike = likeness([one.skills for one in talent])
+    order = shown_order(_scores(found), alike, [is_new(one.record) for one in talent], count)
+    return [found[at] for at in order]
+
+
+def diverse_jobs(found: Sequence[Judged], count: int) -> list[Judged]:
+    """The first `count` of ranked jobs as they are shown, without near copies side by side."""
+    alike = likeness([dict(one.pairing.job.skills) | {one.pairing.job.record.client_id: 1.0} for one in found])
+    return [found[at] for at in shown_order(_scores(found), alike, [False] * len(found), count)]
+
+
+def _scores(found: Sequence[Judged]) -> Numbers:
+    return np.array([one.score for one in found], dtype=np.float64)

@@ -1,0 +1,199 @@
+"""Reasons in a sentence each, ready to be shown: nothing is said that is not in the facts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from resolvers.catalog.client import ClientRecord
+from resolvers.catalog.codes import country_name, language_name
+from resolvers.catalog.values import Availability, Workload
+from resolvers.ranking.facts import TOTAL_HOURS, is_new
+from resolvers.ranking.features import overlap_hours
+from resolvers.ranking.judged import Judged
+from resolvers.ranking.reasons import Evidence, ReasonKind
+
+MOST_NAMED = 4
+Names = Mapping[str, str]
+"""What skills and occupations are called, by id."""
+WORKLOADS = {
+    Workload.AS_NEEDED: "hours as they come up",
+    Workload.PART_TIME: "less than 30 hours a week",
+    Workload.FULL_TIME: "30 hours a week or more",
+}
+
+
+class Told(NamedTuple):
+    """A reason that is told: the pairing, the names of what it is about, and the client where that is known."""
+
+    one: Judged
+    reason: Evidence
+    names: Names
+    client: ClientRecord | None = None
+
+
+def sentence(told: Told) -> str | None:
+    """A reason in words; None where what it is about has gone."""
+    return SENTENCES[told.reason.kind](told)
+
+
+def listed(texts: Sequence[str], most: int = MOST_NAMED) -> str:
+    """`A, B and C`; of very many the first, and how many more."""
+    if len(texts) > most:
+        return f"{', '.join(texts[: most - 1])} and {len(texts) - most + 1} more"
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def amount(exact: Decimal) -> str:
+    """An amount of money to read: two decimals, where there are any."""
+    return f"{exact:,.2f}".removesuffix(".00")
+
+
+def _named(told: Told) -> str:
+    return listed([told.names.get(skill.id, skill.id) for skill in told.reason.skills])
+
+
+def _matched(told: Told) -> str:
+    return f"Has {len(told.reason.skills)} of {len(told.one.pairing.job.skills)} skills asked for: {_named(told)}"
+
+
+def _missing(told: Told) -> str:
+    return f"Lacks {_named(told)}"
+
+
+def _related(told: Told) -> str:
+    names = told.names
+    known = [
+        f"{names.get(str(skill.covered_by), skill.covered_by)}, which goes with {names.get(skill.id, skill.id)}"
+        for skill in told.reason.skills[:MOST_NAMED]
+    ]
+    return f"Knows {'; '.join(known)}"
+
+
+def _used(told: Told) -> str:
+    wanted, have = told.one.pairing.job.skills, told.one.pairing.talent.skills
+    used = len(wanted.keys() & have.keys())
+    return f"The job uses {used} of the {len(have)} skills that the talent has"
+
+
+def _text(told: Told) -> str:
+    if told.reason.is_for:
+        return "The job and the profile are about the same, by their words and skills"
+    return "The job and the profile have little in common, by their words and skills"
+
+
+def _occupation(told: Told) -> str | None:
+    job, talent = told.one.pairing.job.record.occupation_id, told.one.pairing.talent.record.occupation_id
+    if job not in told.names or talent not in told.names:
+        return None
+    return f"Works as {told.names[talent]}" + ("" if job == talent else f", and the job is for {told.names[job]}")
+
+
+def _level(told: Told) -> str:
+    asked, own = told.one.pairing.job.record.experience_level, told.one.pairing.talent.record.experience_level
+    said, wanted = (str(level).replace("_", " ").lower() for level in (own, asked))
+    return f"Experience: {said}, as asked for" if asked is own else f"Experience: {said}, where {wanted} is asked for"
+
+
+def _rate(told: Told) -> str | None:
+    job, asked = told.one.pairing.job.record, told.one.pairing.talent.record.hourly_rate
+    said = f"Asks for {amount(asked.amount)} {asked.currency} an hour"
+    if job.hourly_rate is not None:
+        low, high = job.hourly_rate.min, job.hourly_rate.max
+        place = "above" if asked.amount > high else "below" if asked.amount < low else "within"
+        return f"{said}, {place} the {amount(low)} to {amount(high)} offered"
+    if job.budget is None or not asked.amount:
+        return None
+    hours = job.budget.amount / asked.amount
+    return (
+        f"{said}: the budget of {amount(job.budget.amount)} pays {hours:.0f} hours, "
+        f"of some {TOTAL_HOURS[job.duration]:.0f} that such a job takes"
+    )
+
+
+def _availability(told: Told) -> str:
+    job, talent = told.one.pairing.job.record, told.one.pairing.talent.record
+    if talent.availability is Availability.UNAVAILABLE:
+        return "Takes no work at present"
+    return f"Has {talent.hours_per_week} hours a week, and the job takes {WORKLOADS[job.workload]}"
+
+
+def shared_hours(one: Judged) -> float:
+    """How many hours the working days of both, from 9 to 17, have in common."""
+    return float(overlap_hours(one.pairing.job.numbers.offset, one.pairing.talent.numbers.offset))
+
+
+def _time_zone(told: Told) -> str:
+    return f"Working days from 9 to 17 have {shared_hours(told.one):g} hours in common"
+
+
+def _language(told: Told) -> str:
+    levels = {language.code: language.level for language in told.one.pairing.talent.record.languages}
+    spoken = [
+        f"{language_name(code)} ({str(levels[code]).lower()})" if code in levels else f"no {language_name(code)}"
+        for code in told.one.pairing.job.record.languages
+    ]
+    return f"Speaks {listed(spoken)}"
+
+
+def _location(told: Told) -> str:
+    job, country = told.one.pairing.job.record, told.one.pairing.talent.record.country
+    place = "one" if country in job.preferred_countries else "none"
+    countries = "countries that the job insists on" if job.location_mandatory else "preferred countries"
+    return f"Lives in {country_name(country)}, {place} of the {countries}"
+
+
+def _track_record(told: Told) -> str:
+    talent = told.one.pairing.talent.record
+    if is_new(talent):
+        return "Is new here: no job and no review yet, and counts as average for that"
+    record = [f"{talent.total_jobs} jobs done"]
+    if talent.job_success_score is not None:
+        record.append(f"{talent.job_success_score} % of them went well")
+    if talent.rating is not None:
+        record.append(f"rated {talent.rating:g} by {talent.review_count} reviews")
+    return ", ".join(record)
+
+
+def _activity(told: Told) -> str:
+    return f"Last seen {_days(told.one.pairing.talent.numbers.idle_days)}"
+
+
+def _client_record(told: Told) -> str | None:
+    client = told.client
+    if client is None:
+        return None
+    rated = "has no rating yet" if client.rating is None else f"is rated {client.rating:g}"
+    return f"The client {rated}, and its payment is {'' if client.payment_verified else 'not '}verified"
+
+
+def _freshness(told: Told) -> str:
+    return f"Published {_days(told.one.pairing.job.numbers.age_days)}"
+
+
+def _competition(told: Told) -> str:
+    return f"Has {told.one.pairing.job.record.proposal_count} proposals so far"
+
+
+def _days(days: float) -> str:
+    return "less than a day ago" if days < 1 else "a day ago" if days < 2 else f"{int(days)} days ago"
+
+
+SENTENCES: Mapping[ReasonKind, Callable[[Told], str | None]] = {
+    ReasonKind.MATCHED_SKILLS: _matched,
+    ReasonKind.RELATED_SKILLS: _related,
+    ReasonKind.MISSING_SKILLS: _missing,
+    ReasonKind.SKILLS_USED: _used,
+    ReasonKind.TEXT: _text,
+    ReasonKind.OCCUPATION: _occupation,
+    ReasonKind.LEVEL: _level,
+    ReasonKind.RATE: _rate,
+    ReasonKind.AVAILABILITY: _availability,
+    ReasonKind.TIME_ZONE: _time_zone,
+    ReasonKind.LANGUAGE: _language,
+    ReasonKind.LOCATION: _location,
+    ReasonKind.TRACK_RECORD: _track_record,
+    ReasonKind.ACTIVITY: _activity,
+    ReasonKind.CLIENT_RECORD: _client_record,
+    ReasonKind.FRESHNESS: _freshness,
+    ReasonKind.COMPETITION: _competition,
+}

@@ -1,0 +1,115 @@
+"""Recommendations as they are asked for: a page of a ranking, and all that qualified for it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from resolvers.catalog.job import JobRecord
+from resolvers.catalog.kind import Kind
+from resolvers.catalog.talent import TalentRecord
+from resolvers.context import Context
+from resolvers.ranking.judged import Judged, diverse_jobs, diverse_talent
+from resolvers.ranking.representation import Dimension, Group, representation
+from resolvers.recommendations.pages import Page, PageOf, asked_page, cut
+from resolvers.recommendations.recommend import jobs_for, talent_for, talent_for_client
+from resolvers.recommendations.similar import Similar, similar
+from resolvers.recommendations.wish import Wish
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class PageArguments:
+    """The arguments of a connection that pages forward."""
+
+    first: int | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True)
+class Recommendations(Generic[T]):
+    """A page, where it lies, and all that qualified."""
+
+    context: Context
+    page: Page[T]
+    place: PageOf
+    qualified: Sequence[T]
+    id_of: Callable[[T], str]
+
+    @property
+    def cursors(self) -> list[str]:
+        """The cursors of the page's items."""
+        return [self.cursor(at) for at in range(len(self.page.items))]
+
+    def cursor(self, at: int) -> str:
+        """The cursor of an item of the page."""
+        return self.place.cursor(self.page.first_rank + at, self.id_of(self.page.items[at]))
+
+
+def talent_id(one: Judged) -> str:
+    return one.pairing.talent.record.id
+
+
+def job_id(one: Judged) -> str:
+    return one.pairing.job.record.id
+
+
+def similar_id(one: Similar) -> str:
+    return one.document.ref.id
+
+
+async def recommended_talent(
+    context: Context, id_: str, wish: Wish, page: PageArguments
+) -> Recommendations[Judged] | None:
+    """Talent for a job; None where the job has gone. Raises InvalidRequest and its kin, and SourceError."""
+    place = asked_page(context, repr(("recommendedTalent", id_, wish)), page.first, page.after)
+    document = await context.document(Kind.JOB, id_)
+    if document is None or not isinstance(document.record, JobRecord):
+        return None
+    found = await talent_for(context, document.record, wish, place.now)
+    return _cut(context, found, place, lambda count: diverse_talent(found, count), talent_id)
+
+
+async def recommended_jobs(
+    context: Context, id_: str, wish: Wish, page: PageArguments
+) -> Recommendations[Judged] | None:
+    """Jobs for a talent; None where the talent has gone."""
+    place = asked_page(context, repr(("recommendedJobs", id_, wish)), page.first, page.after)
+    document = await context.document(Kind.TALENT, id_)
+    if document is None or not isinstance(document.record, TalentRecord):
+        return None
+    found = await jobs_for(context, document.record, wish, place.now)
+    return _cut(context, found, place, lambda count: diverse_jobs(found, count), job_id)
+
+
+async def recommended_for_client(
+    context: Context, id_: str, wish: Wish, page: PageArguments
+) -> Recommendations[Judged]:
+    """Talent for the open jobs of a client."""
+    place = asked_page(context, repr(("clientTalent", id_, wish)), page.first, page.after)
+    found = await talent_for_client(context, id_, wish, place.now)
+    return _cut(context, found, place, lambda count: diverse_talent(found, count), talent_id)
+
+
+async def similar_to(
+    context: Context, kind: Kind, id_: str, wish: Wish, page: PageArguments
+) -> Recommendations[Similar] | None:
+    """What is like a job or a talent; None where that has gone."""
+    place = asked_page(context, repr(("similar", id_, wish)), page.first, page.after)
+    document = await context.document(kind, id_)
+    if document is None or not isinstance(document.record, JobRecord | TalentRecord):
+        return None
+    found = await similar(context, document.record, wish)
+    return _cut(context, found, place, lambda count: found[:count], similar_id)
+
+
+def _cut(
+    context: Context, found: Sequence[T], place: PageOf, order: Callable[[int], Sequence[T]], id_of: Callable[[T], str]
+) -> Recommendations[T]:
+    return Recommendations(context, cut(place, order, id_of), place, found, id_of)
+
+
+def represented(found: Recommendations[Judged], dimensions: Sequence[Dimension]) -> list[Group]:
+    """Who is on the page, beside who qualified."""
+    shown, qualified = ([one.pairing.talent.record for one in some] for some in (found.page.items, found.qualified))
+    return representation(shown, qualified, list(dict.fromkeys(dimensions)))

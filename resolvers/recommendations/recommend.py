@@ -1,0 +1,111 @@
+"""Who fits a job, and which job fits a talent."""
+
+from asyncio import gather
+from collections.abc import Sequence
+from datetime import datetime
+
+from resolvers.catalog.client import ClientRecord
+from resolvers.catalog.job import JobRecord
+from resolvers.catalog.kind import Document, Kind, Ref
+from resolvers.catalog.talent import TalentRecord
+from resolvers.context import Context
+from resolvers.ranking.facts import Wanting, offering, wanting
+from resolvers.ranking.features import Pairing
+from resolvers.ranking.judged import Judged, judged
+from resolvers.ranking.rules import Rule, broken
+from resolvers.recommendations.candidates import Found, as_found, candidates, profile
+from resolvers.recommendations.wish import OPEN_JOBS, Wish, all_of
+from resolvers.sources.base import SearchRequest, Terms
+
+OF_JOB, OF_TALENT = frozenset({Rule.CLOSED}), frozenset({Rule.UNAVAILABLE})
+"""What is so of whom something is recommended for: whoever asks about a closed job, or an absent talent, means that."""
+MOST_OPEN_JOBS = 20
+"""Of a client's open jobs so many are looked at, the newest."""
+
+
+async def talent_for(context: Context, job: JobRecord, wish: Wish, now: datetime) -> list[Judged]:
+    """The talent that fits a job, the best first. Raises SourceError."""
+    found, clients = await _with_clients(context, job, wish)
+    return _judged_talent(context, _wanting(context, job, clients, now), found, wish, now)
+
+
+async def _with_clients(context: Context, job: JobRecord, wish: Wish) -> tuple[list[Found], dict[str, ClientRecord]]:
+    found = await candidates(context, Kind.TALENT, profile(job), wish.talent_for(job))
+    return found, await _clients(context, [job])
+
+
+def _judged_talent(
+    context: Context, wanted: Wanting, found: Sequence[Found], wish: Wish, now: datetime
+) -> list[Judged]:
+    skills, rules = context.snapshot.info().skills, wish.rules - OF_JOB
+    pairings = []
+    for one in found:
+        talent = one.document.record
+        if isinstance(talent, TalentRecord) and not broken(wanted.record, talent) & rules:
+            pairings.append(Pairing(wanted, offering(talent, skills, now), one.words, one.meaning))
+    return judged(pairings, context.ranker)
+
+
+async def jobs_for(context: Context, talent: TalentRecord, wish: Wish, now: datetime) -> list[Judged]:
+    """The jobs that fit a talent, the best first. Raises SourceError."""
+    found = await candidates(context, Kind.JOB, profile(talent), wish.jobs_for(talent))
+    rules = wish.rules - OF_TALENT
+    jobs = [
+        (one, job)
+        for one in found
+        if isinstance(job := one.document.record, JobRecord) and not broken(job, talent) & rules
+    ]
+    clients = await _clients(context, [job for _, job in jobs])
+    offered = offering(talent, context.snapshot.info().skills, now)
+    pairings = [Pairing(_wanting(context, job, clients, now), offered, one.words, one.meaning) for one, job in jobs]
+    return judged(pairings, context.ranker)
+
+
+async def talent_for_client(context: Context, client_id: str, wish: Wish, now: datetime) -> list[Judged]:
+    """The talent that fits any of a client's open jobs, each with the job that it fits best. Raises SourceError."""
+    own = all_of(OPEN_JOBS, Terms("client_id", (client_id,)))
+    found = await context.searches.load(SearchRequest((Kind.JOB,), filter=own, sort="NEWEST", limit=MOST_OPEN_JOBS))
+    jobs = [hit.document.record for hit in found.hits]
+    asked = [job for job in jobs if isinstance(job, JobRecord)]
+    best: dict[str, Judged] = {}
+    for one in await _talent_for_each(context, asked, wish, now):
+        id_ = one.pairing.talent.record.id
+        if id_ not in best or one.score > best[id_].score:
+            best[id_] = one
+    return sorted(best.values(), key=lambda one: (-one.score, one.pairing.talent.record.id))
+
+
+async def _talent_for_each(context: Context, jobs: Sequence[JobRecord], wish: Wish, now: datetime) -> list[Judged]:
+    # Asked for in one tick, so that all of them are one multi-search and one fetch.
+    rankings = await gather(*(talent_for(context, job, wish, now) for job in jobs))
+    return [one for ranking in rankings for one in ranking]
+
+
+async def match(context: Context, job_id: str, talent_id: str) -> Judged | None:
+    """How well a job and a talent fit; None where one of them is not there. Raises SourceError."""
+    job, talent = await context.documents.load_many([Ref(Kind.JOB, job_id), Ref(Kind.TALENT, talent_id)])
+    if job is None or talent is None or not isinstance(job.record, JobRecord):
+        return None
+    return await _matched(context, job.record, talent)
+
+
+async def _matched(context: Context, job: JobRecord, document: Document) -> Judged | None:
+    talent, now = document.record, context.now()
+    if not isinstance(talent, TalentRecord):
+        return None
+    found = await as_found(context, profile(job), document, Wish().talent_for(job))
+    wanted = _wanting(context, job, await _clients(context, [job]), now)
+    offered = offering(talent, context.snapshot.info().skills, now)
+    [one] = judged([Pairing(wanted, offered, found.words, found.meaning)], context.ranker)
+    return one
+
+
+def _wanting(context: Context, job: JobRecord, clients: dict[str, ClientRecord], now: datetime) -> Wanting:
+    return wanting(job, clients.get(job.client_id), context.snapshot.info().skills, now)
+
+
+async def _clients(context: Context, jobs: Sequence[JobRecord]) -> dict[str, ClientRecord]:
+    """The clients of jobs by their ids, without those that have gone."""
+    ids = dict.fromkeys(job.client_id for job in jobs)
+    found = await context.existing([Ref(Kind.CLIENT, id_) for id_ in ids if id_])
+    return {one.ref.id: one.record for one in found if isinstance(one.record, ClientRecord)}

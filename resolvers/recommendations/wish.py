@@ -1,0 +1,79 @@
+"""What recommendations may be: the client's filter, what it has seen already, and the rules that hold unless asked."""
+
+from dataclasses import dataclass
+
+from resolvers.catalog.job import JobRecord
+from resolvers.catalog.talent import TalentRecord
+from resolvers.catalog.values import Availability, JobStatus
+from resolvers.errors import InvalidRequest
+from resolvers.ranking.rules import UNLESS_ASKED, Rule, insists_on
+from resolvers.sources.base import EVERYTHING, AllOf, AnyOf, Exists, Filter, Not, Terms
+
+MOST_EXCLUDED = 500
+OPEN_JOBS = Terms("status", (JobStatus.OPEN.value,))
+AVAILABLE_TALENT = Not(Terms("availability", (Availability.UNAVAILABLE.value,)))
+ASKED_BY = {"status": Rule.CLOSED, "availability": Rule.UNAVAILABLE}
+"""The fields of a filter that are a wish to see what the rule keeps away otherwise."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What may be recommended. Raises InvalidRequest for more excluded ids than there may be."""
+
+    filter: Filter = EVERYTHING
+    excluded: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.excluded) > MOST_EXCLUDED:
+            raise InvalidRequest(f"`excludeIds` has {len(self.excluded)} ids, and may have {MOST_EXCLUDED}")
+
+    @property
+    def rules(self) -> frozenset[Rule]:
+        """The rules that hold: all of them, but for those whose fact the filter names."""
+        named = fields_of(self.filter)
+        asked = {rule for field, rule in ASKED_BY.items() if field in named}
+        return frozenset(rule for rule in Rule if rule not in UNLESS_ASKED or rule not in asked)
+
+    def talent_for(self, job: JobRecord) -> Filter:
+        """The talent that may be recommended for a job."""
+        available = AVAILABLE_TALENT if Rule.UNAVAILABLE in self.rules else EVERYTHING
+        speaks = Terms("languages", tuple(sorted(set(job.languages))), every=True) if job.languages else EVERYTHING
+        lives = Terms("country", insists_on(job)) if insists_on(job) else EVERYTHING
+        return all_of(available, speaks, lives, self.filter, self._others)
+
+    def jobs_for(self, talent: TalentRecord) -> Filter:
+        """The jobs that may be recommended to a talent, but for languages: these are looked at afterwards."""
+        here = (
+            Terms("location_mandatory", (False,)),
+            Not(Exists("preferred_countries")),
+            Terms("preferred_countries", (talent.country,)),
+        )
+        return all_of(self.jobs_like(), AnyOf(here))
+
+    def jobs_like(self) -> Filter:
+        """The jobs that may be recommended whoever does them."""
+        return all_of(OPEN_JOBS if Rule.CLOSED in self.rules else EVERYTHING, self.filter, self._others)
+
+    def talent_like(self) -> Filter:
+        """The talent that may be recommended whatever for."""
+        return all_of(AVAILABLE_TALENT if Rule.UNAVAILABLE in self.rules else EVERYTHING, self.filter, self._others)
+
+    @property
+    def _others(self) -> Filter:
+        return Not(Terms("id", tuple(sorted(set(self.excluded))))) if self.excluded else EVERYTHING
+
+
+def all_of(*parts: Filter) -> Filter:
+    """All of the parts that restrict anything; the same parts are the same filter."""
+    real = tuple(part for part in parts if part != EVERYTHING)
+    return real[0] if len(real) == 1 else AllOf(real)
+
+
+def fields_of(wanted: Filter) -> frozenset[str]:
+    """The fields that a filter names, wherever."""
+    match wanted:
+        case AllOf(parts) | AnyOf(parts):
+            return frozenset().union(*(fields_of(part) for part in parts))
+        case Not(part):
+            return fields_of(part)
+    return frozenset({wanted.field})
