@@ -31,8 +31,8 @@ Change = Callable[[], None]
 
 
 @pytest.fixture
-def folder(tmp_path: Path, build_embedded: Callable[..., str], market: Any, topics: Any) -> Path:
-    build_embedded(tmp_path, market, topics)
+def folder(tmp_path: Path, build_embedded: Callable[..., str], market: Any) -> Path:
+    build_embedded(tmp_path, market, None)
     return tmp_path
 
 
