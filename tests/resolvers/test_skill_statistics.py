@@ -9,7 +9,7 @@ from resolvers.errors import SourceUnavailable
 from resolvers.ranking.skills import NOTHING_KNOWN, SkillCounts, SkillStatistics
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.manifest import SKILLS_FILE, kept_skills
-from resolvers.sources.opensearch.statistics import read_statistics
+from resolvers.sources.opensearch.kept import STATISTICS
 
 KNOWN = SkillStatistics(2, 1, {"skill_python": SkillCounts(2, 1)})
 
@@ -37,5 +37,5 @@ def test_an_index_of_before_has_none_and_a_damaged_one_says_so(tmp_path: Path) -
 
 @pytest.mark.parametrize("answer", ["{}", '{"_source": {"record": {"statistics": "?"}}}', "no"])
 def test_what_a_cluster_has_instead_of_them_is_damaged(answer: str) -> None:
-    with pytest.raises(SourceUnavailable, match="the index's statistics are damaged"):
-        read_statistics(answer)
+    with pytest.raises(SourceUnavailable, match="as its statistics is damaged"):
+        STATISTICS.read(answer)

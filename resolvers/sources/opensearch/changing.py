@@ -20,10 +20,10 @@ from resolvers.catalog.kinds import KINDS
 from resolvers.errors import IndexingError, SourceError, SourceUnavailable
 from resolvers.sources.base import Filter
 from resolvers.sources.changes import Change, Fate, Outcome, Stored
-from resolvers.sources.opensearch.adaptation import ADAPTATION_KIND, adaptation_path, read_adaptation
 from resolvers.sources.opensearch.connection import ClusterOptions, reading_client, writing_client
 from resolvers.sources.opensearch.errors import explained, translated
 from resolvers.sources.opensearch.exchange import encoded_id
+from resolvers.sources.opensearch.kept import ADAPTATION
 from resolvers.sources.opensearch.manifest import Generation
 from resolvers.sources.opensearch.mapping import TOMBSTONE, content_of
 from resolvers.sources.opensearch.names import Names
@@ -193,8 +193,8 @@ class KeptAdaptation:
 
     def of(self, cluster: ChangedCluster, generation: Generation) -> bytes | None:
         if self._generation != generation.name:
-            path = adaptation_path(generation.index(ADAPTATION_KIND))
-            self._content = read_adaptation(cluster.ask("GET", path)) if generation.is_adapted else None
+            path = ADAPTATION.path(generation.index(ADAPTATION.kind))
+            self._content = ADAPTATION.read(cluster.ask("GET", path)) if generation.is_adapted else None
             self._generation = generation.name
         return self._content
 

@@ -9,11 +9,10 @@ from opensearchpy.exceptions import NotFoundError
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import IndexingError
-from resolvers.sources.opensearch.adaptation import ADAPTATION_ID, ADAPTATION_KIND, adaptation_document
+from resolvers.sources.opensearch.kept import Kept
 from resolvers.sources.opensearch.manifest import Manifest
 from resolvers.sources.opensearch.mapping import LOADING, serving, template
 from resolvers.sources.opensearch.names import Names
-from resolvers.sources.opensearch.statistics import STATISTICS_ID, STATISTICS_KIND, statistics_document
 
 COMPLETE_SECONDS = 300
 """How long the cluster may take to write a whole generation to disk."""
@@ -61,15 +60,10 @@ class Indices:
             self._client.indices.put_mapping(index=index, body={"_meta": manifest.meta()})
         self._client.indices.put_settings(index=list(indexes), body=serving(replicas))
 
-    def keep(self, generation: str, adaptation: bytes) -> None:
-        """Keep what the model has learned from the catalog beside the documents that it was learned from."""
-        index = self._names.index(ADAPTATION_KIND, generation)
-        self._client.index(index=index, id=ADAPTATION_ID, body=adaptation_document(adaptation), refresh=True)
-
-    def keep_statistics(self, generation: str, content: bytes) -> None:
-        """Keep what the catalog says of skills beside the skills."""
-        index = self._names.index(STATISTICS_KIND, generation)
-        self._client.index(index=index, id=STATISTICS_ID, body=statistics_document(content), refresh=True)
+    def keep(self, generation: str, kept: Kept[Any], content: bytes) -> None:
+        """Keep what is known of the whole catalog beside the documents that it was learned from."""
+        index = self._names.index(kept.kind, generation)
+        self._client.index(index=index, id=kept.name, body=kept.document(content), refresh=True)
 
     def switch(self, generation: str) -> None:
         """Make a generation the one in use and the one before it the previous one, of all kinds at once."""

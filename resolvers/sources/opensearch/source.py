@@ -13,17 +13,16 @@ from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
 from resolvers.sources.adaptation import check_model, model_of_index
 from resolvers.sources.base import Call
 from resolvers.sources.embedding import AwaitedEmbedder, Embedder
-from resolvers.sources.opensearch.adaptation import ADAPTATION_KIND, adaptation_path, read_adaptation
 from resolvers.sources.opensearch.asks import Search
 from resolvers.sources.opensearch.connection import Cluster, ClusterOptions
 from resolvers.sources.opensearch.errors import IndexGone
 from resolvers.sources.opensearch.exchange import ClusterExchange
+from resolvers.sources.opensearch.kept import ADAPTATION, STATISTICS
 from resolvers.sources.opensearch.manifest import Generation
 from resolvers.sources.opensearch.names import Names
 from resolvers.sources.opensearch.queries import counting, present_query
 from resolvers.sources.opensearch.responses import degradations, good, read_indexes, read_metas
 from resolvers.sources.opensearch.snapshot import OpenSearchSnapshot
-from resolvers.sources.opensearch.statistics import STATISTICS_KIND, read_statistics, statistics_path
 
 log = logging.getLogger(__name__)
 NOBODY = Call()
@@ -133,8 +132,8 @@ class OpenSearchSource:
         check_model(self._embedder, generation.embedder)
         adaptation = None
         if generation.is_adapted:
-            path = adaptation_path(generation.index(ADAPTATION_KIND))
-            adaptation = read_adaptation(await cluster.ask("GET", path, call=_looking()))
+            path = ADAPTATION.path(generation.index(ADAPTATION.kind))
+            adaptation = ADAPTATION.read(await cluster.ask("GET", path, call=_looking()))
         model = await asyncio.to_thread(model_of_index, self._embedder, generation.embedder, adaptation)
         return model.queries
 
@@ -142,9 +141,9 @@ class OpenSearchSource:
         """What the catalog says of skills; nothing where that was not kept."""
         if not generation.has_statistics:
             return NOTHING_KNOWN
-        path = statistics_path(generation.index(STATISTICS_KIND))
+        path = STATISTICS.path(generation.index(STATISTICS.kind))
         answer = await cluster.ask("GET", path, call=_looking())
-        return await asyncio.to_thread(read_statistics, answer)
+        return await asyncio.to_thread(STATISTICS.read, answer)
 
     async def _count(self, cluster: Cluster) -> None:
         """Count the documents, which changes add and delete."""

@@ -20,6 +20,7 @@ from resolvers.sources.opensearch.bulk import LOADERS, BulkLoader, bulk_line
 from resolvers.sources.opensearch.connection import ClusterOptions, blocking_client
 from resolvers.sources.opensearch.errors import explained
 from resolvers.sources.opensearch.indices import Indices
+from resolvers.sources.opensearch.kept import ADAPTATION, STATISTICS
 from resolvers.sources.opensearch.lock import EXPIRES_SECONDS, WriteLock
 from resolvers.sources.opensearch.manifest import FORMAT, Manifest
 from resolvers.sources.opensearch.mapping import content_of
@@ -67,9 +68,9 @@ class OpenSearchWriter:
         with indexing_errors():
             self._indices.complete(manifests, self._replicas)
             if kept is not None:
-                self._indices.keep(self._manifest.generation, kept)
+                self._indices.keep(self._manifest.generation, ADAPTATION, kept)
             if self._skills is not None:
-                self._indices.keep_statistics(self._manifest.generation, self._skills.content)
+                self._indices.keep(self._manifest.generation, STATISTICS, self._skills.content)
         return refused
 
     def publish(self) -> str:
