@@ -5,28 +5,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, PrivateAttr, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from gateway.settings.fields import Directory, setting
+from gateway.settings.identity import IdentitySettings
+from gateway.settings.limits import PRODUCTION_RATES, LimitSettings
 
 Origin = Literal["flag", "environment", ".env", "default"]
 """Where the value of a setting came from."""
 Engine = Literal["embedded", "opensearch"]
 EMBEDDER = re.compile(r"wordllama|onnx:.+|https?://[^\s/#]+[^\s#]*#\S+")
 ADDRESS = re.compile(r"https?://[^\s/,]+(/[^\s,]*)?")
-
-
-def _home_expanded(path: Path) -> Path:
-    try:
-        return path.expanduser()
-    except RuntimeError as unknown_user:
-        raise ValueError(str(unknown_user)) from unknown_user
-
-
-def _not_empty(value: Any) -> Any:
-    """An empty path would be the working directory."""
-    if isinstance(value, str) and not value.strip():
-        raise ValueError("a path is not empty")
-    return value
 
 
 def _lower(value: Any) -> Any:
@@ -47,20 +37,11 @@ def _embedder(choice: str) -> str:
 
 Embedder = Annotated[str, AfterValidator(_embedder)]
 Addresses = Annotated[str, AfterValidator(_addresses)]
-Directory = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_home_expanded)]
 Mode = Annotated[Literal["development", "production"], BeforeValidator(_lower)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)]
 
 
-def setting(default: Any, meaning: str, unit: str = "", allowed: str = "", **bounds: Any) -> Any:
-    """A field that describes itself. `unit` is a plural noun or empty; `bounds` are pydantic's (`ge`, `le`, …).
-
-    `allowed` says in words what the type and the bounds do not.
-    """
-    return Field(default, description=meaning, json_schema_extra={"unit": unit, "allowed": allowed}, **bounds)
-
-
-class Settings(BaseSettings):
+class Settings(IdentitySettings, LimitSettings, BaseSettings):
     """What one process was told when it started; it does not change afterwards.
 
     Building it reads nothing but the arguments, so tests see no environment; `load_settings` reads the environment.
@@ -254,3 +235,20 @@ class Settings(BaseSettings):
                 f"{name['page_size_max']}={self.page_size_max}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _tokens_are_for_us(self) -> Self:
+        """Any token of an issuer would be taken, whatever it was made for."""
+        if self.mode == "production" and self.checks_tokens and not (self.auth_issuer and self.auth_audience):
+            name = self.variables()
+            raise ValueError(
+                f"in production set {name['auth_issuer']} and {name['auth_audience']}, which tokens are for"
+            )
+        return self
+
+    def rate(self, name: str) -> int:
+        """The budget that the setting of that name gives in this mode, in points of cost; 0 where it has no end."""
+        given: int | None = getattr(self, name)
+        if given is None and self.mode == "production":
+            return PRODUCTION_RATES.get(name, 0)
+        return given or 0
