@@ -11,6 +11,7 @@ from resolvers.recommendations.wish import MOST_EXCLUDED, Wish
 from resolvers.search.search import check_ids
 from schema.conditions import Reading
 from schema.connection import AT_MOST, NO_ITEM, WHEN_NOT_GIVEN, PageInfo
+from schema.costs import sized, some
 from schema.entity import Info
 from schema.filters import JobFilter, TalentFilter, job_filter, talent_filter
 from schema.reasons import FirstReasons, JobMatch, Reason, reasons
@@ -108,7 +109,7 @@ class RecommendedTalentEdge:
     def match(self) -> JobMatch:
         return JobMatch(of=self.of)
 
-    @strawberry.field(description=REASONS)
+    @strawberry.field(directives=sized("first", 8), description=REASONS)
     async def reasons(self, info: Info, first: FirstReasons = None) -> list[Reason] | None:
         return await reasons(info, self.of, first)
 
@@ -133,8 +134,9 @@ class RecommendedTalentConnection:
         return page_info(self.found)
 
     @strawberry.field(
+        directives=some(20),
         description="Who is on this page, beside who is among all candidates that qualify: each group that there is, "
-        "the largest first."
+        "the largest first.",
     )
     def representation(
         self,
@@ -164,7 +166,7 @@ class RecommendedJobEdge:
     def match(self) -> JobMatch:
         return JobMatch(of=self.of)
 
-    @strawberry.field(description=REASONS)
+    @strawberry.field(directives=sized("first", 8), description=REASONS)
     async def reasons(self, info: Info, first: FirstReasons = None) -> list[Reason] | None:
         return await reasons(info, self.of, first)
 

@@ -16,6 +16,7 @@ from schema import understood
 from schema.applied import AppliedFilter, applied
 from schema.conditions import Reading
 from schema.connection import PAGE_OF_RESULTS, Connection
+from schema.costs import FIGURE, some
 from schema.entity import Info
 from schema.enums import JobSort
 from schema.facets.counting import MOST_VALUES, Counts, Facets
@@ -52,12 +53,13 @@ class FilteredConnection(Connection[T], Generic[T]):
     async def understood(self) -> UnderstoodQuery | None:
         return None if self.reading is None else self.reading.shown(self.search.context)
 
-    @strawberry.field(description="The conditions that the search applied, in words and as inputs.")
+    @strawberry.field(directives=some(5), description="The conditions that the search applied, in words and as inputs.")
     async def applied_filters(self, info: Info) -> list[AppliedFilter]:
         return await applied(info, self.given)
 
     @strawberry.field(
-        description="The parts of the search that had no effect, and why. What is under `any` or `not` is left out."
+        directives=some(3),
+        description="The parts of the search that had no effect, and why. What is under `any` or `not` is left out.",
     )
     async def ignored(self) -> list[IgnoredInput]:
         return await ignored(self.search, self.arguments)
@@ -75,7 +77,7 @@ class FilteredConnection(Connection[T], Generic[T]):
 
 @strawberry.type(name="JobSearchConnection", description=PAGE_OF_RESULTS)
 class JobConnection(FilteredConnection[Job]):
-    @strawberry.field(description=FACETS)
+    @strawberry.field(directives=some(10, FIGURE), description=FACETS)
     async def facets(
         self,
         fields: Annotated[list[JobFacetField] | None, strawberry.argument(description=EVERY_FACET)] = None,
@@ -97,7 +99,7 @@ class JobConnection(FilteredConnection[Job]):
 
 @strawberry.type(name="TalentSearchConnection", description=PAGE_OF_RESULTS)
 class TalentConnection(FilteredConnection[Talent]):
-    @strawberry.field(description=FACETS)
+    @strawberry.field(directives=some(10, FIGURE), description=FACETS)
     async def facets(
         self,
         fields: Annotated[list[TalentFacetField] | None, strawberry.argument(description=EVERY_FACET)] = None,

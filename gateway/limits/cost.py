@@ -1,8 +1,8 @@
 """What an operation costs: estimated before it is executed, and counted of its answer.
 
-By the cost specification (https://ibm.github.io/graphql-specs/cost-spec.html), added up as Apollo's demand control does:
-a field costs as many times its weight and all that is selected of it as its list has items, and what its arguments
-cost. Of an interface or a union, the dearest type counts.
+By the cost specification (https://ibm.github.io/graphql-specs/cost-spec.html), added up as Apollo's demand control
+does: a field costs its weight and all that is selected of it, as many times as its list has items, and what its
+arguments cost. Of an interface or a union, the dearest type counts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -86,7 +86,8 @@ class Costs:
     def of(self, operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Cost:
         """The cost of a valid operation. Raises TooManyFields."""
         root = self._schema.get_root_type(operation.operation)
-        assert root is not None, "a valid operation is of a type that the schema has"  # noqa: S101
+        if root is None:
+            raise LookupError(f"the schema has no {operation.operation.value}")
         look = _Look(self._schema, self._declared, fragments, self._page_size)
         estimate, fields = look.object(root, [Part(operation.selection_set, ALWAYS)], {})
         return Cost(estimate, fields, MUTATION_WEIGHT if operation.operation is OperationType.MUTATION else 0)

@@ -1,8 +1,9 @@
 """What the schema declares of costs: `@cost` and `@listSize` at its fields and types.
 
-The directives are those of the cost specification (https://ibm.github.io/graphql-specs/cost-spec.html), and what is not
-declared is as Apollo's demand control has it (https://www.apollographql.com/docs/graphos/routing/security/demand-control),
-so that a router in front estimates the same: an object counts 1, a scalar or an enum 0, an input object 1, a mutation 10.
+The directives are those of the cost specification (https://ibm.github.io/graphql-specs/cost-spec.html). What is not
+declared is as Apollo's demand control has it, so that a router in front estimates the same: an object counts 1, a
+scalar or an enum 0, an input object 1, a mutation 10
+(https://www.apollographql.com/docs/graphos/routing/security/demand-control).
 """
 
 from collections.abc import Iterable

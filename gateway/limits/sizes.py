@@ -1,6 +1,6 @@
 """How many items the lists of an operation have at the most."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -21,7 +21,7 @@ from strawberry.federation.schema_directives import ListSize
 
 from gateway.limits.declared import DEFAULT_LIST_SIZE, FieldCost
 from gateway.limits.expressions import Number, largest, total
-from schema.costs import ONE_EACH
+from schema.costs import ONE_EACH, SIZED_BELOW
 
 MOST_ITEMS = 1_000
 """No list has more, whatever is asked for: more is an error of the field."""
@@ -40,24 +40,27 @@ def sizes_of(node: FieldNode, field: GraphQLField, cost: FieldCost, given: Numbe
     A page of which the client does not say how long it is has `page_size` items.
     """
     declared = cost.size
-    sliced = None if declared is None else _sliced(node, field, declared, page_size)
-    below = {} if declared is None or sliced is None else dict.fromkeys(declared.sized_fields or (), sliced)
+    names = (declared and declared.slicing_arguments) or []
+    sliced = _sliced(node, field, names, page_size) if names else None
+    below: dict[str, Number] = {}
+    if declared is not None and sliced is not None:
+        below = dict.fromkeys(declared.sized_fields or (), sliced)
     if not cost.is_list:
         return Sizes(1, below)
-    own = given if given is not None else None if below else sliced
-    if own is None:
-        own = _one_each(node, field)
-    if own is None:
-        assumed = declared.assumed_size if declared is not None else None
-        own = DEFAULT_LIST_SIZE if assumed is None else assumed
-    return Sizes(own, below)
+    for argument, name in SIZED_BELOW.items():
+        if argument in field.args:
+            below[name] = _sliced(node, field, [argument], page_size)
+    own = next((size for size in (given, sliced, _one_each(node, field)) if size is not None), None)
+    return Sizes(_assumed(declared) if own is None else own, below)
 
 
-def _sliced(node: FieldNode, field: GraphQLField, declared: ListSize, page_size: int) -> Number | None:
-    """What the slicing arguments ask for, the largest of them; None where none is declared."""
-    names = declared.slicing_arguments or []
-    if not names:
-        return None
+def _assumed(declared: ListSize | None) -> int:
+    size = None if declared is None else declared.assumed_size
+    return DEFAULT_LIST_SIZE if size is None else size
+
+
+def _sliced(node: FieldNode, field: GraphQLField, names: Sequence[str], page_size: int) -> Number:
+    """What slicing arguments ask for, the largest of them."""
     given = {one.name.value: one.value for one in node.arguments or () if one.name.value in names}
     asked = [_integer(value, page_size) for value in given.values()]
     if asked:
