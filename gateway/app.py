@@ -10,17 +10,21 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.endpoint import METHODS, GraphQLEndpoint
-from gateway.engines import behind_cache, build_engine, build_rankings
+from gateway.engines import behind_cache, build_buckets, build_engine, build_rankings
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.operations import Operations
+from gateway.execution.rules import NO_RULES
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
+from gateway.identity.building import build_authentication
+from gateway.limits.building import build_doorkeeper, limited
 from gateway.metrics import Metrics
 from gateway.settings import Settings
 from resolvers.context import Context, PageSizes
 from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import Call, Snapshot, Source
 from resolvers.sources.unavailable import UnavailableSnapshot
+from resolvers.viewer import Viewer
 from resolvers.vocabulary.following import Vocabularies
 from schema.sdl import graph
 
@@ -57,6 +61,7 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
     vocabularies = Vocabularies(
         names or engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds
     )
+    authentication = build_authentication(settings)
     sizes = PageSizes(settings.page_size_default, settings.page_size_max)
 
     @asynccontextmanager
@@ -64,17 +69,22 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
         await answering.start()
         try:
             await vocabularies.start()
+            await authentication.start()
             yield
         finally:
+            await authentication.close()
             await vocabularies.close()
             await rankings.close()
             await answering.close()
 
-    def context(call: Call, viewer: Any) -> Context:
+    def context(call: Call, viewer: Viewer) -> Context:
         snapshot = snapshot_of(answering, call)
         return Context(snapshot, sizes, call.deadline, vocabularies.current, rankings=rankings, viewer=viewer)
 
-    endpoint = GraphQLEndpoint(Operations(graph(PlannedExecution)), context, settings.deadline_seconds)
+    schema = graph(PlannedExecution)
+    keeper = build_doorkeeper(settings, authentication, schema.core, build_buckets(answering, settings))
+    operations = Operations(schema, limited(NO_RULES, settings, keeper.prices))
+    endpoint = GraphQLEndpoint(operations, context, settings.deadline_seconds, keeper)
     return Gateway(endpoint, routes=other_routes(answering, metrics), lifespan=lifespan)
 
 

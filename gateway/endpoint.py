@@ -1,7 +1,7 @@
 """GraphQL over HTTP: one request in, one response out."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
@@ -20,6 +20,7 @@ from gateway.refusals import BodyTooLarge
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
 from resolvers.sources.base import Call
+from resolvers.viewer import Viewer
 
 __all__ = ["GRAPHQL_JSON", "JSON", "VALIDATION_CODE"]
 """What is said elsewhere and belongs to what is said here."""
@@ -28,7 +29,7 @@ MOST_BODY_BYTES = 1_000_000
 METHODS = ("GET", "HEAD", "POST")
 WRITING = "POST"
 """The method of which a body is read, and by which any operation may come; by the others, queries in the address."""
-MakeContext: TypeAlias = Callable[[Call, Any], Context]
+MakeContext: TypeAlias = Callable[[Call, Viewer], Context]
 """Makes the context of an operation, for a call of the engine and for the viewer that the visit has found."""
 
 

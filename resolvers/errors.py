@@ -7,8 +7,6 @@ DiscoveryError
 │   ├── InvalidCursor       a cursor that is broken or belongs to another search
 │   ├── CursorExpired       a cursor of a ranking that is not known any more, and has changed since
 │   ├── PageTooLarge        more items asked for than one page may have
-│   ├── LimitExceeded       an operation that is larger than any may be: its cost, depth, aliases, …
-│   ├── RateLimited         more than the viewer may ask in that time
 │   └── AccessRefused       it is not for this viewer
 │       ├── Unauthenticated nobody has said who asks, or not in a way that can be believed
 │       └── Forbidden       the viewer is known, and lacks a scope
@@ -76,25 +74,6 @@ class PageTooLarge(InvalidRequest):
     """`first` or `last` is more than one page may have."""
 
     code = "PAGE_TOO_LARGE"
-
-
-class LimitExceeded(InvalidRequest):
-    """The operation is larger than any may be. `code` says in what; `limit` and `actual` are in the extensions."""
-
-    code = "LIMIT_EXCEEDED"
-
-    def __init__(self, message: str, *, limit: int, actual: int) -> None:
-        super().__init__(message, limit=limit, actual=actual)
-
-
-class RateLimited(InvalidRequest):
-    """The viewer has asked for as much as they may in some time. `retry_after_seconds` is when there is more."""
-
-    code = "RATE_LIMITED"
-
-    def __init__(self, message: str, *, limit: int, actual: int, retry_after_seconds: int) -> None:
-        super().__init__(message, limit=limit, actual=actual, retryAfterSeconds=retry_after_seconds)
-        self.retry_after_seconds = retry_after_seconds
 
 
 class AccessRefused(InvalidRequest):

@@ -5,7 +5,14 @@ from functools import partial
 from typing import Any
 
 import strawberry.federation
-from graphql import GraphQLError, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, Undefined
+from graphql import (
+    GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Undefined,
+)
 from strawberry.extensions import SchemaExtension
 from strawberry.federation.schema import FederationAny
 from strawberry.types import ExecutionContext
@@ -28,6 +35,11 @@ class Subgraph(strawberry.federation.Schema):
         self._publish_no_null_defaults()
         for name, of in entity_types().items():
             self._schema.type_map[name].extensions[PYTHON_CLASS] = record_class(of)
+
+    @property
+    def core(self) -> GraphQLSchema:
+        """The schema as graphql-core has it."""
+        return self._schema
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing: most errors are the client's, and whoever answers it logs the unexpected ones, once."""

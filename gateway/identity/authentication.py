@@ -4,10 +4,9 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 
 from gateway.identity.keys import Keys
-from gateway.identity.refusals import SCHEME, refused
+from gateway.identity.refusals import SCHEME, Unknown, refused
 from gateway.identity.routers import Routers
 from gateway.identity.tokens import Tokens
-from resolvers.errors import Unauthenticated
 from resolvers.viewer import ANYBODY, Viewer
 
 TOKEN_HEADER = "authorization"  # noqa: S105  a header's name
@@ -33,7 +32,7 @@ class Authentication:
         self._anybody, self._is_required = anybody, is_required
 
     def viewer(self, headers: Mapping[str, str]) -> Viewer | Awaitable[Viewer]:
-        """The viewer, or an awaitable of it. Raises Unauthenticated and KeysUnavailable."""
+        """The viewer, or an awaitable of it. Raises Unknown and KeysUnavailable."""
         if self._routers is not None and self._routers.vouches(headers):
             asked_for = self._routers.viewer(headers)
             return asked_for or self._by_token(headers, THROUGH_ROUTER)
@@ -43,7 +42,7 @@ class Authentication:
         given = headers.get(TOKEN_HEADER)
         if self._tokens is None or given is None:
             if self._is_required and not otherwise.through_router:
-                raise Unauthenticated("this gateway answers known viewers alone; send `Authorization: Bearer …`")
+                raise Unknown("this gateway answers known viewers alone; send `Authorization: Bearer …`")
             return otherwise
         scheme, _, token = given.partition(" ")
         if scheme.lower() != SCHEME.lower():

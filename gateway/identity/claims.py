@@ -22,7 +22,7 @@ class ClaimNames:
     client: str = "marketplace_client_id"
 
     def viewer(self, claims: Mapping[str, Any]) -> Viewer:
-        """Who the claims speak of. Raises Unauthenticated for claims that cannot be meant."""
+        """Who the claims speak of. Raises Unknown for claims that cannot be meant."""
         id_ = claims.get("sub")
         if not isinstance(id_, str) or not 0 < len(id_) <= LONGEST_ID:
             raise refused(f"its `sub` is no text of 1 to {LONGEST_ID} characters")

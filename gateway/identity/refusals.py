@@ -1,31 +1,37 @@
 """Refusals of who asks, and how they are told over HTTP (RFC 6750, 3)."""
 
-from resolvers.errors import InvalidRequest, Unauthenticated
+from http import HTTPStatus
+
+from gateway.refusals import Refused
+from resolvers.errors import Unauthenticated
 
 SCHEME = "Bearer"
+RETRY_SECONDS = b"10"
 
 
-class InvalidToken(Unauthenticated):
-    """A token, or what a router says of the viewer, that cannot be believed. `reason` goes into a header too."""
+class Unknown(Refused):
+    """Nobody has said who asks, or not in a way that can be believed. `reason` goes into a header too."""
 
-    def __init__(self, message: str, reason: str) -> None:
-        super().__init__(message)
-        self.reason = reason
+    code = Unauthenticated.code
+    status = HTTPStatus.UNAUTHORIZED
+
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        challenge = SCHEME
+        if reason is not None:
+            challenge += f' error="invalid_token", error_description="{reason}"'
+        super().__init__(message, ((b"www-authenticate", challenge.encode()),))
 
 
-class KeysUnavailable(InvalidRequest):
+class KeysUnavailable(Refused):
     """No key of the issuer's is known, so no token can be checked. Nothing is wrong with the request."""
 
     code = "KEYS_UNAVAILABLE"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, ((b"retry-after", RETRY_SECONDS),))
 
 
-def refused(reason: str) -> InvalidToken:
+def refused(reason: str) -> Unknown:
     """The refusal of a token."""
-    return InvalidToken(f"the token is not taken: {reason}; send another one", reason)
-
-
-def challenge(error: Unauthenticated) -> str:
-    """The value of `WWW-Authenticate` that goes with a refusal."""
-    if not isinstance(error, InvalidToken):
-        return SCHEME
-    return f'{SCHEME} error="invalid_token", error_description="{error.reason}"'
+    return Unknown(f"the token is not taken: {reason}; send another one", reason)

@@ -41,7 +41,7 @@ class Checked(NamedTuple):
 class Tokens:
     """The viewers of tokens. One that was found right is remembered until it expires, as its signature stays right.
 
-    `viewer_of` makes a viewer of claims, and raises Unauthenticated. `clock` tells seconds since 1970.
+    `viewer_of` makes a viewer of claims, and raises Unknown. `clock` tells seconds since 1970.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Tokens:
         self._checked: OrderedDict[str, Checked] = OrderedDict()
 
     def viewer(self, token: str) -> Viewer | Awaitable[Viewer]:
-        """Whose token it is, or an awaitable of it where its key has to be fetched. Raises Unauthenticated."""
+        """Whose token it is, or an awaitable of it where its key has to be fetched. Raises Unknown."""
         checked = self._checked.get(token)
         if checked is not None and checked.version == self._keys.version and self._clock() < checked.until:
             return checked.viewer
@@ -72,7 +72,7 @@ class Tokens:
         return self._viewer(token, key)
 
     def _key_id(self, token: str) -> str | None:
-        """Which key a token names. Raises Unauthenticated for one that is not to be looked at any further."""
+        """Which key a token names. Raises Unknown for one that is not to be looked at any further."""
         try:
             header = jwt.get_unverified_header(token)
         except PyJWTError as error:

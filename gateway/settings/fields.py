@@ -1,12 +1,9 @@
-"""What fields of settings are made of."""
+"""How a setting is declared, and types that several of them have."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
-
-PREFIX = "GATEWAY_"
-"""What the environment variables of all settings begin with."""
 
 
 def _home_expanded(path: Path) -> Path:
@@ -23,6 +20,11 @@ def _not_empty(value: Any) -> Any:
     return value
 
 
+def lower(value: Any) -> Any:
+    """Words count in any case."""
+    return value.strip().lower() if isinstance(value, str) else value
+
+
 Directory = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_home_expanded)]
 
 
@@ -32,8 +34,3 @@ def setting(default: Any, meaning: str, unit: str = "", allowed: str = "", **bou
     `allowed` says in words what the type and the bounds do not.
     """
     return Field(default, description=meaning, json_schema_extra={"unit": unit, "allowed": allowed}, **bounds)
-
-
-def variable(name: str) -> str:
-    """The environment variable of a setting."""
-    return f"{PREFIX}{name}".upper()

@@ -5,13 +5,18 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, SecretStr, model_validator
 
-from gateway.settings.fields import Directory, setting, variable
+from gateway.settings.fields import Directory, setting
 
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 """Those of public keys. A shared key has HS256, and no other."""
 LEAST_SECRET_BYTES = 32
 """RFC 7518, 3.2: a key of HS256 has at least as many bits as the hash."""
 KEYS_ADDRESS = re.compile(r"https://[^\s/]+(/\S*)?|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/\S*)?")
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"GATEWAY_{name.upper()}"
 
 
 def _keys_address(url: str) -> str:

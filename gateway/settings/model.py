@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, PrivateAttr, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from gateway.settings.fields import Directory, setting
+from gateway.settings.fields import Directory, lower, setting
 from gateway.settings.identity import IdentitySettings
 from gateway.settings.limits import PRODUCTION_RATES, LimitSettings
 
@@ -17,10 +17,6 @@ Origin = Literal["flag", "environment", ".env", "default"]
 Engine = Literal["embedded", "opensearch"]
 EMBEDDER = re.compile(r"wordllama|onnx:.+|https?://[^\s/#]+[^\s#]*#\S+")
 ADDRESS = re.compile(r"https?://[^\s/,]+(/[^\s,]*)?")
-
-
-def _lower(value: Any) -> Any:
-    return value.strip().lower() if isinstance(value, str) else value
 
 
 def _addresses(urls: str) -> str:
@@ -37,8 +33,8 @@ def _embedder(choice: str) -> str:
 
 Embedder = Annotated[str, AfterValidator(_embedder)]
 Addresses = Annotated[str, AfterValidator(_addresses)]
-Mode = Annotated[Literal["development", "production"], BeforeValidator(_lower)]
-LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)]
+Mode = Annotated[Literal["development", "production"], BeforeValidator(lower)]
+LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(lower)]
 
 
 class Settings(IdentitySettings, LimitSettings, BaseSettings):
