@@ -13,6 +13,7 @@ from resolvers.search.page import PageArguments
 from resolvers.search.search import search
 from resolvers.sources.aggregations import Aggregate
 from resolvers.sources.aggregations import Interval as CalendarInterval
+from schema.access import check
 from schema.connection import SearchMeta, meta_of
 from schema.costs import FIGURE, costs, sized, some
 from schema.entity import Info, Money, entity
@@ -157,6 +158,7 @@ class TalentMarket:
 
 async def market(info: Info, wanted: Wanted) -> Market:
     """The market that a search is about. Raises InvalidRequest and its kin for a search that cannot be meant."""
+    check(info.context.viewer, wanted.needs)
     found = await search(info.context, wanted.about, PageArguments(first=0), wanted.named)
     return Market(found)
 

@@ -11,6 +11,7 @@ from resolvers.recommendations.recommend import match
 from resolvers.search.page import PageArguments
 from resolvers.sources.base import SearchRequest
 from resolvers.suggestions.suggest import suggest
+from schema.access import authenticated
 from schema.client import Client
 from schema.connection import After, Before, Connection, First, Last, connection
 from schema.costs import PAIRING, SEARCH, costs, page, sized, some
@@ -36,6 +37,7 @@ from schema.skill import Skill
 from schema.suggestion import First as SuggestedFirst
 from schema.suggestion import Kinds, Prefix, Suggestion, suggestion
 from schema.talent import Talent
+from schema.viewer import Viewer
 
 SearchResult = Annotated[
     Job | Talent | Skill | Occupation, strawberry.union("SearchResult", description="What a mixed search can find.")
@@ -194,6 +196,13 @@ class Query:
             understand=understand,
         )
         return TalentMarket(market=await market(info, wanted), reading=wanted.understood)
+
+    @strawberry.field(
+        directives=authenticated(), description="Whoever asks; null, with an error, when that is nobody in particular."
+    )
+    def viewer(self, info: Info) -> Viewer | None:
+        found = info.context.viewer
+        return None if found.id is None else Viewer(of=found)
 
     @strawberry.field(description="The job with this id; null when there is none.")
     async def job(self, info: Info, id: Id) -> Job | None:  # noqa: A002

@@ -9,6 +9,7 @@ from resolvers.ranking.representation import Dimension, Group
 from resolvers.recommendations.asked import Recommendations, represented
 from resolvers.recommendations.wish import MOST_EXCLUDED, Wish
 from resolvers.search.search import check_ids
+from schema.access import check
 from schema.conditions import Reading
 from schema.connection import AT_MOST, NO_ITEM, WHEN_NOT_GIVEN, PageInfo
 from schema.costs import sized, some
@@ -206,6 +207,7 @@ async def talent_wish(info: Info, given: TalentFilter | None, excluded: list[str
     """Which talent may be recommended. Raises InvalidRequest and its kin."""
     reading = Reading(info.context.now())
     wish = Wish(talent_filter(given, reading), tuple(map(str, excluded or ())))
+    check(info.context.viewer, reading.needs)
     await check_ids(info.context, reading.named)
     return wish
 

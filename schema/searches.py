@@ -12,13 +12,15 @@ from resolvers.search.page import PageArguments
 from resolvers.search.search import NamedId, search
 from resolvers.sources.base import RetrievalMode, SearchRequest
 from resolvers.sources.preferences import Diversity
+from resolvers.viewer import EARNINGS_READ
 from schema import understood
+from schema.access import Need, check
 from schema.applied import AppliedFilter, applied
 from schema.conditions import Reading
 from schema.connection import PAGE_OF_RESULTS, Connection
 from schema.costs import FIGURE, some
 from schema.entity import Info
-from schema.enums import JobSort
+from schema.enums import JobSort, TalentSort
 from schema.facets.counting import MOST_VALUES, Counts, Facets
 from schema.facets.jobs import JOB_FACETS, JobFacetField
 from schema.facets.kinds import FacetsOf
@@ -140,7 +142,10 @@ class Wanted:
     ) -> None:
         reading = Reading(now)
         wanted = of.read(given, reading)
-        self.named, self.understood = reading.named, None
+        self.named, self.needs, self.understood = reading.named, reading.needs, None
+        if sort == TalentSort.EARNINGS.value:
+            # The order says who earns more, and a cursor how much.
+            self.needs.append(Need(EARNINGS_READ, ("sort",)))
         if understand and query is not None:
             self.understood = understood.Reading(of, query, given, now)
             query, given = self.understood.text, self.understood.given
@@ -162,7 +167,8 @@ async def jobs(info: Info, wanted: Wanted, page: PageArguments, *, known_ids: bo
 
 
 async def talent(info: Info, wanted: Wanted, page: PageArguments, *, known_ids: bool = False) -> TalentConnection:
-    """The same of talent."""
+    """The same of talent. Raises AccessRefused for arguments that are not for this viewer."""
+    check(info.context.viewer, wanted.needs)
     named: list[NamedId] = [] if known_ids else wanted.named
     found = await search(info.context, wanted.about, page, named)
     return TalentConnection(

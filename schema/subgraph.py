@@ -21,6 +21,7 @@ from strawberry.types import Info as StrawberryInfo
 from resolvers.catalog.kind import Ref
 from resolvers.catalog.kinds import ref_of
 from resolvers.errors import InvalidRequest
+from schema.access import guard_fields
 from schema.documents import KnownDocuments, ParseOnce
 from schema.entity import each, entity_type, entity_types, kind_of, record_class
 from schema.execution import PYTHON_CLASS
@@ -33,6 +34,7 @@ class Subgraph(strawberry.federation.Schema):
         self.known = KnownDocuments()
         super().__init__(extensions=[*extensions, partial(ParseOnce, self.known)], **described)
         self._publish_no_null_defaults()
+        guard_fields(self._schema)
         for name, of in entity_types().items():
             self._schema.type_map[name].extensions[PYTHON_CLASS] = record_class(of)
 

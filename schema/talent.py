@@ -10,6 +10,8 @@ import strawberry.federation
 
 from resolvers.catalog.kind import Kind
 from resolvers.recommendations.asked import PageArguments, recommended_jobs, similar_to
+from resolvers.viewer import EARNINGS_READ
+from schema.access import scope
 from schema.connection import After
 from schema.costs import LIKENESS, RECOMMENDATION, page, some
 from schema.entity import Info, Money, Node, one_each, represents, several_each
@@ -71,8 +73,13 @@ class Talent(Node):
     skill_ids: strawberry.Private[tuple[str, ...]]
     occupation_id: strawberry.Private[str]
 
-    @strawberry.field(name="totalEarnings", description="Earned so far, in the currency of the rate.")
-    def earned(self) -> Money:
+    @strawberry.field(
+        name="totalEarnings",
+        directives=scope(EARNINGS_READ),
+        description="Earned so far, exactly, in the currency of the rate; null, with an error, for a viewer without "
+        "the scope `talent:earnings:read`. The facet EARNINGS has ranges for everybody.",
+    )
+    def earned(self) -> Money | None:
         return Money(amount=self.total_earnings, currency=self.hourly_rate.currency)
 
     @strawberry.field(
