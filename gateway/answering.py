@@ -18,10 +18,11 @@ from gateway.timing import Timing
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
 from resolvers.sources.base import Call
+from resolvers.viewer import Viewer
 
 WRITING = "POST"
 """The method by which any operation may come; by the others, queries."""
-MakeContext: TypeAlias = Callable[[Call, Any], Context]
+MakeContext: TypeAlias = Callable[[Call, Viewer], Context]
 """Makes the context of an operation, for a call of the engine and for the viewer that the visit has found."""
 Wanted: TypeAlias = Parameters | InvalidRequest
 
@@ -93,7 +94,7 @@ class Answering:
         finally:
             _end(running)
 
-    def _begun(self, asked: Wanted, operation: Prepared, head: Head, viewer: Any) -> Running | Part:
+    def _begun(self, asked: Wanted, operation: Prepared, head: Head, viewer: Viewer) -> Running | Part:
         if isinstance(operation, InvalidRequest):
             return refused(operation)
         if isinstance(operation, RequestErrors):

@@ -11,11 +11,13 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.cors import behind_cors
 from gateway.endpoint import METHODS, GraphQLEndpoint
-from gateway.engines import behind_cache, build_engine, build_rankings
+from gateway.engines import behind_cache, build_buckets, build_engine, build_rankings
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.operations import Operations
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
+from gateway.identity.building import build_authentication
+from gateway.limits.building import build_doorkeeper, limited
 from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.wiring import client_documents, edge_of, rules_of
@@ -23,6 +25,7 @@ from resolvers.context import Context, PageSizes
 from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import Call, Snapshot, Source
 from resolvers.sources.unavailable import UnavailableSnapshot
+from resolvers.viewer import Viewer
 from resolvers.vocabulary.following import Vocabularies
 from schema.sdl import graph
 
@@ -64,6 +67,7 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
         names or engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds
     )
     documents = client_documents(settings, answering)
+    authentication = build_authentication(settings)
     sizes = PageSizes(settings.page_size_default, settings.page_size_max)
 
     @asynccontextmanager
@@ -72,20 +76,24 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
         try:
             await vocabularies.start()
             await documents.start()
+            await authentication.start()
             yield
         finally:
+            await authentication.close()
             await documents.close()
             await vocabularies.close()
             await rankings.close()
             await answering.close()
 
-    def context(call: Call, viewer: Any) -> Context:
+    def context(call: Call, viewer: Viewer) -> Context:
         snapshot = snapshot_of(answering, call)
         return Context(snapshot, sizes, call.deadline, vocabularies.current, rankings=rankings, viewer=viewer)
 
-    edge = edge_of(settings, documents)
+    schema = graph(PlannedExecution)
+    keeper = build_doorkeeper(settings, authentication, schema.core, build_buckets(answering, settings))
+    edge = edge_of(settings, documents, keeper)
     metrics.watch(edge.capacity)
-    endpoint = GraphQLEndpoint(Operations(graph(PlannedExecution), rules_of(settings)), context, edge)
+    endpoint = GraphQLEndpoint(Operations(schema, limited(rules_of(settings), settings, keeper.prices)), context, edge)
     routes = other_routes(answering, metrics, has_page=edge.has_page)
     return Gateway(endpoint, settings.cors_origins, routes=routes, lifespan=lifespan)
 

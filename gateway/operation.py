@@ -24,6 +24,8 @@ CLIENT_HEADERS = ("graphql-client-name", "apollographql-client-name")
 """Where GraphQL clients name themselves: graphql.org's suggestion, and Apollo's."""
 KNOWN = ("accept", "content-type", TIMEOUT, *CLIENT_HEADERS)
 """The headers that mean something to every operation."""
+LISTS = frozenset({"forwarded", "x-forwarded-for"})
+"""Headers that proxies add to, some of them a line (RFC 9110, 5.2)."""
 NAMELESS = "unnamed"
 LONGEST_NAME = 64
 DIGEST_CHARACTERS = 12
@@ -43,12 +45,14 @@ def names_of(*names: str) -> dict[bytes, str]:
 
 
 def head_of(scope: Scope, names: Mapping[bytes, str]) -> Head:
-    """What a request says before its body. Of a header that comes again, the first counts."""
+    """What a request says before its body. Of a header that comes again, the first counts, or all if it is a list."""
     found: dict[str, str] = {}
     for name, value in scope["headers"]:
         known = names.get(name)
         if known is not None and known not in found:
             found[known] = value.decode("latin-1")
+        elif known in LISTS:
+            found[known] += f",{value.decode('latin-1')}"
     client = scope.get("client")
     return Head(scope["method"], scope["query_string"], found, client[0] if client else None)
 

@@ -18,6 +18,7 @@ from resolvers.loaders.suggestions import SuggestionLoader
 from resolvers.ranking.fit import BY_HAND, Ranker
 from resolvers.sources.base import SearchRequest, Snapshot
 from resolvers.sources.rankings import Forgetful, Rankings
+from resolvers.viewer import ANYBODY, Viewer
 from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
 
 
@@ -60,7 +61,7 @@ class Context:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         rankings: Rankings | None = None,
         ranker: Ranker = BY_HAND,
-        viewer: object = None,
+        viewer: Viewer = ANYBODY,
     ) -> None:
         self.snapshot, self.page_sizes, self.vocabulary, self.now = snapshot, page_sizes, vocabulary, now
         self.ranker, self.viewer = ranker, viewer

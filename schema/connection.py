@@ -13,6 +13,7 @@ from resolvers.search.page import Page, PageArguments
 from resolvers.search.search import NamedId, Search, search
 from resolvers.sources.base import AggregationResult, Hit, SearchRequest, SearchResult
 from resolvers.sources.matching import NEAREST
+from schema.costs import FIGURE, costs
 from schema.entity import Info, entity
 from schema.enums import DegradationReason, RetrievalMode
 from schema.highlights import Fields, Fragments, Highlight, Length, highlight
@@ -122,17 +123,19 @@ class SearchMeta:
     search: strawberry.Private[Search]
 
     @strawberry.field(
+        directives=costs(FIGURE),
         description="The text whose hits these are, where the query as it was finds nothing: misspelled words are "
         "corrected, and words that nobody uses are dropped. Say so to the reader. Null when the query itself was "
-        "searched, and when nothing else would be found either. Computed only when asked for."
+        "searched, and when nothing else would be found either. Computed only when asked for.",
     )
     async def searched_instead(self) -> str | None:
         return await self.search.instead()
 
     @strawberry.field(
+        directives=costs(FIGURE),
         description="The words of the query that nothing has of all that is searched, whatever the filter; the others "
         "found the hits. The first 12 words are looked at. Null when that could not be found out. Computed only when "
-        "asked for."
+        "asked for.",
     )
     async def unmatched_words(self) -> list[str] | None:
         return await self.search.unmatched_words()
@@ -190,14 +193,18 @@ class Connection(Generic[T]):
             cursor=partial(self.search.cursor, page),
         )
 
-    @strawberry.field(description="How many items match, on all pages together. Computed only when asked for.")
+    @strawberry.field(
+        directives=costs(FIGURE),
+        description="How many items match, on all pages together. Computed only when asked for.",
+    )
     async def total_count(self) -> int:
         return await self.search.total()
 
     @strawberry.field(
+        directives=costs(FIGURE),
         description="The query with misspelled words corrected to words that the catalog uses, where that finds more "
         "by words under the same filter; else null. What was searched is the query as it is, unless that finds nothing "
-        "(see `meta.searchedInstead`). The first 12 words are looked at. Computed only when asked for."
+        "(see `meta.searchedInstead`). The first 12 words are looked at. Computed only when asked for.",
     )
     async def did_you_mean(self) -> str | None:
         return await self.search.did_you_mean()

@@ -9,6 +9,7 @@ from resolvers.catalog.kind import Kind
 from resolvers.recommendations.asked import Recommendations
 from resolvers.recommendations.similar import Similar
 from schema.connection import PageInfo
+from schema.costs import some
 from schema.entity import Info, entity, several_each
 from schema.execution import of_many
 from schema.recommended import CURSOR, NODES, PAGE, SHARED, WHERE, LazyJob, LazySkill, LazyTalent, page_info
@@ -30,7 +31,7 @@ class SimilarJobEdge:
     def score(self) -> float:
         return self.of.alike.score
 
-    @strawberry.field(description=SHARED)
+    @strawberry.field(directives=some(5), description=SHARED)
     @of_many
     @staticmethod
     async def shared_skills(edges: Sequence["SimilarJobEdge"], info: Info) -> list[list[LazySkill] | None]:
@@ -68,7 +69,7 @@ class SimilarTalentEdge:
     def score(self) -> float:
         return self.of.alike.score
 
-    @strawberry.field(description=SHARED)
+    @strawberry.field(directives=some(5), description=SHARED)
     @of_many
     @staticmethod
     async def shared_skills(edges: Sequence["SimilarTalentEdge"], info: Info) -> list[list[LazySkill] | None]:

@@ -5,7 +5,14 @@ from functools import partial
 from typing import Any
 
 import strawberry.federation
-from graphql import GraphQLError, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, Undefined
+from graphql import (
+    GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Undefined,
+)
 from strawberry.extensions import SchemaExtension
 from strawberry.federation.schema import FederationAny
 from strawberry.types import ExecutionContext
@@ -14,6 +21,7 @@ from strawberry.types import Info as StrawberryInfo
 from resolvers.catalog.kind import Ref
 from resolvers.catalog.kinds import ref_of
 from resolvers.errors import InvalidRequest
+from schema.access import guard_fields
 from schema.documents import KnownDocuments, ParseOnce
 from schema.entity import each, entity_type, entity_types, kind_of, record_class
 from schema.execution import PYTHON_CLASS
@@ -26,8 +34,14 @@ class Subgraph(strawberry.federation.Schema):
         self.known = KnownDocuments()
         super().__init__(extensions=[*extensions, partial(ParseOnce, self.known)], **described)
         self._publish_no_null_defaults()
+        guard_fields(self._schema)
         for name, of in entity_types().items():
             self._schema.type_map[name].extensions[PYTHON_CLASS] = record_class(of)
+
+    @property
+    def core(self) -> GraphQLSchema:
+        """The schema as graphql-core has it."""
+        return self._schema
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing: most errors are the client's, and whoever answers it logs the unexpected ones, once."""

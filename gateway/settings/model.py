@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.settings.fields import Directory, lower, setting
 from gateway.settings.http import HttpSettings
+from gateway.settings.identity import IdentitySettings
+from gateway.settings.limits import PRODUCTION_RATES, LimitSettings
 
 Origin = Literal["flag", "environment", ".env", "default"]
 """Where the value of a setting came from."""
@@ -35,7 +37,7 @@ Addresses = Annotated[str, AfterValidator(_addresses)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(lower)]
 
 
-class Settings(HttpSettings, BaseSettings):
+class Settings(HttpSettings, IdentitySettings, LimitSettings, BaseSettings):
     """What one process was told when it started; it does not change afterwards.
 
     Building it reads nothing but the arguments, so tests see no environment; `load_settings` reads the environment.
@@ -220,3 +222,20 @@ class Settings(HttpSettings, BaseSettings):
                 f"{name['page_size_max']}={self.page_size_max}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _tokens_are_for_us(self) -> Self:
+        """Any token of an issuer would be taken, whatever it was made for."""
+        if self.mode == "production" and self.checks_tokens and not (self.auth_issuer and self.auth_audience):
+            name = self.variables()
+            raise ValueError(
+                f"in production set {name['auth_issuer']} and {name['auth_audience']}, which tokens are for"
+            )
+        return self
+
+    def rate(self, name: str) -> int:
+        """The budget that the setting of that name gives in this mode, in points of cost; 0 where it has no end."""
+        given: int | None = getattr(self, name)
+        if given is None and self.mode == "production":
+            return PRODUCTION_RATES.get(name, 0)
+        return given or 0
