@@ -22,6 +22,7 @@ from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import Call, Snapshot, Source
 from resolvers.sources.unavailable import UnavailableSnapshot
 from resolvers.vocabulary.following import Vocabularies
+from schema.references import neighbours
 from schema.sdl import graph
 
 GRAPHQL = "/graphql"
@@ -57,7 +58,8 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
     vocabularies = Vocabularies(
         names or engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds
     )
-    sizes = PageSizes(settings.page_size_default, settings.page_size_max)
+    sizes = PageSizes(settings.page_size_default, settings.page_size_max, settings.entities_max)
+    schema = graph(PlannedExecution, neighbours(settings.neighbours))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -73,7 +75,7 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
     def context(call: Call) -> Context:
         return Context(snapshot_of(answering, call), sizes, call.deadline, vocabularies.current, rankings=rankings)
 
-    endpoint = GraphQLEndpoint(Operations(graph(PlannedExecution)), context, settings.deadline_seconds)
+    endpoint = GraphQLEndpoint(Operations(schema), context, settings.deadline_seconds)
     return Gateway(endpoint, routes=other_routes(answering, metrics), lifespan=lifespan)
 
 

@@ -6,7 +6,8 @@ DiscoveryError
 │   ├── InvalidPreference   a preference that cannot be meant: a weight out of bounds, …
 │   ├── InvalidCursor       a cursor that is broken or belongs to another search
 │   ├── CursorExpired       a cursor of a ranking that is not known any more, and has changed since
-│   └── PageTooLarge        more items asked for than one page may have
+│   ├── PageTooLarge        more items asked for than one page may have
+│   └── TooManyEntities     more references to entities in one request than are resolved
 ├── SourceError             the engine could not answer
 │   ├── SourceUnavailable   there is no index, or the engine is down
 │   └── DeadlineExceeded    the answer would have come too late
@@ -71,6 +72,12 @@ class PageTooLarge(InvalidRequest):
     """`first` or `last` is more than one page may have."""
 
     code = "PAGE_TOO_LARGE"
+
+
+class TooManyEntities(InvalidRequest):
+    """A request of a router has more representations of entities than one may have."""
+
+    code = "TOO_MANY_ENTITIES"
 
 
 class SourceError(DiscoveryError):

@@ -12,6 +12,7 @@ Origin = Literal["flag", "environment", ".env", "default"]
 """Where the value of a setting came from."""
 Engine = Literal["embedded", "opensearch"]
 EMBEDDER = re.compile(r"wordllama|onnx:.+|https?://[^\s/#]+[^\s#]*#\S+")
+NEIGHBOURS = re.compile(r"((accounts|contracts)(,(accounts|contracts))*)?")
 ADDRESS = re.compile(r"https?://[^\s/,]+(/[^\s,]*)?")
 
 
@@ -39,6 +40,12 @@ def _addresses(urls: str) -> str:
     return urls
 
 
+def _neighbours(names: str) -> str:
+    if not NEIGHBOURS.fullmatch(names := "".join(names.split())):
+        raise ValueError("no subgraph")
+    return names
+
+
 def _embedder(choice: str) -> str:
     if not EMBEDDER.fullmatch(choice):
         raise ValueError("no model")
@@ -47,6 +54,7 @@ def _embedder(choice: str) -> str:
 
 Embedder = Annotated[str, AfterValidator(_embedder)]
 Addresses = Annotated[str, AfterValidator(_addresses)]
+Neighbours = Annotated[str, AfterValidator(_neighbours)]
 Directory = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_home_expanded)]
 Mode = Annotated[Literal["development", "production"], BeforeValidator(_lower)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)]
@@ -84,6 +92,14 @@ class Settings(BaseSettings):
         20, "How many items a page has when the client does not say.", "items", ge=1, le=1_000
     )
     page_size_max: int = setting(100, "How many items a client may ask for in one page.", "items", ge=1, le=1_000)
+    entities_max: int = setting(
+        1_000, "How many entities a federated router may ask for at once.", "entities", ge=1, le=100_000
+    )
+    neighbours: Neighbours = setting(
+        "",
+        "Subgraphs that the gateway is composed with; fields that need facts of theirs are there only then.",
+        allowed="accounts, contracts, or both with a comma",
+    )
     paging_seconds: float = setting(
         900,
         "How long the pages of a search by relevance are kept for their cursors at least, after these were handed out.",
