@@ -72,8 +72,9 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
             await rankings.close()
             await answering.close()
 
-    def context(call: Call) -> Context:
-        return Context(snapshot_of(answering, call), sizes, call.deadline, vocabularies.current, rankings=rankings)
+    def context(call: Call, viewer: Any) -> Context:
+        snapshot = snapshot_of(answering, call)
+        return Context(snapshot, sizes, call.deadline, vocabularies.current, rankings=rankings, viewer=viewer)
 
     endpoint = GraphQLEndpoint(Operations(schema), context, settings.deadline_seconds)
     return Gateway(endpoint, routes=other_routes(answering, metrics), lifespan=lifespan)

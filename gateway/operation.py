@@ -2,14 +2,15 @@
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
+from gateway.head import Head
 from resolvers.deadline import Deadline
 from resolvers.errors import InvalidRequest
 from resolvers.sources.base import Call
@@ -21,8 +22,8 @@ TIMEOUT_HEADER = "X-Timeout-Seconds"
 TIMEOUT = TIMEOUT_HEADER.lower()
 CLIENT_HEADERS = ("graphql-client-name", "apollographql-client-name")
 """Where GraphQL clients name themselves: graphql.org's suggestion, and Apollo's."""
-KNOWN = {name.encode(): name for name in ("accept", "content-type", TIMEOUT, *CLIENT_HEADERS)}
-"""The headers that mean something here."""
+KNOWN = ("accept", "content-type", TIMEOUT, *CLIENT_HEADERS)
+"""The headers that mean something to every operation."""
 NAMELESS = "unnamed"
 LONGEST_NAME = 64
 DIGEST_CHARACTERS = 12
@@ -36,14 +37,20 @@ SECONDS_TO_END = 1.0
 """How long an operation that nobody waits for any more has to come to its own end."""
 
 
-def known_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """The headers that mean something here, out of an ASGI scope. Of one that comes again, the first counts."""
+def names_of(*names: str) -> dict[bytes, str]:
+    """The names of the headers that are looked at, as they come and as they are shown: those of here, and others."""
+    return {name.encode(): name for name in (*KNOWN, *names)}
+
+
+def head_of(scope: Scope, names: Mapping[bytes, str]) -> Head:
+    """What a request says before its body. Of a header that comes again, the first counts."""
     found: dict[str, str] = {}
-    for name, value in raw:
-        known = KNOWN.get(name)
+    for name, value in scope["headers"]:
+        known = names.get(name)
         if known is not None and known not in found:
             found[known] = value.decode("latin-1")
-    return found
+    client = scope.get("client")
+    return Head(scope["method"], scope["query_string"], found, client[0] if client else None)
 
 
 def call_of(headers: Headers, document: str, most_seconds: float) -> Call:

@@ -5,27 +5,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from gateway.refusals import UnsupportedBody
 from resolvers.errors import InvalidRequest
 
+NOTHING: Mapping[str, Any] = {}
 JSON_TYPES = ("application/json", "application/graphql+json")
-
-
-class UnsupportedBody(InvalidRequest):
-    """The body's content type is not JSON."""
-
-    code = "UNSUPPORTED_MEDIA_TYPE"
-
-
-class BodyTooLarge(InvalidRequest):
-    """The body is longer than any that is read."""
-
-    code = "BODY_TOO_LARGE"
-
-
-class MethodRefused(InvalidRequest):
-    """A GET that asks for more than to read."""
-
-    code = "METHOD_NOT_ALLOWED"
 
 
 class Parameters(NamedTuple):
@@ -34,16 +18,18 @@ class Parameters(NamedTuple):
     query: str
     operation_name: str | None
     variables: dict[str, Any] | None
+    extensions: Mapping[str, Any] = NOTHING
 
 
 def from_url(given: Mapping[str, str]) -> Parameters:
     """The parameters of a GET. Raises InvalidRequest."""
-    variables = given.get("variables")
+    variables, extensions = given.get("variables"), given.get("extensions")
     return _checked(
         {
             "query": given.get("query"),
             "operationName": given.get("operationName") or None,
             "variables": _json(variables.encode(), "`variables`") if variables else None,
+            "extensions": _json(extensions.encode(), "`extensions`") if extensions else None,
         }
     )
 
@@ -67,10 +53,13 @@ def _json(text: bytes | bytearray, what: str) -> Any:
 
 def _checked(found: Mapping[str, Any]) -> Parameters:
     query, name, variables = found.get("query"), found.get("operationName"), found.get("variables")
+    extensions = found.get("extensions")
     if not isinstance(query, str) or not query.strip():
         raise InvalidRequest("`query` must hold a GraphQL document")
     if name is not None and not isinstance(name, str):
         raise InvalidRequest("`operationName` must be a string or null")
     if variables is not None and not isinstance(variables, dict):
         raise InvalidRequest("`variables` must be a JSON object or null")
-    return Parameters(query, name, variables)
+    if extensions is not None and not isinstance(extensions, dict):
+        raise InvalidRequest("`extensions` must be a JSON object or null")
+    return Parameters(query, name, variables, extensions or NOTHING)

@@ -58,7 +58,7 @@ class Context:
 
     Made inside the running event loop, and never shared by two operations. Each loader is made when it is first used:
     most operations need one or two. `now` tells the time in UTC, and `ranker` judges what is recommended. `rankings`
-    outlives it.
+    outlives it. `viewer` is whoever asks, as far as that is known.
     """
 
     def __init__(
@@ -70,9 +70,10 @@ class Context:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         rankings: Rankings | None = None,
         ranker: Ranker = BY_HAND,
+        viewer: object = None,
     ) -> None:
         self.snapshot, self.page_sizes, self.vocabulary, self.now = snapshot, page_sizes, vocabulary, now
-        self.ranker = ranker
+        self.ranker, self.viewer = ranker, viewer
         self._batches = Batches(deadline or Deadline())
         self._rankings = rankings
 
