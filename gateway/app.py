@@ -27,6 +27,7 @@ from resolvers.sources.base import Call, Snapshot, Source
 from resolvers.sources.unavailable import UnavailableSnapshot
 from resolvers.viewer import Viewer
 from resolvers.vocabulary.following import Vocabularies
+from schema.references import neighbours
 from schema.sdl import graph
 
 GRAPHQL = "/graphql"
@@ -68,7 +69,8 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
     )
     documents = client_documents(settings, answering)
     authentication = build_authentication(settings)
-    sizes = PageSizes(settings.page_size_default, settings.page_size_max)
+    sizes = PageSizes(settings.page_size_default, settings.page_size_max, settings.entities_max)
+    schema = graph(PlannedExecution, neighbours(settings.neighbours))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -89,7 +91,6 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
         snapshot = snapshot_of(answering, call)
         return Context(snapshot, sizes, call.deadline, vocabularies.current, rankings=rankings, viewer=viewer)
 
-    schema = graph(PlannedExecution)
     keeper = build_doorkeeper(settings, authentication, schema.core, build_buckets(answering, settings))
     edge = edge_of(settings, documents, keeper)
     metrics.watch(edge.capacity)

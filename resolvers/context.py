@@ -8,7 +8,7 @@ from functools import cached_property
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import ref_of
 from resolvers.deadline import Deadline
-from resolvers.errors import InvalidRequest, PageTooLarge
+from resolvers.errors import InvalidRequest, PageTooLarge, TooManyEntities
 from resolvers.loaders.aggregations import AggregationLoader
 from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
@@ -24,10 +24,11 @@ from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
 
 @dataclass(frozen=True)
 class PageSizes:
-    """How many items a page has when nobody says, and at most."""
+    """How many items a page has when nobody says, and at most; and how many references a router may send at once."""
 
     default: int = 20
     maximum: int = 100
+    references: int = 1_000
 
     def checked(self, name: str, asked: int | None) -> int:
         """How many items a page has for which the argument `name` asks; raises InvalidRequest and PageTooLarge."""
@@ -42,6 +43,15 @@ class PageSizes:
                 actual=asked,
             )
         return asked
+
+    def check_references(self, count: int) -> None:
+        """Raise TooManyEntities for more references than one `_entities` may have."""
+        if count > self.references:
+            raise TooManyEntities(
+                f"`representations` has {count} references, and may have {self.references}; send several requests",
+                limit=self.references,
+                actual=count,
+            )
 
 
 class Context:

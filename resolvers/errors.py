@@ -7,6 +7,7 @@ DiscoveryError
 │   ├── InvalidCursor       a cursor that is broken or belongs to another search
 │   ├── CursorExpired       a cursor of a ranking that is not known any more, and has changed since
 │   ├── PageTooLarge        more items asked for than one page may have
+│   ├── TooManyEntities     more references to entities in one request than are resolved
 │   └── AccessRefused       it is not for this viewer
 │       ├── Unauthenticated nobody has said who asks, or not in a way that can be believed
 │       └── Forbidden       the viewer is known, and lacks a scope
@@ -92,6 +93,12 @@ class Forbidden(AccessRefused):
     """The viewer is known, and may not."""
 
     code = "FORBIDDEN"
+
+
+class TooManyEntities(InvalidRequest):
+    """A request of a router has more representations of entities than one may have."""
+
+    code = "TOO_MANY_ENTITIES"
 
 
 class SourceError(DiscoveryError):

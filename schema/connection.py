@@ -5,6 +5,7 @@ from functools import partial
 from typing import Annotated, Any, Generic, TypeVar, cast
 
 import strawberry
+import strawberry.federation
 
 from resolvers.ranking.fusion import RANKED_BY_WORDS
 from resolvers.ranking.reranking import WINDOW
@@ -14,7 +15,7 @@ from resolvers.search.search import NamedId, Search, search
 from resolvers.sources.base import AggregationResult, Hit, SearchRequest, SearchResult
 from resolvers.sources.matching import NEAREST
 from schema.costs import FIGURE, costs
-from schema.entity import Info, entity
+from schema.entity import INTERNAL, Info, entity
 from schema.enums import DegradationReason, RetrievalMode
 from schema.highlights import Fields, Fragments, Highlight, Length, highlight
 
@@ -56,7 +57,7 @@ def _end_cursor(root: "PageInfo") -> str | None:
     return root.cursor(root.items - 1) if root.items else None
 
 
-@strawberry.type(description="Where a page lies in the whole result.")
+@strawberry.federation.type(shareable=True, description="Where a page lies in the whole result.")
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether there are items behind this page.")
     has_previous_page: bool = strawberry.field(description="Whether there are items in front of this page.")
@@ -72,7 +73,9 @@ class PageInfo:
     )
 
 
-@strawberry.type(description="Why a hit is where it is. Scores compare within one search only.")
+@strawberry.federation.type(
+    tags=[INTERNAL], description="Why a hit is where it is. Scores compare within one search only."
+)
 class ScoreBreakdown:
     total: float = strawberry.field(
         description="What the hits are ranked by, highest first: the relevance of the text (in HYBRID mode the "
@@ -149,8 +152,8 @@ class Edge(Generic[T]):
 
     cursor: str = strawberry.field(resolver=_cursor, description="The item's place, for `after` and `before`.")
     node: T = strawberry.field(description="The item.")
-    score: ScoreBreakdown | None = strawberry.field(
-        description="Its scores; null in a listing that is not by relevance."
+    score: ScoreBreakdown | None = strawberry.federation.field(
+        tags=[INTERNAL], description="Its scores; null in a listing that is not by relevance."
     )
 
     @strawberry.field(
