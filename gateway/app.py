@@ -13,6 +13,7 @@ from gateway.endpoint import METHODS, GraphQLEndpoint
 from gateway.engines import behind_cache, build_engine, build_rankings
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.operations import Operations
+from gateway.experimenting import build_experiments
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
 from gateway.metrics import Metrics
@@ -57,6 +58,7 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
     vocabularies = Vocabularies(
         names or engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds
     )
+    experiments = build_experiments(settings)
     sizes = PageSizes(settings.page_size_default, settings.page_size_max)
 
     @asynccontextmanager
@@ -64,8 +66,10 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
         await answering.start()
         try:
             await vocabularies.start()
+            await experiments.start()
             yield
         finally:
+            await experiments.close()
             await vocabularies.close()
             await rankings.close()
             await answering.close()
@@ -78,6 +82,7 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
             vocabularies.current,
             rankings=rankings,
             visitor=call.visitor,
+            experiments=experiments.current,
         )
 
     endpoint = GraphQLEndpoint(Operations(graph(PlannedExecution)), context, settings.deadline_seconds)

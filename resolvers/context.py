@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from secrets import token_hex
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import ref_of
 from resolvers.deadline import Deadline
 from resolvers.errors import InvalidRequest, PageTooLarge
+from resolvers.experiments.choosing import NO_EXPERIMENTS, Chosen, Experiments
 from resolvers.loaders.aggregations import AggregationLoader
 from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
@@ -17,6 +19,7 @@ from resolvers.loaders.searches import SearchLoader
 from resolvers.loaders.suggestions import SuggestionLoader
 from resolvers.ranking.fit import BY_HAND, Ranker
 from resolvers.sources.base import SearchRequest, Snapshot
+from resolvers.sources.feedback import Surface
 from resolvers.sources.rankings import Forgetful, Rankings
 from resolvers.visitor import NOBODY, Visitor
 from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
@@ -49,7 +52,7 @@ class Context:
 
     Made inside the running event loop, and never shared by two operations. Each loader is made when it is first used:
     most operations need one or two. `now` tells the time in UTC, and `ranker` judges what is recommended. `rankings`
-    outlives it. `visitor` is who asks.
+    outlives it. `visitor` is who asks, and `experiments` may give them another ranker.
     """
 
     def __init__(
@@ -62,9 +65,10 @@ class Context:
         rankings: Rankings | None = None,
         ranker: Ranker = BY_HAND,
         visitor: Visitor = NOBODY,
+        experiments: Experiments = NO_EXPERIMENTS,
     ) -> None:
         self.snapshot, self.page_sizes, self.vocabulary, self.now = snapshot, page_sizes, vocabulary, now
-        self.ranker, self.visitor = ranker, visitor
+        self.ranker, self.visitor, self._experiments = ranker, visitor, experiments
         self._batches = Batches(deadline or Deadline())
         self._rankings = rankings
 
@@ -87,6 +91,19 @@ class Context:
     @cached_property
     def suggestions(self) -> SuggestionLoader:
         return SuggestionLoader(self.snapshot, self._batches)
+
+    def ranked_by(self, surface: Surface, arm: str | None = None) -> Chosen:
+        """What ranks there, the same for all fields of the operation; `arm` is the label of the page before."""
+        if arm is not None:
+            return self._experiments.again(surface, arm, self.ranker)
+        if not self._experiments.is_on(surface):
+            return Chosen(self.ranker)
+        return self._experiments.choose(surface, self._unit, self.ranker)
+
+    @cached_property
+    def _unit(self) -> str:
+        """Whom experiments count as one. Of nobody known each operation is one of its own."""
+        return self.visitor.unit or f"operation:{token_hex(8)}"
 
     def end(self) -> None:
         """Give up every engine call that is under way for the operation, and make no more."""

@@ -13,6 +13,7 @@ from schema.conditions import Reading
 from schema.connection import AT_MOST, NO_ITEM, WHEN_NOT_GIVEN, PageInfo
 from schema.entity import Info
 from schema.filters import JobFilter, TalentFilter, job_filter, talent_filter
+from schema.ranked import META, RecommendationMeta
 from schema.reasons import FirstReasons, JobMatch, Reason, reasons
 
 if TYPE_CHECKING:
@@ -132,6 +133,10 @@ class RecommendedTalentConnection:
     def page_info(self) -> PageInfo:
         return page_info(self.found)
 
+    @strawberry.field(description=META)
+    def meta(self) -> RecommendationMeta:
+        return RecommendationMeta(chosen=self.found.place.chosen)
+
     @strawberry.field(
         description="Who is on this page, beside who is among all candidates that qualify: each group that there is, "
         "the largest first."
@@ -187,6 +192,10 @@ class RecommendedJobConnection:
     @strawberry.field(description=WHERE)
     def page_info(self) -> PageInfo:
         return page_info(self.found)
+
+    @strawberry.field(description=META)
+    def meta(self) -> RecommendationMeta:
+        return RecommendationMeta(chosen=self.found.place.chosen)
 
 
 def page_info(found: Recommendations[Any]) -> PageInfo:

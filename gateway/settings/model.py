@@ -193,6 +193,9 @@ class Settings(BaseSettings):
     changes_batch_seconds: float = setting(
         1.0, "How long changes are gathered to be applied together.", "seconds", ge=0, le=60
     )
+    experiments: Directory | None = setting(
+        None, "The file (TOML) of the experiments that compare ways of ranking; a change of it is noticed."
+    )
     workers: int = setting(1, "How many server processes share the port.", "processes", ge=1, le=128)
     log_level: LogLevel = setting("info", "The least important message that is still logged.")
 

@@ -85,6 +85,7 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "changes_group": "discovery-gateway",
         "changes_consumer": None,
         "changes_batch_seconds": 1.0,
+        "experiments": None,
         "workers": 1,
         "log_level": "info",
     }
