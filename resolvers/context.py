@@ -18,6 +18,7 @@ from resolvers.loaders.rankings import RankingLoader
 from resolvers.loaders.searches import SearchLoader
 from resolvers.loaders.suggestions import SuggestionLoader
 from resolvers.ranking.fit import BY_HAND, Ranker
+from resolvers.ranking.popularity import NOTHING_COUNTED, Popularity
 from resolvers.sources.base import SearchRequest, Snapshot
 from resolvers.sources.feedback import Surface
 from resolvers.sources.rankings import Forgetful, Rankings
@@ -52,7 +53,8 @@ class Context:
 
     Made inside the running event loop, and never shared by two operations. Each loader is made when it is first used:
     most operations need one or two. `now` tells the time in UTC, and `ranker` judges what is recommended. `rankings`
-    outlives it. `visitor` is who asks, and `experiments` may give them another ranker.
+    outlives it. `visitor` is who asks, and `experiments` may give them another ranker. `popularity` is what feedback
+    says of jobs and talent.
     """
 
     def __init__(
@@ -66,9 +68,11 @@ class Context:
         ranker: Ranker = BY_HAND,
         visitor: Visitor = NOBODY,
         experiments: Experiments = NO_EXPERIMENTS,
+        popularity: Popularity = NOTHING_COUNTED,
     ) -> None:
         self.snapshot, self.page_sizes, self.vocabulary, self.now = snapshot, page_sizes, vocabulary, now
         self.ranker, self.visitor, self._experiments = ranker, visitor, experiments
+        self.popularity = popularity
         self._batches = Batches(deadline or Deadline())
         self._rankings = rankings
 

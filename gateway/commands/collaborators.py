@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -111,6 +112,23 @@ class EvaluateRecommendations(Protocol):
     ) -> Sequence[str]: ...
 
 
+class ReportExperiments(Protocol):
+    """Compares the arms of experiments by the feedback beside the settings' index, and returns a report's lines.
+
+    Writes the files that are named. Raises DiscoveryError when there is no feedback of an experiment.
+    """
+
+    def __call__(
+        self,
+        settings: Settings,
+        *,
+        experiment: str | None,
+        since: datetime | None,
+        json: Path | None,
+        plot: Path | None,
+    ) -> Sequence[str]: ...
+
+
 class ExplainPlan(Protocol):
     """The lines that show how an operation is executed, measured on the engine with `profile`.
 
@@ -124,7 +142,7 @@ class ExplainPlan(Protocol):
 class Collaborators:
     """Everything that the commands run. `serve` and `follow` return when they have been stopped.
 
-    `roll_back` returns the name of the generation that answers again.
+    `roll_back` returns the name of the generation that answers again, and `refresh_popularity` what it has counted.
     """
 
     index_catalog: IndexCatalog
@@ -137,3 +155,5 @@ class Collaborators:
     evaluate: Evaluate
     evaluate_recommendations: EvaluateRecommendations
     explain_plan: ExplainPlan
+    report_experiments: ReportExperiments
+    refresh_popularity: Callable[[Settings], Sequence[str]]

@@ -196,6 +196,13 @@ class Settings(BaseSettings):
     experiments: Directory | None = setting(
         None, "The file (TOML) of the experiments that compare ways of ranking; a change of it is noticed."
     )
+    popularity_half_life_days: float = setting(
+        30,
+        "After how long what was chosen counts half, when popularity is counted.",
+        "days",
+        gt=0,
+        le=3_650,
+    )
     workers: int = setting(1, "How many server processes share the port.", "processes", ge=1, le=128)
     log_level: LogLevel = setting("info", "The least important message that is still logged.")
 
