@@ -71,7 +71,14 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
             await answering.close()
 
     def context(call: Call) -> Context:
-        return Context(snapshot_of(answering, call), sizes, call.deadline, vocabularies.current, rankings=rankings)
+        return Context(
+            snapshot_of(answering, call),
+            sizes,
+            call.deadline,
+            vocabularies.current,
+            rankings=rankings,
+            visitor=call.visitor,
+        )
 
     endpoint = GraphQLEndpoint(Operations(graph(PlannedExecution)), context, settings.deadline_seconds)
     return Gateway(endpoint, routes=other_routes(answering, metrics), lifespan=lifespan)

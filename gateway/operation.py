@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
+from gateway.visitors import SESSION, VIEWER, visitor_of
 from resolvers.deadline import Deadline
 from resolvers.errors import InvalidRequest
 from resolvers.sources.base import Call
@@ -21,7 +22,7 @@ TIMEOUT_HEADER = "X-Timeout-Seconds"
 TIMEOUT = TIMEOUT_HEADER.lower()
 CLIENT_HEADERS = ("graphql-client-name", "apollographql-client-name")
 """Where GraphQL clients name themselves: graphql.org's suggestion, and Apollo's."""
-KNOWN = {name.encode(): name for name in ("accept", "content-type", TIMEOUT, *CLIENT_HEADERS)}
+KNOWN = {name.encode(): name for name in ("accept", "content-type", TIMEOUT, VIEWER, SESSION, *CLIENT_HEADERS)}
 """The headers that mean something here."""
 NAMELESS = "unnamed"
 LONGEST_NAME = 64
@@ -47,8 +48,10 @@ def known_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def call_of(headers: Headers, document: str, most_seconds: float) -> Call:
-    """The call that an operation makes to the engine. Raises InvalidRequest for a time that cannot be meant."""
-    return Call(Deadline(_seconds(headers, most_seconds)), f"{_client(headers)}/{_digest(document)}")
+    """The call that an operation makes to the engine. Raises InvalidRequest for a header that cannot be meant."""
+    client = _client(headers)
+    label = f"{client or NAMELESS}/{_digest(document)}"
+    return Call(Deadline(_seconds(headers, most_seconds)), label, visitor=visitor_of(headers, client))
 
 
 def _seconds(headers: Headers, most_seconds: float) -> float:
@@ -65,9 +68,9 @@ def _seconds(headers: Headers, most_seconds: float) -> float:
     return min(seconds, most_seconds)
 
 
-def _client(headers: Headers) -> str:
+def _client(headers: Headers) -> str | None:
     name = next((headers[header] for header in CLIENT_HEADERS if headers.get(header)), None)
-    return NAMELESS if name is None else _printable(name[:LONGEST_NAME])
+    return None if name is None else _printable(name[:LONGEST_NAME])
 
 
 @lru_cache(MOST_REMEMBERED)

@@ -18,6 +18,7 @@ from resolvers.loaders.suggestions import SuggestionLoader
 from resolvers.ranking.fit import BY_HAND, Ranker
 from resolvers.sources.base import SearchRequest, Snapshot
 from resolvers.sources.rankings import Forgetful, Rankings
+from resolvers.visitor import NOBODY, Visitor
 from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
 
 
@@ -48,7 +49,7 @@ class Context:
 
     Made inside the running event loop, and never shared by two operations. Each loader is made when it is first used:
     most operations need one or two. `now` tells the time in UTC, and `ranker` judges what is recommended. `rankings`
-    outlives it.
+    outlives it. `visitor` is who asks.
     """
 
     def __init__(
@@ -60,9 +61,10 @@ class Context:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         rankings: Rankings | None = None,
         ranker: Ranker = BY_HAND,
+        visitor: Visitor = NOBODY,
     ) -> None:
         self.snapshot, self.page_sizes, self.vocabulary, self.now = snapshot, page_sizes, vocabulary, now
-        self.ranker = ranker
+        self.ranker, self.visitor = ranker, visitor
         self._batches = Batches(deadline or Deadline())
         self._rankings = rankings
 
