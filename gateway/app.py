@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from starlette.applications import Starlette
@@ -10,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.endpoint import METHODS, GraphQLEndpoint
-from gateway.engines import behind_cache, build_engine, build_rankings
+from gateway.engines import behind_cache, build_engine, build_feedback, build_rankings
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.operations import Operations
 from gateway.graphiql.page import graphiql_routes
@@ -20,6 +21,7 @@ from gateway.settings import Settings
 from resolvers.context import Context, PageSizes
 from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import Call, Snapshot, Source
+from resolvers.sources.feedback import FeedbackStore
 from resolvers.sources.unavailable import UnavailableSnapshot
 from resolvers.vocabulary.following import Vocabularies
 from schema.sdl import graph
@@ -43,16 +45,21 @@ class Gateway(Starlette):
             await super().__call__(scope, receive, send)
 
 
-def build_app(settings: Settings, source: Source | None = None, names: Source | None = None) -> Starlette:
+def build_app(
+    settings: Settings, source: Source | None = None, names: Source | None = None, store: FeedbackStore | None = None
+) -> Starlette:
     """The gateway as an ASGI application.
 
     `source` stands in for the engine of the settings, and for its cache. `names` is where the names of skills and
-    occupations are read then, if not there.
+    occupations are read then, if not there. `store` stands in for where feedback is kept.
     """
     metrics = Metrics()
     engine = source or build_engine(settings)
     answering = source or behind_cache(engine, settings, metrics)
     rankings = build_rankings(answering, settings, metrics)
+    feedback = build_feedback(settings, metrics)
+    if feedback is not None and store is not None:
+        feedback = replace(feedback, store=store)
     # Past the cache, which would keep every skill and occupation for it.
     vocabularies = Vocabularies(
         names or engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds
@@ -64,9 +71,13 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
         await answering.start()
         try:
             await vocabularies.start()
+            if feedback is not None:
+                await feedback.store.start()
             yield
         finally:
             await vocabularies.close()
+            if feedback is not None:
+                await feedback.store.close()
             await rankings.close()
             await answering.close()
 
@@ -78,6 +89,7 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
             vocabularies.current,
             rankings=rankings,
             visitor=call.visitor,
+            feedback=feedback,
         )
 
     endpoint = GraphQLEndpoint(Operations(graph(PlannedExecution)), context, settings.deadline_seconds)

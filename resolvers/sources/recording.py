@@ -28,7 +28,7 @@ class Journal(Protocol):
     """What is written to. Its methods raise SourceError."""
 
     async def open(self) -> None:
-        """Get ready to be written to."""
+        """Get ready. Whatever is asked for before that has gone well does it first."""
 
     async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[bool]:
         """Write queries, then events, all of them durably, and say of each event whether it is new.
@@ -72,7 +72,11 @@ class Recording:
         self._is_failing = self._is_dropping = False
 
     async def start(self) -> None:
-        await self._journal.open()
+        try:
+            await self._journal.open()
+        except SourceError as error:
+            # Searches are answered all the same, and a write opens it again.
+            log.warning("feedback cannot be recorded: %s", error.message)
 
     async def close(self) -> None:
         while self._writing is not None or self._queries:

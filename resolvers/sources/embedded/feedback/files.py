@@ -46,10 +46,11 @@ class FeedbackFiles:
         self._current: OpenSegment | None = None
         self._begun_at = 0.0
         self._index: FeedbackIndex | None = None
+        self._is_open = False
 
     @property
     def index(self) -> FeedbackIndex:
-        """The index. Raises OSError where it cannot be opened."""
+        """The index. The folder is made when it is first needed."""
         if self._index is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._index = opened(self._folder)
@@ -61,13 +62,17 @@ class FeedbackFiles:
 
     def open(self) -> None:
         """Take up what other processes have left, and remove what is too old."""
-        with self.index.writing() as writing:
-            self._recover(writing)
-        self._remove_old()
+        if self.exist():
+            with self.index.writing() as writing:
+                self._recover(writing)
+            self._remove_old()
+        self._is_open = True
 
     def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[bool]:
         """Have queries and events on disk, those that are new, and say of each event whether it is."""
         last = self._current
+        if not self._is_open:
+            self.open()
         try:
             with self.index.writing() as writing:
                 fresh = _new(writing, events)
@@ -108,6 +113,8 @@ class FeedbackFiles:
 
     def find(self, ids: Sequence[str]) -> dict[str, ShownQuery]:
         """The queries with these ids that were written, whichever process has."""
+        if not self.exist():
+            return {}
         found: dict[str, ShownQuery] = {}
         with self.index.reading() as reading:
             places = {id_: place for id_ in ids if (place := reading.query(id_)) is not None}
@@ -170,7 +177,7 @@ class FeedbackFiles:
             with self.index.writing() as writing:
                 writing.put_state(self._current.number, State(self._current.end, self._clock(), is_closed=True))
         self._abandon()
-        self._index = None
+        self._index, self._is_open = None, False
 
 
 def _new(writing: Transaction, values: Sequence[ShownQuery] | Sequence[Event]) -> dict[str, ShownQuery | Event]:
