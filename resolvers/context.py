@@ -1,15 +1,16 @@
 """What one operation works with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from secrets import token_hex
+from typing import TypeVar, cast
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import ref_of
 from resolvers.deadline import Deadline
-from resolvers.errors import InvalidRequest, PageTooLarge
+from resolvers.errors import DeadlineExceeded, InvalidRequest, PageTooLarge
 from resolvers.experiments.choosing import NO_EXPERIMENTS, Chosen, Experiments
 from resolvers.loaders.aggregations import AggregationLoader
 from resolvers.loaders.bounded import Batches
@@ -20,10 +21,12 @@ from resolvers.loaders.suggestions import SuggestionLoader
 from resolvers.ranking.fit import BY_HAND, Ranker
 from resolvers.ranking.popularity import NOTHING_COUNTED, Popularity
 from resolvers.sources.base import SearchRequest, Snapshot
-from resolvers.sources.feedback import Surface
+from resolvers.sources.feedback import Feedback, Surface
 from resolvers.sources.rankings import Forgetful, Rankings
 from resolvers.visitor import NOBODY, Visitor
 from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class Context:
 
     Made inside the running event loop, and never shared by two operations. Each loader is made when it is first used:
     most operations need one or two. `now` tells the time in UTC, and `ranker` judges what is recommended. `rankings`
-    outlives it. `visitor` is who asks, and `experiments` may give them another ranker. `popularity` is what feedback
-    says of jobs and talent.
+    outlives it. `visitor` is who asks, `experiments` may give them another ranker, and `feedback` is where what they
+    are shown is kept; None where it is not. `popularity` is what feedback says of jobs and talent.
     """
 
     def __init__(
@@ -67,12 +70,13 @@ class Context:
         rankings: Rankings | None = None,
         ranker: Ranker = BY_HAND,
         visitor: Visitor = NOBODY,
+        feedback: Feedback | None = None,
         experiments: Experiments = NO_EXPERIMENTS,
         popularity: Popularity = NOTHING_COUNTED,
     ) -> None:
         self.snapshot, self.page_sizes, self.vocabulary, self.now = snapshot, page_sizes, vocabulary, now
-        self.ranker, self.visitor, self._experiments = ranker, visitor, experiments
-        self.popularity = popularity
+        self.ranker, self.visitor, self.feedback = ranker, visitor, feedback
+        self.popularity, self._experiments = popularity, experiments
         self._batches = Batches(deadline or Deadline())
         self._rankings = rankings
 
@@ -118,6 +122,13 @@ class Context:
         concepts = self.vocabulary.concepts(text) if text else ()
         is_said = text == request.text and concepts == request.concepts
         return request if is_said else replace(request, text=text, concepts=concepts)
+
+    async def in_time(self, ask: Callable[[], Awaitable[Sequence[T]]]) -> Sequence[T]:
+        """What is asked for beside the engine. Raises DeadlineExceeded where that takes longer than there is time."""
+        found = await self._batches.bounded(ask, 1)
+        if found and isinstance(found[0], DeadlineExceeded):
+            raise found[0]
+        return cast("Sequence[T]", found)
 
     async def document(self, kind: Kind, id_: str) -> Document | None:
         """The entity with this id; None when there is none, or when the id is another kind's."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import strawberry
 
+from resolvers.feedback.shown import shown_pairings
 from resolvers.ranking.judged import Judged
 from resolvers.ranking.representation import Dimension, Group
 from resolvers.recommendations.asked import Recommendations, represented
@@ -12,6 +13,7 @@ from resolvers.search.search import check_ids
 from schema.conditions import Reading
 from schema.connection import AT_MOST, NO_ITEM, WHEN_NOT_GIVEN, PageInfo
 from schema.entity import Info
+from schema.feedback import POSITION, QUERY_ID, query_id
 from schema.filters import JobFilter, TalentFilter, job_filter, talent_filter
 from schema.ranked import META, RecommendationMeta
 from schema.reasons import FirstReasons, JobMatch, Reason, reasons
@@ -91,6 +93,7 @@ class RepresentationGroup:
 @strawberry.type(description="Talent that is recommended.")
 class RecommendedTalentEdge:
     cursor: str = strawberry.field(description=CURSOR)
+    position: int = strawberry.field(description=POSITION)
     of: strawberry.Private[Judged]
 
     @strawberry.field(description="The talent.")
@@ -118,11 +121,15 @@ class RecommendedTalentEdge:
 class RecommendedTalentConnection:
     found: strawberry.Private[Recommendations[Judged]]
 
+    @strawberry.field(description=QUERY_ID)
+    def query_id(self) -> strawberry.ID | None:
+        return query_id(shown_pairings(self.found))
+
     @strawberry.field(description=EDGES)
     def edges(self) -> list[RecommendedTalentEdge]:
         return [
-            RecommendedTalentEdge(cursor=cursor, of=one)
-            for cursor, one in zip(self.found.cursors, self.found.page.items, strict=True)
+            RecommendedTalentEdge(cursor=self.found.cursor(at), position=self.found.position(at), of=one)
+            for at, one in enumerate(self.found.page.items)
         ]
 
     @strawberry.field(description=NODES)
@@ -135,7 +142,7 @@ class RecommendedTalentConnection:
 
     @strawberry.field(description=META)
     def meta(self) -> RecommendationMeta:
-        return RecommendationMeta(chosen=self.found.place.chosen)
+        return RecommendationMeta(chosen=self.found.asked.place.chosen)
 
     @strawberry.field(
         description="Who is on this page, beside who is among all candidates that qualify: each group that there is, "
@@ -155,6 +162,7 @@ class RecommendedTalentConnection:
 @strawberry.type(description="A job that is recommended.")
 class RecommendedJobEdge:
     cursor: str = strawberry.field(description=CURSOR)
+    position: int = strawberry.field(description=POSITION)
     of: strawberry.Private[Judged]
 
     @strawberry.field(description="The job.")
@@ -178,11 +186,15 @@ class RecommendedJobEdge:
 class RecommendedJobConnection:
     found: strawberry.Private[Recommendations[Judged]]
 
+    @strawberry.field(description=QUERY_ID)
+    def query_id(self) -> strawberry.ID | None:
+        return query_id(shown_pairings(self.found))
+
     @strawberry.field(description=EDGES)
     def edges(self) -> list[RecommendedJobEdge]:
         return [
-            RecommendedJobEdge(cursor=cursor, of=one)
-            for cursor, one in zip(self.found.cursors, self.found.page.items, strict=True)
+            RecommendedJobEdge(cursor=self.found.cursor(at), position=self.found.position(at), of=one)
+            for at, one in enumerate(self.found.page.items)
         ]
 
     @strawberry.field(description=NODES)
@@ -195,7 +207,7 @@ class RecommendedJobConnection:
 
     @strawberry.field(description=META)
     def meta(self) -> RecommendationMeta:
-        return RecommendationMeta(chosen=self.found.place.chosen)
+        return RecommendationMeta(chosen=self.found.asked.place.chosen)
 
 
 def page_info(found: Recommendations[Any]) -> PageInfo:

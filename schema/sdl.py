@@ -12,6 +12,7 @@ from schema.checks import OneOperation, SaidAbort
 from schema.client import Client
 from schema.facets.types import VALUE_TYPES
 from schema.job import Job
+from schema.mutation import Mutation
 from schema.occupation import Occupation
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -33,6 +34,7 @@ def graph(execution: type[Executor[Any]] | None = None) -> Subgraph:
     return Subgraph(
         execution_context_class=execution,
         query=Query,
+        mutation=Mutation,
         types=[Job, Talent, Client, Skill, Occupation, *VALUE_TYPES],
         extensions=[OneOperation, SaidAbort],
         federation_version="2.9",
