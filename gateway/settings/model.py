@@ -177,6 +177,21 @@ class Settings(HttpSettings, IdentitySettings, LimitSettings, BaseSettings):
     changes_batch_seconds: float = setting(
         1.0, "How long changes are gathered to be applied together.", "seconds", ge=0, le=60
     )
+    experiments: Directory | None = setting(
+        None, "The file (TOML) of the experiments that compare ways of ranking; a change of it is noticed."
+    )
+    popularity_half_life_days: float = setting(
+        30,
+        "After how long what was chosen counts half, when popularity is counted.",
+        "days",
+        gt=0,
+        le=3_650,
+    )
+    feedback: bool = setting(True, "Whether pages have ids that events are reported of, which are kept.")
+    feedback_events: int = setting(100, "How many events may be reported at once.", "events", ge=1, le=1_000)
+    feedback_days: int = setting(
+        365, "How long queries and events are kept; what is older is removed.", "days", ge=1, le=36_500
+    )
     workers: int = setting(1, "How many server processes share the port.", "processes", ge=1, le=128)
     log_level: LogLevel = setting("info", "The least important message that is still logged.")
 
