@@ -1,6 +1,7 @@
 """Pairings with their judgement, and the likeness of what is recommended."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -11,27 +12,42 @@ from resolvers.ranking.fit import Ranker
 from resolvers.ranking.shown_order import Numbers, likeness, shown_order
 
 
+class Impacts:
+    """What each feature has moved a score by, in the order of `FEATURES`.
+
+    Told when it is first asked for, as most of what is judged is never shown.
+    """
+
+    def __init__(self, ranker: Ranker, values: Numbers) -> None:
+        self._ranker, self._values = ranker, values
+
+    @cached_property
+    def moved(self) -> Numbers:
+        moved: Numbers = self._ranker.impacts(self._values[None, :])[0]
+        return moved
+
+
 class Judged(NamedTuple):
-    """A pairing and what a model makes of it. `values` and `impacts` are in the order of `FEATURES`."""
+    """A pairing and what a model makes of it. `values` are in the order of `FEATURES`."""
 
     pairing: Pairing
     client_fit: float
     talent_fit: float
     score: float
     values: Numbers
-    impacts: Numbers
+    impacts: Impacts
 
     def value(self, feature: Feature) -> float:
         return float(self.values[PLACE[feature]])
 
     def impact(self, *wanted: Feature) -> float:
-        return float(sum(self.impacts[PLACE[feature]] for feature in wanted))
+        return float(sum(self.impacts.moved[PLACE[feature]] for feature in wanted))
 
 
 def judged(pairings: Sequence[Pairing], ranker: Ranker) -> list[Judged]:
     """The pairings with their judgement, the best first, ties by the ids of job and talent."""
     matrix: Matrix = features(pairings)
-    fits, impacts = ranker.fits(matrix), ranker.impacts(matrix)
+    fits, impacts = ranker.fits(matrix), [Impacts(ranker, values) for values in matrix]
     rows = zip(pairings, fits.client.tolist(), fits.talent.tolist(), fits.score.tolist(), matrix, impacts, strict=True)
     return sorted((Judged(*row) for row in rows), key=_by_score)
 
