@@ -14,7 +14,9 @@ DiscoveryError
 ├── SourceError             the engine could not answer
 │   ├── SourceUnavailable   there is no index, or the engine is down
 │   └── DeadlineExceeded    the answer would have come too late
-└── IndexingError           a catalog could not be indexed
+├── IndexingError           a catalog could not be indexed
+├── TrainingFailed          a ranker could not be learned from feedback
+└── ModelRefused            a learned ranker cannot be used, or is not better than the one in use
 """
 
 from collections.abc import Sequence
@@ -123,3 +125,15 @@ class IndexingError(DiscoveryError):
     """A catalog could not be indexed; the index in use is unchanged."""
 
     code = "INDEXING_FAILED"
+
+
+class TrainingFailed(DiscoveryError):
+    """A ranker could not be learned from feedback; the message says what is missing."""
+
+    code = "TRAINING_FAILED"
+
+
+class ModelRefused(DiscoveryError):
+    """A learned ranker cannot be used, or is not better than the one in use, which stays."""
+
+    code = "MODEL_REFUSED"
