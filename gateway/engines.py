@@ -27,11 +27,13 @@ from resolvers.sources.embedded.writer import EmbeddedTarget
 from resolvers.sources.feedback import Feedback, FeedbackCounting, FeedbackLog
 from resolvers.sources.opensearch.changing import OpenSearchChanges
 from resolvers.sources.opensearch.connection import ClusterOptions
+from resolvers.sources.opensearch.feedback.journal import ClusterJournal
+from resolvers.sources.opensearch.feedback.log import ClusterFeedbackLog
 from resolvers.sources.opensearch.popularity import PopularityDocument
 from resolvers.sources.opensearch.source import OpenSearchSource
 from resolvers.sources.opensearch.target import OpenSearchTarget
 from resolvers.sources.popularity import PopularityStore
-from resolvers.sources.recording import Recording
+from resolvers.sources.recording import Journal, Recording
 
 LOCK_PATIENCE_SECONDS = 10.0
 """How long a run waits for another one to let go of the index. A batch of changes has it for less than a second."""
@@ -82,8 +84,13 @@ def build_feedback(settings: Settings, counting: FeedbackCounting) -> Feedback |
     if not settings.feedback:
         return None
     kept = timedelta(days=settings.feedback_days)
-    journal = EmbeddedJournal(FeedbackFiles(settings.data_dir, keep_seconds=kept.total_seconds()))
-    return Feedback(Recording(journal, counting), settings.feedback_events, kept, counting)
+    return Feedback(Recording(_journal(settings, kept), counting), settings.feedback_events, kept, counting)
+
+
+def _journal(settings: Settings, kept: timedelta) -> Journal:
+    if settings.engine == "opensearch":
+        return ClusterJournal(cluster_options(settings), settings.opensearch_prefix, kept)
+    return EmbeddedJournal(FeedbackFiles(settings.data_dir, keep_seconds=kept.total_seconds()))
 
 
 def build_popularity_store(settings: Settings) -> PopularityStore:
@@ -95,6 +102,8 @@ def build_popularity_store(settings: Settings) -> PopularityStore:
 
 def build_feedback_log(settings: Settings) -> FeedbackLog:
     """All feedback that is kept beside the index of the settings."""
+    if settings.engine == "opensearch":
+        return ClusterFeedbackLog(cluster_options(settings), settings.opensearch_prefix)
     return EmbeddedFeedbackLog(settings.data_dir)
 
 

@@ -100,11 +100,17 @@ class FeedbackFiles:
         if self._current is not None:
             if self._current.end < self._segment_bytes and now < self._begun_at + self._segment_seconds:
                 return self._current
-            writing.put_state(self._current.number, State(self._current.end, now, is_closed=True))
-            self._abandon()
+            self._end(writing, self._current)
         number = max([0, *writing.states(), *self.segments.numbers()]) + 1
         self._current, self._begun_at = self.segments.begin(number), now
         return self._current
+
+    def _end(self, writing: Transaction, segment: OpenSegment) -> None:
+        """Say that nothing more comes in a segment."""
+        state = writing.state(segment.number)
+        if state is not None:
+            writing.put_state(segment.number, state._replace(is_closed=True))
+        self._abandon()
 
     def _abandon(self) -> None:
         if self._current is not None:
@@ -175,8 +181,7 @@ class FeedbackFiles:
         """Let go of everything."""
         if self._current is not None:
             with self.index.writing() as writing:
-                writing.put_state(self._current.number, State(self._current.end, self._clock(), is_closed=True))
-        self._abandon()
+                self._end(writing, self._current)
         self._index, self._is_open = None, False
 
 
