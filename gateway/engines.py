@@ -10,6 +10,7 @@ from gateway.settings.model import Engine
 from resolvers.errors import IndexingError
 from resolvers.sources.base import Source, SourceInfo, Target
 from resolvers.sources.cached.blocking import BlockingInvalidator
+from resolvers.sources.cached.buckets import RedisBuckets
 from resolvers.sources.cached.keys import channel_of
 from resolvers.sources.cached.lifetimes import Lifetimes
 from resolvers.sources.cached.rankings import RankingStore
@@ -77,6 +78,12 @@ def build_rankings(source: Source, settings: Settings, counting: Counting = Unco
         prefix=settings.cache_prefix,
         counting=counting,
     )
+
+
+def build_buckets(source: Source, settings: Settings) -> RedisBuckets | None:
+    """The budgets that processes share, in the shared cache of a source that has one."""
+    shared = source.shared if isinstance(source, CachedSource) else None
+    return None if shared is None else RedisBuckets(shared, settings.cache_prefix)
 
 
 def build_feedback(settings: Settings, counting: FeedbackCounting) -> Feedback | None:

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from gateway.endpoint import MOST_BODY_BYTES, REFUSALS, VALIDATION_CODE
+from gateway.endpoint import MOST_BODY_BYTES, VALIDATION_CODE
 from gateway.errors import INTERNAL_CODE
 from gateway.jobs import index
+from gateway.refusals import BodyTooLarge, MethodRefused, UnsupportedBody
 from gateway.settings import Settings, settings_markdown
 from indexing.demo import write_demo
 from indexing.progress import SilentProgress
@@ -159,7 +160,7 @@ def test_the_readme_has_every_code_that_a_client_can_get_and_its_status() -> Non
     # IndexingError has another reader: who runs the command line.
     assert dict(rows).keys() == codes(InvalidRequest) | codes(SourceError) | {VALIDATION_CODE, INTERNAL_CODE}
     statuses = {code: int(status[1]) for code, text in rows if (status := re.search(r"\(HTTP (\d+)\)", text))}
-    assert statuses == {error.code: status for error, (status, _) in REFUSALS.items()}
+    assert statuses == {error.code: error.status for error in (UnsupportedBody, BodyTooLarge, MethodRefused)}
     assert f"more than {MOST_BODY_BYTES:,} bytes" in dict(rows)["BODY_TOO_LARGE"]
 
 

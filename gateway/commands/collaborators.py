@@ -1,6 +1,6 @@
 """What the commands run, so that a test can give them something else to run."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from gateway.settings.model import Engine
 from indexing.changes.summary import ChangesSummary
 from indexing.progress import Progress
 from resolvers.sources.base import RetrievalMode
+from schema.references import Neighbour
 
 
 class Summary(Protocol):
@@ -151,7 +152,7 @@ class Collaborators:
     roll_back: Callable[[Settings], str]
     write_demo: WriteDemo
     serve: Callable[[Settings], None]
-    print_schema: Callable[[], str]
+    print_schema: Callable[[Collection[Neighbour]], str]
     evaluate: Evaluate
     evaluate_recommendations: EvaluateRecommendations
     explain_plan: ExplainPlan
