@@ -55,6 +55,8 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "search_threads": 4,
         "page_size_default": 20,
         "page_size_max": 100,
+        "entities_max": 1_000,
+        "neighbours": "",
         "paging_seconds": 900.0,
         "paging_bytes": 16_777_216,
         "deadline_seconds": 10.0,
