@@ -16,7 +16,7 @@ class Followed(Generic[T]):
     """A value that is read again when the stamp of what it is made of is another; no stamp (None) is `nothing`.
 
     `stamp` and `read` block, and raise DiscoveryError; the value then stays, and the reason is logged, once as long as
-    it is the same. Without `stamp` there is nothing to follow.
+    it is the same. Without `stamp` there is nothing to follow. `release` is called at the end.
     """
 
     def __init__(
@@ -27,9 +27,10 @@ class Followed(Generic[T]):
         read: Callable[[], T],
         *,
         look_seconds: float,
+        release: Callable[[], None] = lambda: None,
     ) -> None:
         self._what, self._nothing, self._stamp, self._read = what, nothing, stamp, read
-        self._look_seconds = look_seconds
+        self._look_seconds, self._release = look_seconds, release
         self._seen: Stamp | None = None
         self._said: str | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -45,6 +46,7 @@ class Followed(Generic[T]):
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.wait([self._watch])
+        self._release()
 
     async def refresh(self) -> None:
         """Read the value again if it may be another."""

@@ -17,6 +17,7 @@ from gateway.app import build_app
 from gateway.engines import check_source
 from gateway.experimenting import check_experiments
 from gateway.settings import Settings, load_settings
+from gateway.wiring import trusted_documents
 
 FAILED = 1
 WORKER_PATIENCE_SECONDS = 15
@@ -36,6 +37,7 @@ def run(settings: Settings) -> None:
     """
     log_to_stderr(settings)
     check_source(settings)
+    trusted_documents(settings)
     check_experiments(settings)
     # uvicorn raises the signal that stopped it once more when it is done. Being told to stop is no failure.
     for wish in (signal.SIGINT, signal.SIGTERM):

@@ -6,7 +6,11 @@ DiscoveryError
 │   ├── InvalidPreference   a preference that cannot be meant: a weight out of bounds, …
 │   ├── InvalidCursor       a cursor that is broken or belongs to another search
 │   ├── CursorExpired       a cursor of a ranking that is not known any more, and has changed since
-│   └── PageTooLarge        more items asked for than one page may have
+│   ├── PageTooLarge        more items asked for than one page may have
+│   ├── TooManyEntities     more references to entities in one request than are resolved
+│   └── AccessRefused       it is not for this viewer
+│       ├── Unauthenticated nobody has said who asks, or not in a way that can be believed
+│       └── Forbidden       the viewer is known, and lacks a scope
 ├── SourceError             the engine could not answer
 │   ├── SourceUnavailable   there is no index, or the engine is down
 │   └── DeadlineExceeded    the answer would have come too late
@@ -73,6 +77,30 @@ class PageTooLarge(InvalidRequest):
     """`first` or `last` is more than one page may have."""
 
     code = "PAGE_TOO_LARGE"
+
+
+class AccessRefused(InvalidRequest):
+    """What is asked for is not for this viewer."""
+
+    code = "ACCESS_REFUSED"
+
+
+class Unauthenticated(AccessRefused):
+    """Nobody has said who asks, or what was said cannot be believed."""
+
+    code = "UNAUTHENTICATED"
+
+
+class Forbidden(AccessRefused):
+    """The viewer is known, and may not."""
+
+    code = "FORBIDDEN"
+
+
+class TooManyEntities(InvalidRequest):
+    """A request of a router has more representations of entities than one may have."""
+
+    code = "TOO_MANY_ENTITIES"
 
 
 class SourceError(DiscoveryError):

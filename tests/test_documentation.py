@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from gateway.endpoint import MOST_BODY_BYTES, REFUSALS, VALIDATION_CODE
+from gateway.endpoint import MOST_BODY_BYTES, VALIDATION_CODE
 from gateway.errors import INTERNAL_CODE
 from gateway.jobs import index
+from gateway.refusals import BodyTooLarge, MethodRefused, UnsupportedBody
 from gateway.settings import Settings, settings_markdown
 from indexing.demo import write_demo
 from indexing.progress import SilentProgress
@@ -26,7 +27,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 DECISIONS = sorted((ROOT / "docs/adr").glob("*.md"))
 SEARCHING = (ROOT / "docs/searching.md").read_text(encoding="utf-8")
 RECOMMENDING = (ROOT / "docs/recommendations.md").read_text(encoding="utf-8")
-GUIDES = [ROOT / "docs/searching.md", ROOT / "docs/recommendations.md", ROOT / "docs/relevance.md"]
+GUIDES = [ROOT / f"docs/{name}.md" for name in ("searching", "recommendations", "relevance", "experiments")]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *GUIDES, *DECISIONS]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 EXAMPLE = re.compile(r"```graphql\n(?P<query>.*?)```\s+```json\n(?P<answer>.*?)```", re.DOTALL)
@@ -159,7 +160,7 @@ def test_the_readme_has_every_code_that_a_client_can_get_and_its_status() -> Non
     # IndexingError has another reader: who runs the command line.
     assert dict(rows).keys() == codes(InvalidRequest) | codes(SourceError) | {VALIDATION_CODE, INTERNAL_CODE}
     statuses = {code: int(status[1]) for code, text in rows if (status := re.search(r"\(HTTP (\d+)\)", text))}
-    assert statuses == {error.code: status for error, (status, _) in REFUSALS.items()}
+    assert statuses == {error.code: error.status for error in (UnsupportedBody, BodyTooLarge, MethodRefused)}
     assert f"more than {MOST_BODY_BYTES:,} bytes" in dict(rows)["BODY_TOO_LARGE"]
 
 
@@ -194,6 +195,8 @@ def test_the_readme_names_every_command() -> None:
         "demo",
         "evaluate",
         "evaluate recommendations",
+        "report",
+        "popularity refresh",
     ]
 
 

@@ -46,7 +46,7 @@ def _talent_pairings(
     for one in found:
         talent = one.document.record
         if isinstance(talent, TalentRecord) and not broken(wanted.record, talent) & rules:
-            pairings.append(Pairing(wanted, offering(talent, skills, now), one.words, one.meaning))
+            pairings.append(Pairing(wanted, offering(talent, skills, now, context.popularity), one.words, one.meaning))
     return pairings
 
 
@@ -62,7 +62,7 @@ async def jobs_for(
         if isinstance(job := one.document.record, JobRecord) and not broken(job, talent) & rules
     ]
     clients = await _clients(context, [job for _, job in jobs])
-    offered = offering(talent, context.snapshot.info().skills, now)
+    offered = offering(talent, context.snapshot.info().skills, now, context.popularity)
     pairings = [Pairing(_wanting(context, job, clients, now), offered, one.words, one.meaning) for one, job in jobs]
     return judged(pairings, ranker or context.ranker)
 
@@ -105,13 +105,13 @@ async def _matched(context: Context, job: JobRecord, document: Document) -> Judg
         return None
     found = await as_found(context, profile(job), document, Wish().talent_for(job))
     wanted = _wanting(context, job, await _clients(context, [job]), now)
-    offered = offering(talent, context.snapshot.info().skills, now)
+    offered = offering(talent, context.snapshot.info().skills, now, context.popularity)
     [one] = judged([Pairing(wanted, offered, found.words, found.meaning)], context.ranker)
     return one
 
 
 def _wanting(context: Context, job: JobRecord, clients: dict[str, ClientRecord], now: datetime) -> Wanting:
-    return wanting(job, clients.get(job.client_id), context.snapshot.info().skills, now)
+    return wanting(job, clients.get(job.client_id), context.snapshot.info().skills, now, context.popularity)
 
 
 async def _clients(context: Context, jobs: Sequence[JobRecord]) -> dict[str, ClientRecord]:

@@ -35,9 +35,13 @@ class RetrievalMode(StrEnum):
 
 @dataclass(frozen=True)
 class Position:
-    """A place in a listing, which a page starts after or ends before: the engine's own sort key of the hit there."""
+    """A place in a listing, which a page starts after or ends before: the engine's own sort key of the hit there.
+
+    `number` is how many hits were shown up to it and with it; None where that is not known, as to every engine.
+    """
 
     key: str
+    number: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
