@@ -9,17 +9,18 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from gateway.cors import behind_cors
 from gateway.endpoint import METHODS, GraphQLEndpoint
 from gateway.engines import behind_cache, build_buckets, build_engine, build_rankings
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.operations import Operations
-from gateway.execution.rules import NO_RULES
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
 from gateway.identity.building import build_authentication
 from gateway.limits.building import build_doorkeeper, limited
 from gateway.metrics import Metrics
 from gateway.settings import Settings
+from gateway.wiring import client_documents, edge_of, rules_of
 from resolvers.context import Context, PageSizes
 from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import Call, Snapshot, Source
@@ -34,13 +35,17 @@ GRAPHQL = "/graphql"
 class Gateway(Starlette):
     """The application. What is sent to the one address that nearly every request is for goes past the routing."""
 
-    def __init__(self, endpoint: GraphQLEndpoint, **described: Any) -> None:
+    def __init__(self, endpoint: GraphQLEndpoint, cors_origins: str | None = None, **described: Any) -> None:
         super().__init__(**described)
         self._endpoint = endpoint
+        self._outermost = behind_cors(self._answer, cors_origins) if cors_origins else self._answer
         # For other methods, and for who serves this below another path.
         self.router.routes.append(Route(GRAPHQL, endpoint, methods=METHODS))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._outermost(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == GRAPHQL and scope["method"] in METHODS:
             await self._endpoint(scope, receive, send)
         else:
@@ -62,6 +67,7 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
         names or engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds
     )
     authentication = build_authentication(settings)
+    documents = client_documents(settings, answering)
     sizes = PageSizes(settings.page_size_default, settings.page_size_max)
 
     @asynccontextmanager
@@ -70,8 +76,10 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
         try:
             await vocabularies.start()
             await authentication.start()
+            await documents.start()
             yield
         finally:
+            await documents.close()
             await authentication.close()
             await vocabularies.close()
             await rankings.close()
@@ -83,19 +91,22 @@ def build_app(settings: Settings, source: Source | None = None, names: Source | 
 
     schema = graph(PlannedExecution)
     keeper = build_doorkeeper(settings, authentication, schema.core, build_buckets(answering, settings))
-    operations = Operations(schema, limited(NO_RULES, settings, keeper.prices))
-    endpoint = GraphQLEndpoint(operations, context, settings.deadline_seconds, keeper)
-    return Gateway(endpoint, routes=other_routes(answering, metrics), lifespan=lifespan)
+    edge = edge_of(settings, documents, keeper)
+    metrics.watch(edge.capacity)
+    operations = Operations(schema, limited(rules_of(settings), settings, keeper.prices))
+    endpoint = GraphQLEndpoint(operations, context, edge)
+    routes = other_routes(answering, metrics, has_page=edge.has_page)
+    return Gateway(endpoint, settings.cors_origins, routes=routes, lifespan=lifespan)
 
 
-def other_routes(source: Source, metrics: Metrics) -> list[BaseRoute]:
-    """Everything but the graph."""
+def other_routes(source: Source, metrics: Metrics, *, has_page: bool) -> list[BaseRoute]:
+    """Everything but the graph. `has_page`: with the files of GraphiQL."""
     return [
         Route("/", RedirectResponse(GRAPHQL)),
         Route("/health/live", live),
         Route("/health/ready", Ready(source).respond),
         Route("/metrics", metrics.respond),
-        *graphiql_routes(),
+        *(graphiql_routes() if has_page else ()),
     ]
 
 

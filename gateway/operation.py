@@ -59,7 +59,7 @@ def head_of(scope: Scope, names: Mapping[bytes, str]) -> Head:
 
 def call_of(headers: Headers, document: str, most_seconds: float) -> Call:
     """The call that an operation makes to the engine. Raises InvalidRequest for a time that cannot be meant."""
-    return Call(Deadline(_seconds(headers, most_seconds)), f"{_client(headers)}/{_digest(document)}")
+    return Call(Deadline(_seconds(headers, most_seconds)), f"{client_of(headers)}/{_digest(document)}")
 
 
 def _seconds(headers: Headers, most_seconds: float) -> float:
@@ -76,7 +76,8 @@ def _seconds(headers: Headers, most_seconds: float) -> float:
     return min(seconds, most_seconds)
 
 
-def _client(headers: Headers) -> str:
+def client_of(headers: Headers) -> str:
+    """How the client calls itself, in signs that are safe anywhere."""
     name = next((headers[header] for header in CLIENT_HEADERS if headers.get(header)), None)
     return NAMELESS if name is None else _printable(name[:LONGEST_NAME])
 

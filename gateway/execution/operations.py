@@ -51,7 +51,10 @@ class Operations:
         prepared = self._prepared(asked, only_reads=only_reads)
         if only_reads and not prepared.only_reads:
             raise MethodRefused
-        return Bound(prepared, prepared.values(asked.variables or {}))
+        values = prepared.values(asked.variables or {})
+        if isinstance(values, list):
+            raise RequestErrors(self._rules.told(values))
+        return Bound(prepared, values)
 
     def _prepared(self, asked: Parameters, *, only_reads: bool) -> "Prepared":
         document = self._known.get(asked.query)
@@ -136,14 +139,12 @@ class Prepared:
         }
         self.beside: dict[Any, Any] = {}
         self._details = {name: FragmentDetails(one) for name, one in self.fragments.items()}
+        self._hide_suggestions = hide_suggestions
         self._variables = Variables(schema, operation, hide_suggestions=hide_suggestions)
 
-    def values(self, given: Mapping[str, Any]) -> VariableValues:
-        """The values of the variables. Raises RequestErrors."""
-        values = self._variables.of(given)
-        if isinstance(values, list):
-            raise RequestErrors(values)
-        return values
+    def values(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
+        """The values of the variables, or what is wrong with them."""
+        return self._variables.of(given)
 
     def execute(self, values: VariableValues, context: object) -> Any:
         """The answer, or an awaitable of it."""
@@ -159,6 +160,7 @@ class Prepared:
             default_type_resolver,
             default_field_resolver,
             is_awaitable=optimized_is_awaitable,
+            hide_suggestions=self._hide_suggestions,
         )
         return executor.execute_operation()
 

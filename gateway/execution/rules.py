@@ -14,6 +14,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from gateway.executing import RequestErrors
+from gateway.execution.exposure import without_hints
 from gateway.limits.refusals import TokenLimitExceeded
 from schema.checks import ABORTED, TOO_MUCH
 
@@ -59,7 +60,13 @@ class Rules:
         rules = [*specified_rules, *OF_STRAWBERRY, *self.validation]
         errors = validate(schema, document, rules, hide_suggestions=self.hide_suggestions)
         if errors:
-            raise RequestErrors([GraphQLError(TOO_MUCH) if one.message == ABORTED else one for one in errors])
+            raise RequestErrors(
+                self.told([GraphQLError(TOO_MUCH) if one.message == ABORTED else one for one in errors])
+            )
+
+    def told(self, errors: Sequence[GraphQLError]) -> Sequence[GraphQLError]:
+        """Errors as a client may see them."""
+        return [without_hints(one) for one in errors] if self.hide_suggestions else errors
 
 
 def _too_long(most: int) -> TokenLimitExceeded:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, PrivateAttr, SecretStr, mo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.settings.fields import Directory, lower, setting
+from gateway.settings.http import HttpSettings
 from gateway.settings.identity import IdentitySettings
 from gateway.settings.limits import PRODUCTION_RATES, LimitSettings
 
@@ -33,11 +34,10 @@ def _embedder(choice: str) -> str:
 
 Embedder = Annotated[str, AfterValidator(_embedder)]
 Addresses = Annotated[str, AfterValidator(_addresses)]
-Mode = Annotated[Literal["development", "production"], BeforeValidator(lower)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(lower)]
 
 
-class Settings(IdentitySettings, LimitSettings, BaseSettings):
+class Settings(IdentitySettings, LimitSettings, HttpSettings, BaseSettings):
     """What one process was told when it started; it does not change afterwards.
 
     Building it reads nothing but the arguments, so tests see no environment; `load_settings` reads the environment.
@@ -52,10 +52,7 @@ class Settings(IdentitySettings, LimitSettings, BaseSettings):
         validate_default=True,
     )
 
-    host: str = setting("127.0.0.1", "The address to listen on.", min_length=1)
-    port: int = setting(8000, "The port to listen on; 0 takes a free one.", ge=0, le=65_535)
     data_dir: Directory = setting(Path("gateway-data"), "The directory that holds the index.")
-    mode: Mode = setting("development", "What the gateway is run for. It has no effect yet: production closes nothing.")
     search_threads: int = setting(4, "How many engine calls run at the same time.", "threads", ge=1, le=256)
     page_size_default: int = setting(
         20, "How many items a page has when the client does not say.", "items", ge=1, le=1_000
@@ -70,12 +67,6 @@ class Settings(IdentitySettings, LimitSettings, BaseSettings):
     )
     paging_bytes: int = setting(
         16_777_216, "How much of such pages each process keeps; a Redis keeps all of them.", "bytes", ge=0
-    )
-    deadline_seconds: float = setting(
-        10, "How long an operation may take; a client can lower it by X-Timeout-Seconds.", "seconds", gt=0, le=300
-    )
-    shutdown_seconds: int = setting(
-        30, "How long running requests may still take when the server stops.", "seconds", ge=0, le=3_600
     )
     reload_seconds: float = setting(
         1.0, "How often a server looks for a new generation of the index.", "seconds", ge=0.05, le=3_600

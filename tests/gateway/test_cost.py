@@ -131,7 +131,7 @@ async def test_too_dear_an_operation_is_refused_before_it_is_executed(opened: Op
 
 
 async def test_an_operation_of_too_many_fields_is_refused(opened: OpenedIndex) -> None:
-    levels = 9
+    levels = 8
     fragments = " ".join(
         f"fragment F{n} on Skill {{ broader {{ ...F{n + 1} }} relatedSkills {{ skill {{ ...F{n + 1} }} }} }}"
         for n in range(levels)
