@@ -8,19 +8,13 @@ from typing import Any
 import pytest
 
 from gateway.settings import Settings
-from resolvers.catalog.kind import Kind
-from resolvers.context import Context, PageSizes
 from resolvers.errors import SourceError
-from resolvers.feedback.shown import shown_search
 from resolvers.ranking.features import FEATURES
 from resolvers.ranking.likeness import TRAITS
-from resolvers.search.page import PageArguments
-from resolvers.search.search import search
-from resolvers.sources.base import SearchRequest
-from resolvers.sources.feedback import Action, Event, Feedback, ShownQuery, Surface
+from resolvers.sources.feedback import Action, Event, ShownQuery, Surface
 from resolvers.sources.recording import Recording
 from tests.support.asking import Asking, asking
-from tests.support.demo import Calls, CountingSource, OpenedIndex
+from tests.support.demo import Calls, CountingSource
 from tests.support.feedback import RememberedJournal
 
 NEVER = 3_600.0
@@ -331,16 +325,6 @@ async def test_a_write_that_hangs_ends_with_the_operation(source: CountingSource
     async with asking(source, store=Recording(Hanging())) as gateway:
         answer = await gateway.answer(RECORD, headers={"X-Timeout-Seconds": "0.01"}, events=[EVENT])
     assert answer["errors"][0]["extensions"]["code"] == "DEADLINE_EXCEEDED"
-
-
-async def test_a_text_with_half_of_a_surrogate_pair_is_kept_as_far_as_it_is_one(opened: OpenedIndex) -> None:
-    store = Recording(RememberedJournal(), flush_seconds=NEVER)
-    context = Context(opened.snapshot(), PageSizes(), feedback=Feedback(store))
-    found = await search(context, SearchRequest((Kind.JOB,), "website \ud800"), PageArguments(first=1))
-    id_ = shown_search(found, await found.page(), Surface.SEARCH_JOBS)
-    assert id_ is not None
-    assert (await store.queries([id_]))[id_].subject == "website ?"
-    await store.close()
 
 
 async def test_without_feedback_there_are_no_ids_and_events_are_refused(source: CountingSource) -> None:
