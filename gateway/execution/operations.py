@@ -31,6 +31,7 @@ from gateway.parameters import Parameters
 from gateway.refusals import MethodRefused
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
+from schema.documents import KnownDocuments
 from schema.subgraph import Subgraph
 
 MOST_COERCION_ERRORS = 50
@@ -42,7 +43,9 @@ class Operations:
     """Prepares the operations of clients. What a document alone decides is done once for those that come again."""
 
     def __init__(self, schema: Subgraph, rules: Rules = NO_RULES) -> None:
-        self._known, self._schema, self._rules = schema.known, schema._schema, rules  # noqa: SLF001  Strawberry has no other way
+        # What is known was found valid by these rules, so it is not the schema's, which others may have too.
+        self._known, self._rules = KnownDocuments(), rules
+        self._schema = schema._schema  # noqa: SLF001  Strawberry has no other way
 
     def __call__(self, asked: Parameters, *, only_reads: bool) -> "Bound":
         """Raises RequestErrors, MethodRefused for anything but a query if `only_reads`, and InvalidRequest."""

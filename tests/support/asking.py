@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from starlette.applications import Starlette
 
 from gateway.app import build_app
 from gateway.settings import Settings
@@ -43,7 +44,13 @@ async def asking(
     source: Source | None, settings: Settings | None = None, names: Source | None = None
 ) -> AsyncIterator[Asking]:
     """A client of a gateway that runs from here to the end."""
-    app = build_app(settings or Settings(), source, names)
+    async with asking_of(build_app(settings or Settings(), source, names)) as found:
+        yield found
+
+
+@asynccontextmanager
+async def asking_of(app: Starlette) -> AsyncIterator[Asking]:
+    """A client of an application that runs from here to the end."""
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
