@@ -12,7 +12,7 @@ from gateway.answers import Part, part, refused
 from gateway.documents.naming import ClientDocuments
 from gateway.executing import Executed, Operation, Prepare, RequestErrors
 from gateway.head import Head
-from gateway.operation import call_of, client_of, while_connected
+from gateway.operation import NAMELESS, call_of, client_of, while_connected
 from gateway.parameters import Batch, Parameters
 from gateway.timing import Timing
 from resolvers.context import Context
@@ -67,7 +67,7 @@ class Answering:
         if isinstance(asked, InvalidRequest):
             return asked
         try:
-            return await self._documents.found(asked, client_of(head.headers))
+            return await self._documents.found(asked, client_of(head.headers) or NAMELESS)
         except InvalidRequest as error:
             return error
 

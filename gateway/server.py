@@ -16,6 +16,7 @@ from uvicorn.supervisors import Multiprocess
 
 from gateway.app import build_app
 from gateway.engines import check_source
+from gateway.experimenting import check_experiments
 from gateway.identity.building import check_identity
 from gateway.settings import Settings, load_settings
 from gateway.wiring import trusted_documents
@@ -39,6 +40,7 @@ def run(settings: Settings) -> None:
     log_to_stderr(settings)
     check_source(settings)
     trusted_documents(settings)
+    check_experiments(settings)
     check_identity(settings)
     # uvicorn raises the signal that stopped it once more when it is done. Being told to stop is no failure.
     for wish in (signal.SIGINT, signal.SIGTERM):

@@ -2,20 +2,24 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, Generic, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast
 
 import strawberry
+import strawberry.federation
 
+from resolvers.feedback.shown import shown_search
 from resolvers.ranking.fusion import RANKED_BY_WORDS
 from resolvers.ranking.reranking import WINDOW
 from resolvers.search.highlights import HighlightField, Wanted, highlights
 from resolvers.search.page import Page, PageArguments
 from resolvers.search.search import NamedId, Search, search
 from resolvers.sources.base import AggregationResult, Hit, SearchRequest, SearchResult
+from resolvers.sources.feedback import Surface
 from resolvers.sources.matching import NEAREST
 from schema.costs import FIGURE, costs
-from schema.entity import Info, entity
+from schema.entity import INTERNAL, Info, entity
 from schema.enums import DegradationReason, RetrievalMode
+from schema.feedback import POSITION, QUERY_ID, query_id
 from schema.highlights import Fields, Fragments, Highlight, Length, highlight
 
 T = TypeVar("T")
@@ -56,7 +60,7 @@ def _end_cursor(root: "PageInfo") -> str | None:
     return root.cursor(root.items - 1) if root.items else None
 
 
-@strawberry.type(description="Where a page lies in the whole result.")
+@strawberry.federation.type(shareable=True, description="Where a page lies in the whole result.")
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether there are items behind this page.")
     has_previous_page: bool = strawberry.field(description="Whether there are items in front of this page.")
@@ -72,7 +76,9 @@ class PageInfo:
     )
 
 
-@strawberry.type(description="Why a hit is where it is. Scores compare within one search only.")
+@strawberry.federation.type(
+    tags=[INTERNAL], description="Why a hit is where it is. Scores compare within one search only."
+)
 class ScoreBreakdown:
     total: float = strawberry.field(
         description="What the hits are ranked by, highest first: the relevance of the text (in HYBRID mode the "
@@ -148,9 +154,10 @@ class Edge(Generic[T]):
     at: strawberry.Private[int]
 
     cursor: str = strawberry.field(resolver=_cursor, description="The item's place, for `after` and `before`.")
+    position: int = strawberry.field(description=POSITION)
     node: T = strawberry.field(description="The item.")
-    score: ScoreBreakdown | None = strawberry.field(
-        description="Its scores; null in a listing that is not by relevance."
+    score: ScoreBreakdown | None = strawberry.federation.field(
+        tags=[INTERNAL], description="Its scores; null in a listing that is not by relevance."
     )
 
     @strawberry.field(
@@ -168,14 +175,26 @@ class Edge(Generic[T]):
 
 @strawberry.type(name="SearchConnection", description=PAGE_OF_RESULTS)
 class Connection(Generic[T]):
+    surface: ClassVar[Surface] = Surface.SEARCH
     search: strawberry.Private[Search]
+
+    @strawberry.field(description=QUERY_ID)
+    async def query_id(self) -> strawberry.ID | None:
+        return query_id(shown_search(self.search, await self.search.page(), self.surface))
 
     @strawberry.field(description="The items with their places and scores.")
     async def edges(self) -> list[Edge[T]]:
         page = await self.search.page()
         return [
-            Edge(search=self.search, page=page, at=at, node=cast("T", entity(hit.document)), score=_score(hit))
-            for at, hit in enumerate(page.result.hits)
+            Edge(
+                search=self.search,
+                page=page,
+                at=at,
+                position=position,
+                node=cast("T", entity(hit.document)),
+                score=_score(hit),
+            )
+            for at, (hit, position) in enumerate(zip(page.result.hits, page.positions, strict=True))
         ]
 
     @strawberry.field(description="The items alone.")

@@ -12,7 +12,7 @@ from resolvers.catalog.kind import Kind
 from resolvers.recommendations.asked import PageArguments, recommended_talent, similar_to
 from schema.connection import After
 from schema.costs import LIKENESS, RECOMMENDATION, page, some
-from schema.entity import Info, Money, MoneyRange, Node, one_each, represents, several_each
+from schema.entity import INTERNAL, Info, Money, MoneyRange, Node, one_each, represents, several_each
 from schema.enums import ContractType, ExperienceLevel, JobDuration, JobStatus, Workload
 from schema.execution import of_many
 from schema.recommended import (
@@ -60,7 +60,12 @@ class Job(Node):
     location_mandatory: bool = strawberry.field(description="Whether the preferred countries are a condition.")
     timezone: TimeZone = strawberry.field(description="The time zone that the job is done in.")
     languages: list[LanguageCode] = strawberry.field(description="Languages that are needed.")
-    client_id: strawberry.Private[str]
+    client_id: strawberry.ID = strawberry.federation.field(
+        inaccessible=True,
+        tags=[INTERNAL],
+        description="The client's id, for other subgraphs to `@require`. It is not in the supergraph's API: ask for "
+        "`client { id }`.",
+    )
     skill_ids: strawberry.Private[tuple[str, ...]]
     occupation_id: strawberry.Private[str]
 

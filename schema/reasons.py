@@ -47,6 +47,10 @@ described(
     CLIENT_RECORD="How well it is to work for the client.",
     FRESHNESS="When the job was published (`days`).",
     COMPETITION="How many proposals the job has.",
+    POPULARITY="How often the talent is chosen, against others in the same places.",
+    JOB_POPULARITY="How often the job is chosen, against others in the same places.",
+    CHOSEN_TOGETHER="Whether the talent was chosen together with those who were chosen for the job, or for its kind of "
+    "work.",
 )
 described(
     Rule,

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import strawberry
 
+from resolvers.feedback.shown import shown_pairings
 from resolvers.ranking.judged import Judged
 from resolvers.ranking.representation import Dimension, Group
 from resolvers.recommendations.asked import Recommendations, represented
@@ -14,7 +15,9 @@ from schema.conditions import Reading
 from schema.connection import AT_MOST, NO_ITEM, WHEN_NOT_GIVEN, PageInfo
 from schema.costs import sized, some
 from schema.entity import Info
+from schema.feedback import POSITION, QUERY_ID, query_id
 from schema.filters import JobFilter, TalentFilter, job_filter, talent_filter
+from schema.ranked import META, RecommendationMeta
 from schema.reasons import FirstReasons, JobMatch, Reason, reasons
 
 if TYPE_CHECKING:
@@ -92,6 +95,7 @@ class RepresentationGroup:
 @strawberry.type(description="Talent that is recommended.")
 class RecommendedTalentEdge:
     cursor: str = strawberry.field(description=CURSOR)
+    position: int = strawberry.field(description=POSITION)
     of: strawberry.Private[Judged]
 
     @strawberry.field(description="The talent.")
@@ -119,11 +123,15 @@ class RecommendedTalentEdge:
 class RecommendedTalentConnection:
     found: strawberry.Private[Recommendations[Judged]]
 
+    @strawberry.field(description=QUERY_ID)
+    def query_id(self) -> strawberry.ID | None:
+        return query_id(shown_pairings(self.found))
+
     @strawberry.field(description=EDGES)
     def edges(self) -> list[RecommendedTalentEdge]:
         return [
-            RecommendedTalentEdge(cursor=cursor, of=one)
-            for cursor, one in zip(self.found.cursors, self.found.page.items, strict=True)
+            RecommendedTalentEdge(cursor=self.found.cursor(at), position=self.found.position(at), of=one)
+            for at, one in enumerate(self.found.page.items)
         ]
 
     @strawberry.field(description=NODES)
@@ -133,6 +141,10 @@ class RecommendedTalentConnection:
     @strawberry.field(description=WHERE)
     def page_info(self) -> PageInfo:
         return page_info(self.found)
+
+    @strawberry.field(description=META)
+    def meta(self) -> RecommendationMeta:
+        return RecommendationMeta(chosen=self.found.asked.place.chosen)
 
     @strawberry.field(
         directives=some(20),
@@ -153,6 +165,7 @@ class RecommendedTalentConnection:
 @strawberry.type(description="A job that is recommended.")
 class RecommendedJobEdge:
     cursor: str = strawberry.field(description=CURSOR)
+    position: int = strawberry.field(description=POSITION)
     of: strawberry.Private[Judged]
 
     @strawberry.field(description="The job.")
@@ -176,11 +189,15 @@ class RecommendedJobEdge:
 class RecommendedJobConnection:
     found: strawberry.Private[Recommendations[Judged]]
 
+    @strawberry.field(description=QUERY_ID)
+    def query_id(self) -> strawberry.ID | None:
+        return query_id(shown_pairings(self.found))
+
     @strawberry.field(description=EDGES)
     def edges(self) -> list[RecommendedJobEdge]:
         return [
-            RecommendedJobEdge(cursor=cursor, of=one)
-            for cursor, one in zip(self.found.cursors, self.found.page.items, strict=True)
+            RecommendedJobEdge(cursor=self.found.cursor(at), position=self.found.position(at), of=one)
+            for at, one in enumerate(self.found.page.items)
         ]
 
     @strawberry.field(description=NODES)
@@ -190,6 +207,10 @@ class RecommendedJobConnection:
     @strawberry.field(description=WHERE)
     def page_info(self) -> PageInfo:
         return page_info(self.found)
+
+    @strawberry.field(description=META)
+    def meta(self) -> RecommendationMeta:
+        return RecommendationMeta(chosen=self.found.asked.place.chosen)
 
 
 def page_info(found: Recommendations[Any]) -> PageInfo:

@@ -11,6 +11,7 @@ import strawberry
 from resolvers.search.page import PageArguments
 from resolvers.search.search import NamedId, search
 from resolvers.sources.base import RetrievalMode, SearchRequest
+from resolvers.sources.feedback import Surface
 from resolvers.sources.preferences import Diversity
 from resolvers.viewer import EARNINGS_READ
 from schema import understood
@@ -79,6 +80,8 @@ class FilteredConnection(Connection[T], Generic[T]):
 
 @strawberry.type(name="JobSearchConnection", description=PAGE_OF_RESULTS)
 class JobConnection(FilteredConnection[Job]):
+    surface = Surface.SEARCH_JOBS
+
     @strawberry.field(directives=some(10, FIGURE), description=FACETS)
     async def facets(
         self,
@@ -101,6 +104,8 @@ class JobConnection(FilteredConnection[Job]):
 
 @strawberry.type(name="TalentSearchConnection", description=PAGE_OF_RESULTS)
 class TalentConnection(FilteredConnection[Talent]):
+    surface = Surface.SEARCH_TALENT
+
     @strawberry.field(directives=some(10, FIGURE), description=FACETS)
     async def facets(
         self,

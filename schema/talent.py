@@ -26,6 +26,7 @@ from schema.recommended import (
     job_wish,
     talent_wish,
 )
+from schema.references import Neighbour, needs, told
 from schema.scalars import CountryCode, LanguageCode, TimeZone
 from schema.similar import SimilarTalentConnection
 
@@ -81,6 +82,25 @@ class Talent(Node):
     )
     def earned(self) -> Money | None:
         return Money(amount=self.total_earnings, currency=self.hourly_rate.currency)
+
+    @strawberry.federation.field(
+        external=True,
+        metadata=needs(Neighbour.CONTRACTS),
+        description="Hours a week that running contracts take. The contracts subgraph knows it: null without a router.",
+    )
+    def booked_hours_per_week(self) -> int | None:
+        booked: int | None = told(self, "bookedHoursPerWeek")
+        return booked
+
+    @strawberry.federation.field(
+        requires=["bookedHoursPerWeek"],
+        metadata=needs(Neighbour.CONTRACTS),
+        description="Hours a week that are left for new work: `hoursPerWeek` without what running contracts take, "
+        "never below 0; null without a router.",
+    )
+    def free_hours_per_week(self) -> int | None:
+        booked: int | None = told(self, "bookedHoursPerWeek")
+        return None if booked is None else max(0, self.hours_per_week - booked)
 
     @strawberry.field(
         directives=page(RECOMMENDATION, "first"),

@@ -140,6 +140,7 @@ def test_facts_that_are_missing_are_unknown_and_no_fault(job: Any, talent: Any) 
         Feature.LANGUAGE,
         Feature.LOCATION,
         Feature.CLIENT_RECORD,
+        Feature.CHOSEN_TOGETHER,
     }
     assert not isnan(judge(but(job, languages=(), occupation_id=""), talent).score)
 
