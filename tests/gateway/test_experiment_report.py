@@ -1,8 +1,7 @@
 """Reports on experiments: intervals, figures worked out by hand, and what is warned of."""
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from math import sqrt
 from pathlib import Path
@@ -25,6 +24,7 @@ from gateway.evaluation.experiments.run import NothingRecorded, report
 from gateway.evaluation.picture import PictureNotPossible
 from gateway.settings import Settings
 from resolvers.sources.feedback import Action, Event, ShownItem, ShownQuery, Surface
+from tests.support.feedback_in_memory import MemoryLog
 
 MONDAY = datetime(2026, 6, 1, tzinfo=UTC)
 FILE = """
@@ -35,18 +35,8 @@ arms = [{ name = "control", share = 0.5 }, { name = "new", share = 0.5, ranker =
 """
 
 
-@dataclass
-class Log:
-    """Feedback in memory."""
-
-    queries: list[ShownQuery] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-
-    def all_queries(self) -> Iterator[ShownQuery]:
-        return iter(self.queries)
-
-    def all_events(self) -> Iterator[Event]:
-        return iter(self.events)
+class Log(MemoryLog):
+    """Feedback, and an easy way to make it up."""
 
     def show(self, arm: str | None, viewer: str | None, *done: tuple[Action, int], model: str = "linear-1") -> None:
         """A query with ten items, and what was done at which positions."""

@@ -1,7 +1,6 @@
 """What feedback says of jobs and talent: counts worked out by hand, decay, and what is new."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from math import isnan
 
@@ -10,23 +9,14 @@ import pytest
 from indexing.popularity import DEEPEST, PRIOR, SHRINKAGE, counted
 from resolvers.ranking.popularity import NEUTRAL, NOTHING_COUNTED, Popularity, chosen_together
 from resolvers.sources.feedback import Action, Event, ShownItem, ShownQuery, Surface
+from tests.support.feedback_in_memory import MemoryLog
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 Done = tuple[Action, str, int]
 
 
-@dataclass
-class Log:
-    """Feedback in memory."""
-
-    queries: list[ShownQuery] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-
-    def all_queries(self) -> Iterator[ShownQuery]:
-        return iter(self.queries)
-
-    def all_events(self) -> Iterator[Event]:
-        return iter(self.events)
+class Log(MemoryLog):
+    """Feedback, and an easy way to make it up."""
 
     def show(
         self,

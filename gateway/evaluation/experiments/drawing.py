@@ -8,12 +8,12 @@ from gateway.evaluation.experiments.comparing import CLICK_RATES, QUERY_RATES, U
 from gateway.evaluation.picture import Figure
 
 PANELS: Mapping[str, Sequence[str]] = {
-    "clicks an item seen": tuple(CLICK_RATES),
+    "clicks of items seen": tuple(CLICK_RATES),
     "share of queries": tuple(QUERY_RATES),
     "share of users": tuple(USER_RATES),
 }
 PANEL_INCHES = (5.2, 3.8)
-SPREAD = 0.5
+SPREAD = 0.3
 """How far apart the arms of one rate stand together; the rates stand 1 apart."""
 
 
@@ -41,6 +41,7 @@ def _draw_panel(panel: Any, arms: Sequence[ArmFigures], rates: Sequence[str]) ->
             places, values, yerr=_errors(arm, [rate for _, rate in known]), fmt="o", capsize=4, label=arm.name
         )
     panel.set_xticks(range(len(rates)), [rate.removesuffix(" a query").removesuffix(" a user") for rate in rates])
+    panel.set_xlim(-0.6, len(rates) - 0.4)
     panel.set_ylim(bottom=0)
 
 
