@@ -12,16 +12,17 @@ from gateway.answers import Part, part, refused
 from gateway.documents.naming import ClientDocuments
 from gateway.executing import Executed, Operation, Prepare, RequestErrors
 from gateway.head import Head
-from gateway.operation import call_of, client_of, while_connected
+from gateway.operation import NAMELESS, call_of, client_of, while_connected
 from gateway.parameters import Batch, Parameters
 from gateway.timing import Timing
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
 from resolvers.sources.base import Call
+from resolvers.viewer import Viewer
 
 WRITING = "POST"
 """The method by which any operation may come; by the others, queries."""
-MakeContext: TypeAlias = Callable[[Call, Any], Context]
+MakeContext: TypeAlias = Callable[[Call, Viewer], Context]
 """Makes the context of an operation, for a call of the engine and for the viewer that the visit has found."""
 Wanted: TypeAlias = Parameters | InvalidRequest
 
@@ -66,7 +67,7 @@ class Answering:
         if isinstance(asked, InvalidRequest):
             return asked
         try:
-            return await self._documents.found(asked, client_of(head.headers))
+            return await self._documents.found(asked, client_of(head.headers) or NAMELESS)
         except InvalidRequest as error:
             return error
 
@@ -93,7 +94,7 @@ class Answering:
         finally:
             _end(running)
 
-    def _begun(self, asked: Wanted, operation: Prepared, head: Head, viewer: Any) -> Running | Part:
+    def _begun(self, asked: Wanted, operation: Prepared, head: Head, viewer: Viewer) -> Running | Part:
         if isinstance(operation, InvalidRequest):
             return refused(operation)
         if isinstance(operation, RequestErrors):

@@ -28,6 +28,9 @@ HELP = {
     Event.LOCAL_BYTES: "Bytes that this process holds, as they are when encoded.",
 }
 LABEL = "about"
+SHOWN = "Pages whose query id was asked for: kept, or dropped because too many of them waited to be written."
+REPORTED = "Events that were reported, by what became of them."
+OUTCOME = "outcome"
 
 
 class Metrics:
@@ -42,6 +45,9 @@ class Metrics:
             if event is not Event.LOCAL_BYTES
         }
 
+        self._queries = Counter("discovery_feedback_queries", SHOWN, [OUTCOME], registry=self._registry)
+        self._events = Counter("discovery_feedback_events", REPORTED, [OUTCOME], registry=self._registry)
+
     def count(self, event: Event, about: str, amount: int = 1) -> None:
         """Take note of an event. `about` becomes a label, so it is out of a small set."""
         if event is Event.LOCAL_BYTES:
@@ -52,6 +58,12 @@ class Metrics:
     def watch(self, capacity: Capacity) -> None:
         """Tell of a capacity too, as it is whenever the counts are asked for."""
         self._registry.register(OfCapacity(capacity))
+
+    def count_queries(self, outcome: str, amount: int = 1) -> None:
+        self._queries.labels(outcome).inc(amount)
+
+    def count_events(self, outcome: str, amount: int = 1) -> None:
+        self._events.labels(outcome).inc(amount)
 
     async def respond(self, _: Request) -> Response:
         return Response(generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -1,5 +1,6 @@
 """From the settings to the parts of the endpoint that they decide on."""
 
+from gateway.admission import Admission
 from gateway.capacity import Capacity
 from gateway.compression import Compression
 from gateway.documents.manifests import BrokenManifest
@@ -14,7 +15,7 @@ from resolvers.sources.base import Source
 from resolvers.sources.cached.source import CachedSource
 
 
-def edge_of(settings: Settings, documents: ClientDocuments) -> Edge:
+def edge_of(settings: Settings, documents: ClientDocuments, admission: Admission) -> Edge:
     """What is asked of every request."""
     return Edge(
         deadline_seconds=settings.deadline_seconds,
@@ -25,6 +26,7 @@ def edge_of(settings: Settings, documents: ClientDocuments) -> Edge:
         tells_timing=settings.shows(settings.server_timing),
         compression=Compression(settings.compression_min_bytes) if settings.compression else None,
         documents=documents,
+        admission=admission,
         capacity=Capacity(settings.operations_max, settings.queue_max, settings.queue_seconds),
     )
 

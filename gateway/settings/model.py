@@ -10,11 +10,14 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.settings.fields import Directory, lower, setting
 from gateway.settings.http import HttpSettings
+from gateway.settings.identity import IdentitySettings
+from gateway.settings.limits import PRODUCTION_RATES, LimitSettings
 
 Origin = Literal["flag", "environment", ".env", "default"]
 """Where the value of a setting came from."""
 Engine = Literal["embedded", "opensearch"]
 EMBEDDER = re.compile(r"wordllama|onnx:.+|https?://[^\s/#]+[^\s#]*#\S+")
+NEIGHBOURS = re.compile(r"((accounts|contracts)(,(accounts|contracts))*)?")
 ADDRESS = re.compile(r"https?://[^\s/,]+(/[^\s,]*)?")
 
 
@@ -22,6 +25,12 @@ def _addresses(urls: str) -> str:
     if not all(ADDRESS.fullmatch(url.strip()) for url in urls.split(",")):
         raise ValueError("no address")
     return urls
+
+
+def _neighbours(names: str) -> str:
+    if not NEIGHBOURS.fullmatch(names := "".join(names.split())):
+        raise ValueError("no subgraph")
+    return names
 
 
 def _embedder(choice: str) -> str:
@@ -32,10 +41,11 @@ def _embedder(choice: str) -> str:
 
 Embedder = Annotated[str, AfterValidator(_embedder)]
 Addresses = Annotated[str, AfterValidator(_addresses)]
+Neighbours = Annotated[str, AfterValidator(_neighbours)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(lower)]
 
 
-class Settings(HttpSettings, BaseSettings):
+class Settings(HttpSettings, IdentitySettings, LimitSettings, BaseSettings):
     """What one process was told when it started; it does not change afterwards.
 
     Building it reads nothing but the arguments, so tests see no environment; `load_settings` reads the environment.
@@ -56,6 +66,14 @@ class Settings(HttpSettings, BaseSettings):
         20, "How many items a page has when the client does not say.", "items", ge=1, le=1_000
     )
     page_size_max: int = setting(100, "How many items a client may ask for in one page.", "items", ge=1, le=1_000)
+    entities_max: int = setting(
+        1_000, "How many entities a federated router may ask for at once.", "entities", ge=1, le=100_000
+    )
+    neighbours: Neighbours = setting(
+        "",
+        "Subgraphs that the gateway is composed with; fields that need facts of theirs are there only then.",
+        allowed="accounts, contracts, or both with a comma",
+    )
     paging_seconds: float = setting(
         900,
         "How long the pages of a search by relevance are kept for their cursors at least, after these were handed out.",
@@ -159,6 +177,21 @@ class Settings(HttpSettings, BaseSettings):
     changes_batch_seconds: float = setting(
         1.0, "How long changes are gathered to be applied together.", "seconds", ge=0, le=60
     )
+    experiments: Directory | None = setting(
+        None, "The file (TOML) of the experiments that compare ways of ranking; a change of it is noticed."
+    )
+    popularity_half_life_days: float = setting(
+        30,
+        "After how long what was chosen counts half, when popularity is counted.",
+        "days",
+        gt=0,
+        le=3_650,
+    )
+    feedback: bool = setting(True, "Whether pages have ids that events are reported of, which are kept.")
+    feedback_events: int = setting(100, "How many events may be reported at once.", "events", ge=1, le=1_000)
+    feedback_days: int = setting(
+        365, "How long queries and events are kept; what is older is removed.", "days", ge=1, le=36_500
+    )
     workers: int = setting(1, "How many server processes share the port.", "processes", ge=1, le=128)
     log_level: LogLevel = setting("info", "The least important message that is still logged.")
 
@@ -220,3 +253,20 @@ class Settings(HttpSettings, BaseSettings):
                 f"{name['page_size_max']}={self.page_size_max}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _tokens_are_for_us(self) -> Self:
+        """Any token of an issuer would be taken, whatever it was made for."""
+        if self.mode == "production" and self.checks_tokens and not (self.auth_issuer and self.auth_audience):
+            name = self.variables()
+            raise ValueError(
+                f"in production set {name['auth_issuer']} and {name['auth_audience']}, which tokens are for"
+            )
+        return self
+
+    def rate(self, name: str) -> int:
+        """The budget that the setting of that name gives in this mode, in points of cost; 0 where it has no end."""
+        given: int | None = getattr(self, name)
+        if given is None and self.mode == "production":
+            return PRODUCTION_RATES.get(name, 0)
+        return given or 0
