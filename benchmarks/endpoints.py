@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.accept import GRAPHQL_JSON, JSON, accepted
 from gateway.app import Gateway
+from gateway.edge import Edge
 from gateway.endpoint import GraphQLEndpoint
 from gateway.executing import Executed
 from gateway.parameters import Parameters, from_body
@@ -68,7 +69,7 @@ def gateway(execute: Callable[[Context], Executed | Awaitable[Executed]]) -> Gat
     def prepare(asked: Parameters, *, only_reads: bool) -> Executing:  # noqa: ARG001
         return Executing(execute)
 
-    return Gateway(GraphQLEndpoint(prepare, context, DEADLINE_SECONDS))
+    return Gateway(GraphQLEndpoint(prepare, context, Edge(deadline_seconds=DEADLINE_SECONDS)))
 
 
 def gateway_at_once(answer: bytes) -> ASGIApp:

@@ -16,6 +16,7 @@ from gateway.head import Head
 from gateway.refusals import Headers
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
+from resolvers.viewer import ANYBODY, Viewer
 
 NOTHING: Mapping[str, Any] = {}
 Prepared: TypeAlias = Operation | RequestErrors | InvalidRequest
@@ -25,7 +26,7 @@ Prepared: TypeAlias = Operation | RequestErrors | InvalidRequest
 class Visit:
     """One HTTP request that was let in. This one is nobody's, costs nothing and says nothing."""
 
-    viewer: Any = None
+    viewer: Viewer = ANYBODY
 
     def charge(self, operations: Sequence[Prepared]) -> Awaitable[None] | None:  # noqa: ARG002  for who limits
         """Take note of what is about to be executed; a batch has several. Raises Refused."""

@@ -72,9 +72,11 @@ def _with_errors(content: dict[str, Any], result: ExecutionResult) -> HTTPStatus
 
 def refused(error: InvalidRequest) -> Part:
     """What is answered to a request that is no GraphQL request, or must not be executed."""
-    status, headers = (error.status, error.headers) if isinstance(error, Refused) else (HTTPStatus.BAD_REQUEST, ())
     shown = {"message": error.message, "extensions": {"code": error.code, **error.extensions}}
-    return Part(orjson.dumps({"errors": [shown]}), status, status, headers)
+    body = orjson.dumps({"errors": [shown]})
+    if not isinstance(error, Refused):
+        return Part(body, HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_REQUEST)
+    return Part(body, error.status, error.status_json or error.status, error.headers)
 
 
 def answer(parts: Part | Sequence[Part], media_type: str, headers: Headers = ()) -> Answer:

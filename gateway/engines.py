@@ -1,6 +1,7 @@
 """The only place that knows which engine and which cache there is; `embedders` knows which model."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
 
 from gateway.embedders import check_embedder, embedder_of
@@ -9,6 +10,7 @@ from gateway.settings.model import Engine
 from resolvers.errors import IndexingError
 from resolvers.sources.base import Source, SourceInfo, Target
 from resolvers.sources.cached.blocking import BlockingInvalidator
+from resolvers.sources.cached.buckets import RedisBuckets
 from resolvers.sources.cached.keys import channel_of
 from resolvers.sources.cached.lifetimes import Lifetimes
 from resolvers.sources.cached.rankings import RankingStore
@@ -17,12 +19,22 @@ from resolvers.sources.cached.source import CachedSource
 from resolvers.sources.changes import Changeable, Invalidator, NoCopies
 from resolvers.sources.counting import Counting, Uncounted
 from resolvers.sources.embedded.changing import EmbeddedChanges
+from resolvers.sources.embedded.feedback.files import FeedbackFiles
+from resolvers.sources.embedded.feedback.journal import EmbeddedJournal
+from resolvers.sources.embedded.feedback.log import EmbeddedFeedbackLog
+from resolvers.sources.embedded.popularity import PopularityFile
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
+from resolvers.sources.feedback import Feedback, FeedbackCounting, FeedbackLog
 from resolvers.sources.opensearch.changing import OpenSearchChanges
 from resolvers.sources.opensearch.connection import ClusterOptions
+from resolvers.sources.opensearch.feedback.journal import ClusterJournal
+from resolvers.sources.opensearch.feedback.log import ClusterFeedbackLog
+from resolvers.sources.opensearch.popularity import PopularityDocument
 from resolvers.sources.opensearch.source import OpenSearchSource
 from resolvers.sources.opensearch.target import OpenSearchTarget
+from resolvers.sources.popularity import PopularityStore
+from resolvers.sources.recording import Journal, Recording
 
 LOCK_PATIENCE_SECONDS = 10.0
 """How long a run waits for another one to let go of the index. A batch of changes has it for less than a second."""
@@ -66,6 +78,40 @@ def build_rankings(source: Source, settings: Settings, counting: Counting = Unco
         prefix=settings.cache_prefix,
         counting=counting,
     )
+
+
+def build_buckets(source: Source, settings: Settings) -> RedisBuckets | None:
+    """The budgets that processes share, in the shared cache of a source that has one."""
+    shared = source.shared if isinstance(source, CachedSource) else None
+    return None if shared is None else RedisBuckets(shared, settings.cache_prefix)
+
+
+def build_feedback(settings: Settings, counting: FeedbackCounting) -> Feedback | None:
+    """Where feedback goes, beside the index of the engine; None where there shall be none."""
+    if not settings.feedback:
+        return None
+    kept = timedelta(days=settings.feedback_days)
+    return Feedback(Recording(_journal(settings, kept), counting), settings.feedback_events, kept, counting)
+
+
+def _journal(settings: Settings, kept: timedelta) -> Journal:
+    if settings.engine == "opensearch":
+        return ClusterJournal(cluster_options(settings), settings.opensearch_prefix, kept)
+    return EmbeddedJournal(FeedbackFiles(settings.data_dir, keep_seconds=kept.total_seconds()))
+
+
+def build_popularity_store(settings: Settings) -> PopularityStore:
+    """Where popularity is kept, beside the index of the settings."""
+    if settings.engine == "opensearch":
+        return PopularityDocument(cluster_options(settings), settings.opensearch_prefix)
+    return PopularityFile(settings.data_dir)
+
+
+def build_feedback_log(settings: Settings) -> FeedbackLog:
+    """All feedback that is kept beside the index of the settings."""
+    if settings.engine == "opensearch":
+        return ClusterFeedbackLog(cluster_options(settings), settings.opensearch_prefix)
+    return EmbeddedFeedbackLog(settings.data_dir)
 
 
 def build_shared_cache(settings: Settings) -> RedisRemote | None:

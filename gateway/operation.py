@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from gateway.head import Head
+from gateway.visitors import SESSION, VIEWER, visitor_of
 from resolvers.deadline import Deadline
 from resolvers.errors import InvalidRequest
 from resolvers.sources.base import Call
@@ -22,8 +23,10 @@ TIMEOUT_HEADER = "X-Timeout-Seconds"
 TIMEOUT = TIMEOUT_HEADER.lower()
 CLIENT_HEADERS = ("graphql-client-name", "apollographql-client-name")
 """Where GraphQL clients name themselves: graphql.org's suggestion, and Apollo's."""
-KNOWN = ("accept", "content-type", TIMEOUT, *CLIENT_HEADERS)
+KNOWN = ("accept", "content-type", TIMEOUT, VIEWER, SESSION, *CLIENT_HEADERS)
 """The headers that mean something to every operation."""
+LISTS = frozenset({"forwarded", "x-forwarded-for"})
+"""Headers that proxies add to, some of them a line (RFC 9110, 5.2)."""
 NAMELESS = "unnamed"
 LONGEST_NAME = 64
 DIGEST_CHARACTERS = 12
@@ -43,19 +46,23 @@ def names_of(*names: str) -> dict[bytes, str]:
 
 
 def head_of(scope: Scope, names: Mapping[bytes, str]) -> Head:
-    """What a request says before its body. Of a header that comes again, the first counts."""
+    """What a request says before its body. Of a header that comes again, the first counts, or all if it is a list."""
     found: dict[str, str] = {}
     for name, value in scope["headers"]:
         known = names.get(name)
         if known is not None and known not in found:
             found[known] = value.decode("latin-1")
+        elif known in LISTS:
+            found[known] += f",{value.decode('latin-1')}"
     client = scope.get("client")
     return Head(scope["method"], scope["query_string"], found, client[0] if client else None)
 
 
 def call_of(headers: Headers, document: str, most_seconds: float) -> Call:
-    """The call that an operation makes to the engine. Raises InvalidRequest for a time that cannot be meant."""
-    return Call(Deadline(_seconds(headers, most_seconds)), f"{_client(headers)}/{_digest(document)}")
+    """The call that an operation makes to the engine. Raises InvalidRequest for a header that cannot be meant."""
+    client = client_of(headers)
+    label = f"{client or NAMELESS}/{_digest(document)}"
+    return Call(Deadline(_seconds(headers, most_seconds)), label, visitor=visitor_of(headers, client))
 
 
 def _seconds(headers: Headers, most_seconds: float) -> float:
@@ -72,9 +79,10 @@ def _seconds(headers: Headers, most_seconds: float) -> float:
     return min(seconds, most_seconds)
 
 
-def _client(headers: Headers) -> str:
+def client_of(headers: Headers) -> str | None:
+    """How the client calls itself, in signs that are safe anywhere."""
     name = next((headers[header] for header in CLIENT_HEADERS if headers.get(header)), None)
-    return NAMELESS if name is None else _printable(name[:LONGEST_NAME])
+    return None if name is None else _printable(name[:LONGEST_NAME])
 
 
 @lru_cache(MOST_REMEMBERED)

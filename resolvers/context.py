@@ -1,14 +1,17 @@
 """What one operation works with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from secrets import token_hex
+from typing import TypeVar, cast
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import ref_of
 from resolvers.deadline import Deadline
-from resolvers.errors import InvalidRequest, PageTooLarge, TooManyEntities
+from resolvers.errors import DeadlineExceeded, InvalidRequest, PageTooLarge, TooManyEntities
+from resolvers.experiments.choosing import NO_EXPERIMENTS, Chosen, Experiments
 from resolvers.loaders.aggregations import AggregationLoader
 from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
@@ -16,9 +19,15 @@ from resolvers.loaders.rankings import RankingLoader
 from resolvers.loaders.searches import SearchLoader
 from resolvers.loaders.suggestions import SuggestionLoader
 from resolvers.ranking.fit import BY_HAND, Ranker
+from resolvers.ranking.popularity import NOTHING_COUNTED, Popularity
 from resolvers.sources.base import SearchRequest, Snapshot
+from resolvers.sources.feedback import Feedback, Surface
 from resolvers.sources.rankings import Forgetful, Rankings
+from resolvers.viewer import ANYBODY, Viewer
+from resolvers.visitor import NOBODY, Visitor
 from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,9 @@ class Context:
 
     Made inside the running event loop, and never shared by two operations. Each loader is made when it is first used:
     most operations need one or two. `now` tells the time in UTC, and `ranker` judges what is recommended. `rankings`
-    outlives it. `viewer` is whoever asks, as far as that is known.
+    outlives it. `viewer` is whoever asks, as far as that can be believed, and `visitor` whom feedback counts them as.
+    `experiments` may give them another ranker, and `feedback` is where what they are shown is kept; None where it is
+    not. `popularity` is what feedback says of jobs and talent.
     """
 
     def __init__(
@@ -70,10 +81,15 @@ class Context:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         rankings: Rankings | None = None,
         ranker: Ranker = BY_HAND,
-        viewer: object = None,
+        viewer: Viewer = ANYBODY,
+        visitor: Visitor = NOBODY,
+        feedback: Feedback | None = None,
+        experiments: Experiments = NO_EXPERIMENTS,
+        popularity: Popularity = NOTHING_COUNTED,
     ) -> None:
         self.snapshot, self.page_sizes, self.vocabulary, self.now = snapshot, page_sizes, vocabulary, now
-        self.ranker, self.viewer = ranker, viewer
+        self.ranker, self.viewer, self.visitor, self.feedback = ranker, viewer, visitor, feedback
+        self.popularity, self._experiments = popularity, experiments
         self._batches = Batches(deadline or Deadline())
         self._rankings = rankings
 
@@ -97,6 +113,19 @@ class Context:
     def suggestions(self) -> SuggestionLoader:
         return SuggestionLoader(self.snapshot, self._batches)
 
+    def ranked_by(self, surface: Surface, arm: str | None = None) -> Chosen:
+        """What ranks there, the same for all fields of the operation; `arm` is the label of the page before."""
+        if arm is not None:
+            return self._experiments.again(surface, arm, self.ranker)
+        if not self._experiments.is_on(surface):
+            return Chosen(self.ranker)
+        return self._experiments.choose(surface, self._unit, self.ranker)
+
+    @cached_property
+    def _unit(self) -> str:
+        """Whom experiments count as one. Of nobody known each operation is one of its own."""
+        return self.visitor.unit or f"operation:{token_hex(8)}"
+
     def end(self) -> None:
         """Give up every engine call that is under way for the operation, and make no more."""
         self._batches.end()
@@ -106,6 +135,13 @@ class Context:
         concepts = self.vocabulary.concepts(text) if text else ()
         is_said = text == request.text and concepts == request.concepts
         return request if is_said else replace(request, text=text, concepts=concepts)
+
+    async def in_time(self, ask: Callable[[], Awaitable[Sequence[T]]]) -> Sequence[T]:
+        """What is asked for beside the engine. Raises DeadlineExceeded where that takes longer than there is time."""
+        found = await self._batches.bounded(ask, 1)
+        if found and isinstance(found[0], DeadlineExceeded):
+            raise found[0]
+        return cast("Sequence[T]", found)
 
     async def document(self, kind: Kind, id_: str) -> Document | None:
         """The entity with this id; None when there is none, or when the id is another kind's."""

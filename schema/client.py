@@ -12,6 +12,7 @@ from resolvers.recommendations.asked import recommended_for_client
 from resolvers.search.page import PageArguments
 from schema.conditions import OneOf, ReferenceFilter
 from schema.connection import After, Before, First, Last
+from schema.costs import RECOMMENDATION, SEARCH, page
 from schema.entity import Info, Money, Node, dollars, represents
 from schema.enums import JobStatus
 from schema.facets.jobs import JOB_FACETS
@@ -64,7 +65,7 @@ class Client(Node):
         disputes: int | None = told(self, "disputeCount")
         return None if disputes is None or not self.total_hires else disputes / self.total_hires
 
-    @strawberry.field(description="Its open jobs, newest first.")
+    @strawberry.field(directives=page(SEARCH, "first", "last"), description="Its open jobs, newest first.")
     async def open_jobs(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> JobConnection | None:
@@ -73,8 +74,9 @@ class Client(Node):
         return await jobs(info, wanted, PageArguments(first, after, last, before), known_ids=True)
 
     @strawberry.field(
+        directives=page(RECOMMENDATION, "first"),
         description="Talent for its open jobs, of which the 20 newest are looked at: each talent once, with the job "
-        "that it fits best."
+        "that it fits best.",
     )
     async def recommended_talent(
         self,

@@ -2,20 +2,24 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, Generic, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast
 
 import strawberry
 import strawberry.federation
 
+from resolvers.feedback.shown import shown_search
 from resolvers.ranking.fusion import RANKED_BY_WORDS
 from resolvers.ranking.reranking import WINDOW
 from resolvers.search.highlights import HighlightField, Wanted, highlights
 from resolvers.search.page import Page, PageArguments
 from resolvers.search.search import NamedId, Search, search
 from resolvers.sources.base import AggregationResult, Hit, SearchRequest, SearchResult
+from resolvers.sources.feedback import Surface
 from resolvers.sources.matching import NEAREST
+from schema.costs import FIGURE, costs
 from schema.entity import INTERNAL, Info, entity
 from schema.enums import DegradationReason, RetrievalMode
+from schema.feedback import POSITION, QUERY_ID, query_id
 from schema.highlights import Fields, Fragments, Highlight, Length, highlight
 
 T = TypeVar("T")
@@ -125,17 +129,19 @@ class SearchMeta:
     search: strawberry.Private[Search]
 
     @strawberry.field(
+        directives=costs(FIGURE),
         description="The text whose hits these are, where the query as it was finds nothing: misspelled words are "
         "corrected, and words that nobody uses are dropped. Say so to the reader. Null when the query itself was "
-        "searched, and when nothing else would be found either. Computed only when asked for."
+        "searched, and when nothing else would be found either. Computed only when asked for.",
     )
     async def searched_instead(self) -> str | None:
         return await self.search.instead()
 
     @strawberry.field(
+        directives=costs(FIGURE),
         description="The words of the query that nothing has of all that is searched, whatever the filter; the others "
         "found the hits. The first 12 words are looked at. Null when that could not be found out. Computed only when "
-        "asked for."
+        "asked for.",
     )
     async def unmatched_words(self) -> list[str] | None:
         return await self.search.unmatched_words()
@@ -148,6 +154,7 @@ class Edge(Generic[T]):
     at: strawberry.Private[int]
 
     cursor: str = strawberry.field(resolver=_cursor, description="The item's place, for `after` and `before`.")
+    position: int = strawberry.field(description=POSITION)
     node: T = strawberry.field(description="The item.")
     score: ScoreBreakdown | None = strawberry.federation.field(
         tags=[INTERNAL], description="Its scores; null in a listing that is not by relevance."
@@ -168,14 +175,26 @@ class Edge(Generic[T]):
 
 @strawberry.type(name="SearchConnection", description=PAGE_OF_RESULTS)
 class Connection(Generic[T]):
+    surface: ClassVar[Surface] = Surface.SEARCH
     search: strawberry.Private[Search]
+
+    @strawberry.field(description=QUERY_ID)
+    async def query_id(self) -> strawberry.ID | None:
+        return query_id(shown_search(self.search, await self.search.page(), self.surface))
 
     @strawberry.field(description="The items with their places and scores.")
     async def edges(self) -> list[Edge[T]]:
         page = await self.search.page()
         return [
-            Edge(search=self.search, page=page, at=at, node=cast("T", entity(hit.document)), score=_score(hit))
-            for at, hit in enumerate(page.result.hits)
+            Edge(
+                search=self.search,
+                page=page,
+                at=at,
+                position=position,
+                node=cast("T", entity(hit.document)),
+                score=_score(hit),
+            )
+            for at, (hit, position) in enumerate(zip(page.result.hits, page.positions, strict=True))
         ]
 
     @strawberry.field(description="The items alone.")
@@ -193,14 +212,18 @@ class Connection(Generic[T]):
             cursor=partial(self.search.cursor, page),
         )
 
-    @strawberry.field(description="How many items match, on all pages together. Computed only when asked for.")
+    @strawberry.field(
+        directives=costs(FIGURE),
+        description="How many items match, on all pages together. Computed only when asked for.",
+    )
     async def total_count(self) -> int:
         return await self.search.total()
 
     @strawberry.field(
+        directives=costs(FIGURE),
         description="The query with misspelled words corrected to words that the catalog uses, where that finds more "
         "by words under the same filter; else null. What was searched is the query as it is, unless that finds nothing "
-        "(see `meta.searchedInstead`). The first 12 words are looked at. Computed only when asked for."
+        "(see `meta.searchedInstead`). The first 12 words are looked at. Computed only when asked for.",
     )
     async def did_you_mean(self) -> str | None:
         return await self.search.did_you_mean()

@@ -11,6 +11,7 @@ from resolvers.catalog import values
 from resolvers.catalog.kind import Kind
 from resolvers.recommendations.asked import PageArguments, recommended_talent, similar_to
 from schema.connection import After
+from schema.costs import LIKENESS, RECOMMENDATION, page, some
 from schema.entity import INTERNAL, Info, Money, MoneyRange, Node, one_each, represents, several_each
 from schema.enums import ContractType, ExperienceLevel, JobDuration, JobStatus, Workload
 from schema.execution import of_many
@@ -83,7 +84,8 @@ class Job(Node):
         )
 
     @strawberry.field(
-        description="Talent that fits it, the best first, with reasons. Who may not do it is left out: see `HardRule`."
+        directives=page(RECOMMENDATION, "first"),
+        description="Talent that fits it, the best first, with reasons. Who may not do it is left out: see `HardRule`.",
     )
     async def recommended_talent(
         self,
@@ -97,7 +99,7 @@ class Job(Node):
         found = await recommended_talent(info.context, self.id, wish, PageArguments(first, after))
         return None if found is None else RecommendedTalentConnection(found=found)
 
-    @strawberry.field(description="Jobs that are like it, the likest first.")
+    @strawberry.field(directives=page(LIKENESS, "first"), description="Jobs that are like it, the likest first.")
     async def similar_jobs(
         self,
         info: Info,
@@ -116,7 +118,9 @@ class Job(Node):
     async def client(jobs: Sequence["Job"], info: Info) -> list[LazyClient | None]:
         return await one_each(info, Kind.CLIENT, [job.client_id for job in jobs])
 
-    @strawberry.field(description="The skills that it asks for; null when they could not be fetched.")
+    @strawberry.field(
+        directives=some(10), description="The skills that it asks for; null when they could not be fetched."
+    )
     @of_many
     @staticmethod
     async def skills(jobs: Sequence["Job"], info: Info) -> list[list[LazySkill] | None]:

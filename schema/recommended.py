@@ -4,15 +4,20 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import strawberry
 
+from resolvers.feedback.shown import shown_pairings
 from resolvers.ranking.judged import Judged
 from resolvers.ranking.representation import Dimension, Group
 from resolvers.recommendations.asked import Recommendations, represented
 from resolvers.recommendations.wish import MOST_EXCLUDED, Wish
 from resolvers.search.search import check_ids
+from schema.access import check
 from schema.conditions import Reading
 from schema.connection import AT_MOST, NO_ITEM, WHEN_NOT_GIVEN, PageInfo
+from schema.costs import sized, some
 from schema.entity import Info
+from schema.feedback import POSITION, QUERY_ID, query_id
 from schema.filters import JobFilter, TalentFilter, job_filter, talent_filter
+from schema.ranked import META, RecommendationMeta
 from schema.reasons import FirstReasons, JobMatch, Reason, reasons
 
 if TYPE_CHECKING:
@@ -90,6 +95,7 @@ class RepresentationGroup:
 @strawberry.type(description="Talent that is recommended.")
 class RecommendedTalentEdge:
     cursor: str = strawberry.field(description=CURSOR)
+    position: int = strawberry.field(description=POSITION)
     of: strawberry.Private[Judged]
 
     @strawberry.field(description="The talent.")
@@ -108,7 +114,7 @@ class RecommendedTalentEdge:
     def match(self) -> JobMatch:
         return JobMatch(of=self.of)
 
-    @strawberry.field(description=REASONS)
+    @strawberry.field(directives=sized("first", 8), description=REASONS)
     async def reasons(self, info: Info, first: FirstReasons = None) -> list[Reason] | None:
         return await reasons(info, self.of, first)
 
@@ -117,11 +123,15 @@ class RecommendedTalentEdge:
 class RecommendedTalentConnection:
     found: strawberry.Private[Recommendations[Judged]]
 
+    @strawberry.field(description=QUERY_ID)
+    def query_id(self) -> strawberry.ID | None:
+        return query_id(shown_pairings(self.found))
+
     @strawberry.field(description=EDGES)
     def edges(self) -> list[RecommendedTalentEdge]:
         return [
-            RecommendedTalentEdge(cursor=cursor, of=one)
-            for cursor, one in zip(self.found.cursors, self.found.page.items, strict=True)
+            RecommendedTalentEdge(cursor=self.found.cursor(at), position=self.found.position(at), of=one)
+            for at, one in enumerate(self.found.page.items)
         ]
 
     @strawberry.field(description=NODES)
@@ -132,9 +142,14 @@ class RecommendedTalentConnection:
     def page_info(self) -> PageInfo:
         return page_info(self.found)
 
+    @strawberry.field(description=META)
+    def meta(self) -> RecommendationMeta:
+        return RecommendationMeta(chosen=self.found.asked.place.chosen)
+
     @strawberry.field(
+        directives=some(20),
         description="Who is on this page, beside who is among all candidates that qualify: each group that there is, "
-        "the largest first."
+        "the largest first.",
     )
     def representation(
         self,
@@ -150,6 +165,7 @@ class RecommendedTalentConnection:
 @strawberry.type(description="A job that is recommended.")
 class RecommendedJobEdge:
     cursor: str = strawberry.field(description=CURSOR)
+    position: int = strawberry.field(description=POSITION)
     of: strawberry.Private[Judged]
 
     @strawberry.field(description="The job.")
@@ -164,7 +180,7 @@ class RecommendedJobEdge:
     def match(self) -> JobMatch:
         return JobMatch(of=self.of)
 
-    @strawberry.field(description=REASONS)
+    @strawberry.field(directives=sized("first", 8), description=REASONS)
     async def reasons(self, info: Info, first: FirstReasons = None) -> list[Reason] | None:
         return await reasons(info, self.of, first)
 
@@ -173,11 +189,15 @@ class RecommendedJobEdge:
 class RecommendedJobConnection:
     found: strawberry.Private[Recommendations[Judged]]
 
+    @strawberry.field(description=QUERY_ID)
+    def query_id(self) -> strawberry.ID | None:
+        return query_id(shown_pairings(self.found))
+
     @strawberry.field(description=EDGES)
     def edges(self) -> list[RecommendedJobEdge]:
         return [
-            RecommendedJobEdge(cursor=cursor, of=one)
-            for cursor, one in zip(self.found.cursors, self.found.page.items, strict=True)
+            RecommendedJobEdge(cursor=self.found.cursor(at), position=self.found.position(at), of=one)
+            for at, one in enumerate(self.found.page.items)
         ]
 
     @strawberry.field(description=NODES)
@@ -187,6 +207,10 @@ class RecommendedJobConnection:
     @strawberry.field(description=WHERE)
     def page_info(self) -> PageInfo:
         return page_info(self.found)
+
+    @strawberry.field(description=META)
+    def meta(self) -> RecommendationMeta:
+        return RecommendationMeta(chosen=self.found.asked.place.chosen)
 
 
 def page_info(found: Recommendations[Any]) -> PageInfo:
@@ -204,6 +228,7 @@ async def talent_wish(info: Info, given: TalentFilter | None, excluded: list[str
     """Which talent may be recommended. Raises InvalidRequest and its kin."""
     reading = Reading(info.context.now())
     wish = Wish(talent_filter(given, reading), tuple(map(str, excluded or ())))
+    check(info.context.viewer, reading.needs)
     await check_ids(info.context, reading.named)
     return wish
 

@@ -13,6 +13,7 @@ from schema.checks import OneOperation, SaidAbort
 from schema.client import Client
 from schema.facets.types import VALUE_TYPES
 from schema.job import Job
+from schema.mutation import Mutation
 from schema.occupation import Occupation
 from schema.query import Query
 from schema.references import Neighbour
@@ -38,6 +39,7 @@ def graph(execution: type[Executor[Any]] | None = None, beside: frozenset[Neighb
     return Subgraph(
         execution_context_class=execution,
         query=Query,
+        mutation=Mutation,
         types=[Job, Talent, Client, Skill, Occupation, *VALUE_TYPES],
         extensions=[OneOperation, SaidAbort],
         beside=beside,

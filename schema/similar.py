@@ -6,11 +6,14 @@ from typing import cast
 import strawberry
 
 from resolvers.catalog.kind import Kind
+from resolvers.feedback.shown import shown_similar
 from resolvers.recommendations.asked import Recommendations
 from resolvers.recommendations.similar import Similar
 from schema.connection import PageInfo
+from schema.costs import some
 from schema.entity import Info, entity, several_each
 from schema.execution import of_many
+from schema.feedback import POSITION, QUERY_ID, query_id
 from schema.recommended import CURSOR, NODES, PAGE, SHARED, WHERE, LazyJob, LazySkill, LazyTalent, page_info
 
 LIKENESS = "How like it is, 0 to 1: by skills, text, meaning, occupation and level. The items are ranked by it."
@@ -20,6 +23,7 @@ PLACED = "The items with their places and likeness."
 @strawberry.type(description="A job that is like another.")
 class SimilarJobEdge:
     cursor: str = strawberry.field(description=CURSOR)
+    position: int = strawberry.field(description=POSITION)
     of: strawberry.Private[Similar]
 
     @strawberry.field(description="The job.")
@@ -30,7 +34,7 @@ class SimilarJobEdge:
     def score(self) -> float:
         return self.of.alike.score
 
-    @strawberry.field(description=SHARED)
+    @strawberry.field(directives=some(5), description=SHARED)
     @of_many
     @staticmethod
     async def shared_skills(edges: Sequence["SimilarJobEdge"], info: Info) -> list[list[LazySkill] | None]:
@@ -41,10 +45,16 @@ class SimilarJobEdge:
 class SimilarJobConnection:
     found: strawberry.Private[Recommendations[Similar]]
 
+    @strawberry.field(description=QUERY_ID)
+    def query_id(self) -> strawberry.ID | None:
+        return query_id(shown_similar(self.found))
+
     @strawberry.field(description=PLACED)
     def edges(self) -> list[SimilarJobEdge]:
-        items = zip(self.found.cursors, self.found.page.items, strict=True)
-        return [SimilarJobEdge(cursor=cursor, of=one) for cursor, one in items]
+        return [
+            SimilarJobEdge(cursor=self.found.cursor(at), position=self.found.position(at), of=one)
+            for at, one in enumerate(self.found.page.items)
+        ]
 
     @strawberry.field(description=NODES)
     def nodes(self) -> list[LazyJob]:
@@ -58,6 +68,7 @@ class SimilarJobConnection:
 @strawberry.type(description="Talent that is like another.")
 class SimilarTalentEdge:
     cursor: str = strawberry.field(description=CURSOR)
+    position: int = strawberry.field(description=POSITION)
     of: strawberry.Private[Similar]
 
     @strawberry.field(description="The talent.")
@@ -68,7 +79,7 @@ class SimilarTalentEdge:
     def score(self) -> float:
         return self.of.alike.score
 
-    @strawberry.field(description=SHARED)
+    @strawberry.field(directives=some(5), description=SHARED)
     @of_many
     @staticmethod
     async def shared_skills(edges: Sequence["SimilarTalentEdge"], info: Info) -> list[list[LazySkill] | None]:
@@ -79,10 +90,16 @@ class SimilarTalentEdge:
 class SimilarTalentConnection:
     found: strawberry.Private[Recommendations[Similar]]
 
+    @strawberry.field(description=QUERY_ID)
+    def query_id(self) -> strawberry.ID | None:
+        return query_id(shown_similar(self.found))
+
     @strawberry.field(description=PLACED)
     def edges(self) -> list[SimilarTalentEdge]:
-        items = zip(self.found.cursors, self.found.page.items, strict=True)
-        return [SimilarTalentEdge(cursor=cursor, of=one) for cursor, one in items]
+        return [
+            SimilarTalentEdge(cursor=self.found.cursor(at), position=self.found.position(at), of=one)
+            for at, one in enumerate(self.found.page.items)
+        ]
 
     @strawberry.field(description=NODES)
     def nodes(self) -> list[LazyTalent]:

@@ -11,6 +11,7 @@ from graphql import (
     GraphQLInputType,
     GraphQLInterfaceType,
     GraphQLObjectType,
+    GraphQLSchema,
     Undefined,
 )
 from strawberry.extensions import SchemaExtension
@@ -21,6 +22,7 @@ from strawberry.types import Info as StrawberryInfo
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
+from schema.access import guard_fields
 from schema.documents import KnownDocuments, ParseOnce
 from schema.entity import Node, each, entity_types
 from schema.execution import PYTHON_CLASSES
@@ -43,9 +45,15 @@ class Subgraph(strawberry.federation.Schema):
         self.known, self._beside = KnownDocuments(), beside
         super().__init__(extensions=[*extensions, partial(ParseOnce, self.known)], **described)
         self._publish_no_null_defaults()
+        guard_fields(self._schema)
         for name, of in entity_types().items():
             self._schema.type_map[name].extensions[PYTHON_CLASSES] = record_classes(of)
         self._external = {name: self._external_facts(of) for name, of in entity_types().items()}
+
+    @property
+    def core(self) -> GraphQLSchema:
+        """The schema as graphql-core has it."""
+        return self._schema
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing: most errors are the client's, and whoever answers it logs the unexpected ones, once."""

@@ -27,7 +27,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 DECISIONS = sorted((ROOT / "docs/adr").glob("*.md"))
 SEARCHING = (ROOT / "docs/searching.md").read_text(encoding="utf-8")
 RECOMMENDING = (ROOT / "docs/recommendations.md").read_text(encoding="utf-8")
-GUIDES = [ROOT / "docs/searching.md", ROOT / "docs/recommendations.md", ROOT / "docs/relevance.md"]
+GUIDES = [ROOT / f"docs/{name}.md" for name in ("searching", "recommendations", "relevance", "experiments")]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *GUIDES, *DECISIONS]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 EXAMPLE = re.compile(r"```graphql\n(?P<query>.*?)```\s+```json\n(?P<answer>.*?)```", re.DOTALL)
@@ -195,6 +195,8 @@ def test_the_readme_names_every_command() -> None:
         "demo",
         "evaluate",
         "evaluate recommendations",
+        "report",
+        "popularity refresh",
     ]
 
 

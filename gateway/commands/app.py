@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from gateway.commands.collaborators import Collaborators
+from gateway.commands.feedback import add_feedback_commands
 from gateway.commands.flags import with_settings
 from gateway.commands.groups import CommandGroup, Program
 from gateway.commands.output import changes_lines, counted, print_settings, rejection_lines, summary_lines
@@ -110,6 +111,7 @@ def build_cli(run: Collaborators) -> typer.Typer:
     cli.command("plan")(commands.plan)
     cli.command("demo")(commands.demo)
     cli.add_typer(evaluate_group(commands), name="evaluate")
+    add_feedback_commands(cli, run)
     return cli
 
 

@@ -31,6 +31,7 @@ from gateway.parameters import Parameters
 from gateway.refusals import MethodRefused
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
+from schema.documents import KnownDocuments
 from schema.subgraph import Subgraph
 
 MOST_COERCION_ERRORS = 50
@@ -42,14 +43,18 @@ class Operations:
     """Prepares the operations of clients. What a document alone decides is done once for those that come again."""
 
     def __init__(self, schema: Subgraph, rules: Rules = NO_RULES) -> None:
-        self._known, self._schema, self._rules = schema.known, schema._schema, rules  # noqa: SLF001  Strawberry has no other way
+        # Its own, since other rules may find other documents good.
+        self._known, self._schema, self._rules = KnownDocuments(), schema.core, rules
 
     def __call__(self, asked: Parameters, *, only_reads: bool) -> "Bound":
         """Raises RequestErrors, MethodRefused for anything but a query if `only_reads`, and InvalidRequest."""
         prepared = self._prepared(asked, only_reads=only_reads)
         if only_reads and not prepared.only_reads:
             raise MethodRefused
-        return Bound(prepared, prepared.values(asked.variables or {}))
+        values = prepared.values(asked.variables or {})
+        if isinstance(values, list):
+            raise RequestErrors(self._rules.told(values))
+        return Bound(prepared, values)
 
     def _prepared(self, asked: Parameters, *, only_reads: bool) -> "Prepared":
         document = self._known.get(asked.query)
@@ -134,14 +139,12 @@ class Prepared:
         }
         self.beside: dict[Any, Any] = {}
         self._details = {name: FragmentDetails(one) for name, one in self.fragments.items()}
+        self._hide_suggestions = hide_suggestions
         self._variables = Variables(schema, operation, hide_suggestions=hide_suggestions)
 
-    def values(self, given: Mapping[str, Any]) -> VariableValues:
-        """The values of the variables. Raises RequestErrors."""
-        values = self._variables.of(given)
-        if isinstance(values, list):
-            raise RequestErrors(values)
-        return values
+    def values(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
+        """The values of the variables, or what is wrong with them."""
+        return self._variables.of(given)
 
     def execute(self, values: VariableValues, context: object) -> Any:
         """The answer, or an awaitable of it."""
@@ -157,6 +160,7 @@ class Prepared:
             default_type_resolver,
             default_field_resolver,
             is_awaitable=optimized_is_awaitable,
+            hide_suggestions=self._hide_suggestions,
         )
         return executor.execute_operation()
 

@@ -14,6 +14,8 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from gateway.executing import RequestErrors
+from gateway.execution.exposure import without_hints
+from gateway.limits.refusals import TokenLimitExceeded
 from schema.checks import ABORTED, TOO_MUCH
 
 if TYPE_CHECKING:
@@ -39,10 +41,15 @@ class Rules:
     hide_suggestions: bool = False
 
     def parsed(self, text: str) -> DocumentNode:
-        """The document of a text. Raises RequestErrors for one that is none, and what the checks raise."""
+        """The document of a text.
+
+        Raises RequestErrors for one that is none, TokenLimitExceeded, and what the checks raise.
+        """
         try:
             document = parse(text, max_tokens=self.max_tokens)
         except GraphQLError as error:
+            if self.max_tokens is not None and error.message.endswith(f"{self.max_tokens} tokens. Parsing aborted."):
+                raise _too_long(self.max_tokens) from error
             raise RequestErrors([error]) from error
         for check in self.of_documents:
             check(document)
@@ -53,7 +60,18 @@ class Rules:
         rules = [*specified_rules, *OF_STRAWBERRY, *self.validation]
         errors = validate(schema, document, rules, hide_suggestions=self.hide_suggestions)
         if errors:
-            raise RequestErrors([GraphQLError(TOO_MUCH) if one.message == ABORTED else one for one in errors])
+            raise RequestErrors(
+                self.told([GraphQLError(TOO_MUCH) if one.message == ABORTED else one for one in errors])
+            )
+
+    def told(self, errors: Sequence[GraphQLError]) -> Sequence[GraphQLError]:
+        """Errors as a client may see them."""
+        return [without_hints(one) for one in errors] if self.hide_suggestions else errors
+
+
+def _too_long(most: int) -> TokenLimitExceeded:
+    message = f"the document has over {most} words and signs; send what it has in several documents"
+    return TokenLimitExceeded(message, limit=most, actual=most + 1)
 
 
 NO_RULES = Rules()

@@ -34,11 +34,16 @@ TRAITS: Mapping[Trait, float] = {
 """What each counts for. They add up to 1."""
 
 
+MODEL = "likeness-1"
+"""What the model is called in what was shown by it."""
+
+
 class Alike(NamedTuple):
-    """How like something is, from 0 to 1, and the skills that both have, the rarest first."""
+    """How like something is, from 0 to 1, the skills that both have, the rarest first, and the traits' values."""
 
     score: float
     shared: tuple[str, ...]
+    values: tuple[float, ...] = ()
 
 
 def alike(one: Profiled, other: Profiled, words: float, meaning: float, skills: SkillStatistics) -> Alike:
@@ -52,7 +57,8 @@ def alike(one: Profiled, other: Profiled, words: float, meaning: float, skills: 
         Trait.OCCUPATION: float(one.occupation_id == other.occupation_id),
         Trait.LEVEL: 1 - abs(LEVELS[one.experience_level] - LEVELS[other.experience_level]) / 2,
     }
-    return Alike(sum(TRAITS[trait] * value for trait, value in values.items()), tuple(shared))
+    score = sum(TRAITS[trait] * value for trait, value in values.items())
+    return Alike(score, tuple(shared), tuple(values[trait] for trait in TRAITS))
 
 
 def _cosine(own: Mapping[str, float], others: Mapping[str, float], shared: list[str]) -> float:

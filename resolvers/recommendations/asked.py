@@ -14,8 +14,11 @@ from resolvers.recommendations.pages import Page, PageOf, asked_page, cut
 from resolvers.recommendations.recommend import jobs_for, talent_for, talent_for_client
 from resolvers.recommendations.similar import Similar, similar
 from resolvers.recommendations.wish import Wish
+from resolvers.sources.feedback import Surface
 
 T = TypeVar("T")
+LIKE = {Kind.JOB: Surface.SIMILAR_JOBS, Kind.TALENT: Surface.SIMILAR_TALENT}
+"""Where what is like something is shown."""
 
 
 @dataclass(frozen=True)
@@ -27,23 +30,31 @@ class PageArguments:
 
 
 @dataclass(frozen=True)
-class Recommendations(Generic[T]):
-    """A page, where it lies, and all that qualified."""
+class Asked:
+    """What was asked for: which page, where it will be shown, and the id of what something is recommended for."""
 
     context: Context
-    page: Page[T]
     place: PageOf
+    surface: Surface
+    subject: str
+
+
+@dataclass(frozen=True)
+class Recommendations(Generic[T]):
+    """A page of what was asked for, and all that qualified."""
+
+    asked: Asked
+    page: Page[T]
     qualified: Sequence[T]
     id_of: Callable[[T], str]
 
-    @property
-    def cursors(self) -> list[str]:
-        """The cursors of the page's items."""
-        return [self.cursor(at) for at in range(len(self.page.items))]
+    def position(self, at: int) -> int:
+        """The place of an item of the page over all pages, from 1 on."""
+        return self.page.first_rank + at + 1
 
     def cursor(self, at: int) -> str:
         """The cursor of an item of the page."""
-        return self.place.cursor(self.page.first_rank + at, self.id_of(self.page.items[at]))
+        return self.asked.place.cursor(self.page.first_rank + at, self.id_of(self.page.items[at]))
 
 
 def talent_id(one: Judged) -> str:
@@ -62,51 +73,57 @@ async def recommended_talent(
     context: Context, id_: str, wish: Wish, page: PageArguments
 ) -> Recommendations[Judged] | None:
     """Talent for a job; None where the job has gone. Raises InvalidRequest and its kin, and SourceError."""
-    place = asked_page(context, repr(("recommendedTalent", id_, wish)), page.first, page.after)
+    place = asked_page(
+        context, Surface.RECOMMENDED_TALENT, repr(("recommendedTalent", id_, wish)), page.first, page.after
+    )
     document = await context.document(Kind.JOB, id_)
     if document is None or not isinstance(document.record, JobRecord):
         return None
-    found = await talent_for(context, document.record, wish, place.now)
-    return _cut(context, found, place, lambda count: diverse_talent(found, count), talent_id)
+    found = await talent_for(context, document.record, wish, place.now, place.chosen.ranker)
+    asked = Asked(context, place, Surface.RECOMMENDED_TALENT, id_)
+    return _cut(asked, found, lambda count: diverse_talent(found, count), talent_id)
 
 
 async def recommended_jobs(
     context: Context, id_: str, wish: Wish, page: PageArguments
 ) -> Recommendations[Judged] | None:
     """Jobs for a talent; None where the talent has gone."""
-    place = asked_page(context, repr(("recommendedJobs", id_, wish)), page.first, page.after)
+    place = asked_page(context, Surface.RECOMMENDED_JOBS, repr(("recommendedJobs", id_, wish)), page.first, page.after)
     document = await context.document(Kind.TALENT, id_)
     if document is None or not isinstance(document.record, TalentRecord):
         return None
-    found = await jobs_for(context, document.record, wish, place.now)
-    return _cut(context, found, place, lambda count: diverse_jobs(found, count), job_id)
+    found = await jobs_for(context, document.record, wish, place.now, place.chosen.ranker)
+    asked = Asked(context, place, Surface.RECOMMENDED_JOBS, id_)
+    return _cut(asked, found, lambda count: diverse_jobs(found, count), job_id)
 
 
 async def recommended_for_client(
     context: Context, id_: str, wish: Wish, page: PageArguments
 ) -> Recommendations[Judged]:
     """Talent for the open jobs of a client."""
-    place = asked_page(context, repr(("clientTalent", id_, wish)), page.first, page.after)
-    found = await talent_for_client(context, id_, wish, place.now)
-    return _cut(context, found, place, lambda count: diverse_talent(found, count), talent_id)
+    place = asked_page(context, Surface.RECOMMENDED_TALENT, repr(("clientTalent", id_, wish)), page.first, page.after)
+    found = await talent_for_client(context, id_, wish, place.now, place.chosen.ranker)
+    asked = Asked(context, place, Surface.RECOMMENDED_TALENT, id_)
+    return _cut(asked, found, lambda count: diverse_talent(found, count), talent_id)
 
 
 async def similar_to(
     context: Context, kind: Kind, id_: str, wish: Wish, page: PageArguments
 ) -> Recommendations[Similar] | None:
     """What is like a job or a talent; None where that has gone."""
-    place = asked_page(context, repr(("similar", id_, wish)), page.first, page.after)
+    place = asked_page(context, LIKE[kind], repr(("similar", id_, wish)), page.first, page.after)
     document = await context.document(kind, id_)
     if document is None or not isinstance(document.record, JobRecord | TalentRecord):
         return None
     found = await similar(context, document.record, wish)
-    return _cut(context, found, place, lambda count: found[:count], similar_id)
+    asked = Asked(context, place, LIKE[kind], id_)
+    return _cut(asked, found, lambda count: found[:count], similar_id)
 
 
 def _cut(
-    context: Context, found: Sequence[T], place: PageOf, order: Callable[[int], Sequence[T]], id_of: Callable[[T], str]
+    asked: Asked, found: Sequence[T], order: Callable[[int], Sequence[T]], id_of: Callable[[T], str]
 ) -> Recommendations[T]:
-    return Recommendations(context, cut(place, order, id_of), place, found, id_of)
+    return Recommendations(asked, cut(asked.place, order, id_of), found, id_of)
 
 
 def represented(found: Recommendations[Judged], dimensions: Sequence[Dimension]) -> list[Group]:

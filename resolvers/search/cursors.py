@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -19,6 +19,7 @@ from resolvers.sources.base import Position, SearchRequest
 
 DIGEST_BYTES = 6
 NAME_BYTES = 16
+MOST_NUMBERED = 1_000_000_000
 NO_TIME = datetime.fromtimestamp(0, UTC)
 
 
@@ -40,7 +41,16 @@ class RankedPlace(NamedTuple):
         return None if self.as_of is None else datetime.fromtimestamp(self.as_of, UTC)
 
 
+class ListedPlace(msgspec.Struct, frozen=True):
+    """A place in a listing whose number is known, as a cursor has it: see `Position`."""
+
+    key: str = msgspec.field(name="k")
+    number: Annotated[int, msgspec.Meta(ge=0, le=MOST_NUMBERED)] = msgspec.field(name="n")
+
+
 Place = Position | RankedPlace
+Said = RankedPlace | ListedPlace | str
+"""What a cursor says. A text is the key of a place whose number is not known."""
 
 
 class Cursors:
@@ -60,7 +70,7 @@ class Cursors:
 
     def encode(self, place: Place) -> str:
         """The cursor of a place in the search."""
-        payload = msgspec.msgpack.encode(place if isinstance(place, RankedPlace) else place.key)
+        payload = msgspec.msgpack.encode(_said(place))
         return base64.urlsafe_b64encode(self._digest(payload) + payload).decode().rstrip("=")
 
     def decode(self, cursor: str, argument: str) -> Place:
@@ -68,8 +78,7 @@ class Cursors:
         try:
             raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
             digest, payload = raw[:DIGEST_BYTES], raw[DIGEST_BYTES:]
-            said = msgspec.msgpack.decode(payload, type=RankedPlace | str)
-            place = Position(said) if isinstance(said, str) else said
+            place = _meant(msgspec.msgpack.decode(payload, type=Said))
             _ = place.time if isinstance(place, RankedPlace) else None
         # Not ASCII, not base64, not MessagePack or not UTF-8 inside is a ValueError; the rest is of what is no time.
         except (ValueError, OverflowError, OSError) as error:
@@ -83,6 +92,18 @@ class Cursors:
 
     def _digest(self, payload: bytes) -> bytes:
         return blake2b(self.search + payload, digest_size=DIGEST_BYTES).digest()
+
+
+def _said(place: Place) -> Said:
+    if isinstance(place, RankedPlace):
+        return place
+    return place.key if place.number is None else ListedPlace(place.key, place.number)
+
+
+def _meant(said: Said) -> Place:
+    if isinstance(said, RankedPlace):
+        return said
+    return Position(said) if isinstance(said, str) else Position(said.key, said.number)
 
 
 def no_cursor(argument: str) -> InvalidCursor:

@@ -1,5 +1,6 @@
 """The page that a client asks for, by the arguments of a Relay connection."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from resolvers.context import PageSizes
@@ -43,8 +44,9 @@ class PageWanted:
 class Page:
     """A page of a search, and the text that was searched for, which is another one where that finds nothing.
 
-    By relevance it is a part of a `ranking`, where its hits have `ranks`. `answer` is what the engine said for it, None
-    where it was not asked.
+    By relevance it is a part of a `ranking`, where its hits have `ranks`; in a listing its first hit is the
+    `first_number`-th, None where that is not known. `answer` is what the engine said for it, None where it was not
+    asked.
     """
 
     result: SearchResult
@@ -52,6 +54,21 @@ class Page:
     answer: SearchResult | None
     ranking: KeptRanking | None = None
     ranks: tuple[int, ...] = ()
+    first_number: int | None = None
+
+    @property
+    def numbers(self) -> Sequence[int] | None:
+        """The hits' places over all pages, from 1 on; None where they are not known, for a page from the end."""
+        if self.ranking is not None:
+            return None if self.ranking.from_end else [rank + 1 for rank in self.ranks]
+        first = self.first_number
+        return None if first is None else range(first, first + len(self.result.hits))
+
+    @property
+    def positions(self) -> Sequence[int]:
+        """The hits' places over all pages, from 1 on; those on this page where the others are not known."""
+        numbers = self.numbers
+        return range(1, len(self.result.hits) + 1) if numbers is None else numbers
 
 
 def page_wanted(cursors: Cursors, page: PageArguments, sizes: PageSizes) -> PageWanted:

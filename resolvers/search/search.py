@@ -44,8 +44,10 @@ class Search:
     def cursor(self, page: Page, at: int) -> str:
         """The cursor of a hit of the page, which is kept for those who come with it."""
         if page.ranking is None:
-            position = page.result.hits[at].position
-            return "" if position is None else self.cursors.encode(position)
+            position, numbers = page.result.hits[at].position, page.numbers
+            if position is None:
+                return ""
+            return self.cursors.encode(Position(position.key, None if numbers is None else numbers[at]))
         self.context.rankings.keep(page.ranking)
         ranking, rank = page.ranking, page.ranks[at]
         place = RankedPlace(ranking.name, ranking.from_end, len(ranking.hits), rank, self._time)
@@ -74,7 +76,8 @@ class Search:
         instead = await self.instead() if not found.hits and wanted.limit else None
         if instead is not None:
             found = await self.context.searches.load(self.context.saying(request, instead))
-        return Page(found, instead or self.about.text, found)
+        first_number = _first_number(wanted, after, before, len(found.hits))
+        return Page(found, instead or self.about.text, found, first_number=first_number)
 
     async def total(self) -> int:
         """How many documents match, on all pages together."""
@@ -123,6 +126,15 @@ async def search(context: Context, about: SearchRequest, page: PageArguments, na
     wanted = page_wanted(cursors, page, context.page_sizes)
     await check_ids(context, named)
     return Search(context, _as_of(about, wanted.after or wanted.before), wanted, cursors)
+
+
+def _first_number(wanted: PageWanted, after: Position | None, before: Position | None, count: int) -> int | None:
+    """Which hit of a listing a page begins with, from 1 on; None where its cursor does not say."""
+    if wanted.backward:
+        return None if before is None or before.number is None else max(1, before.number - count)
+    if after is None:
+        return 1
+    return None if after.number is None else after.number + 1
 
 
 def _as_of(about: SearchRequest, place: Place | None) -> SearchRequest:

@@ -19,6 +19,7 @@ from resolvers.sources.embedding import Vectors
 from resolvers.sources.filters import EVERYTHING, AllOf, AnyOf, Exists, Filter, FilterValue, Not, Range, Terms
 from resolvers.sources.preferences import Diversity, Preferences
 from resolvers.sources.typeahead import Suggested, SuggestRequest
+from resolvers.visitor import NOBODY, Visitor
 
 __all__ = ["EVERYTHING", "AllOf", "AnyOf", "Exists", "Filter", "FilterValue", "Not", "Range", "Terms"]
 """What is said elsewhere and belongs to what is said here."""
@@ -34,9 +35,13 @@ class RetrievalMode(StrEnum):
 
 @dataclass(frozen=True)
 class Position:
-    """A place in a listing, which a page starts after or ends before: the engine's own sort key of the hit there."""
+    """A place in a listing, which a page starts after or ends before: the engine's own sort key of the hit there.
+
+    `number` is how many hits were shown up to it and with it; None where that is not known, as to every engine.
+    """
 
     key: str
+    number: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -187,12 +192,14 @@ class Call:
     """What an engine is told of the operation that it works for.
 
     `label` names the client and the operation in the engine's own logs. `viewer` names who looks where the answers to
-    searches depend on that, and is None where everybody sees the same.
+    searches depend on that, and is None where everybody sees the same. `visitor` is who asks, for experiments and
+    feedback; no answer of an engine depends on that.
     """
 
     deadline: Deadline = field(default_factory=Deadline)
     label: str | None = None
     viewer: str | None = None
+    visitor: Visitor = NOBODY
 
 
 class Snapshot(Protocol):

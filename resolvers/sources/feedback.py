@@ -6,7 +6,8 @@ items.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -98,7 +99,10 @@ class FeedbackStore(Protocol):
         """Write down everything that was given."""
 
     def shown(self, query: ShownQuery) -> None:
-        """Keep a query, soon: never waits, and writes in the background. What was given can be found at once."""
+        """Keep a query, soon: never waits, and writes in the background. What was given can be found at once.
+
+        Called inside of the running event loop.
+        """
 
     async def queries(self, ids: Sequence[str]) -> dict[str, ShownQuery]:
         """The queries with these ids that are known, whichever process has shown them."""
@@ -108,6 +112,39 @@ class FeedbackStore(Protocol):
 
         Says of each whether it is new; False where an event of that id was recorded before, or earlier in the list.
         """
+
+
+class FeedbackCounting(Protocol):
+    """Takes note of what becomes of queries and events. Outcomes are out of a small set."""
+
+    def count_queries(self, outcome: str, amount: int = 1) -> None:
+        """Queries that were `kept`, or `dropped` because too many of them wait to be written."""
+
+    def count_events(self, outcome: str, amount: int = 1) -> None:
+        """Events that were reported, by what became of them."""
+
+
+class Uncounted:
+    """Takes no note."""
+
+    def count_queries(self, outcome: str, amount: int = 1) -> None:
+        """Forget it."""
+
+    def count_events(self, outcome: str, amount: int = 1) -> None:
+        """Forget it."""
+
+
+UNCOUNTED = Uncounted()
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """Where feedback goes, and what is taken: so many events at once, of queries that were shown within `kept`."""
+
+    store: FeedbackStore
+    most_events: int = 100
+    kept: timedelta = timedelta(days=365)
+    counting: FeedbackCounting = UNCOUNTED
 
 
 class FeedbackLog(Protocol):

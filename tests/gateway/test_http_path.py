@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from gateway.accept import GRAPHQL_JSON, JSON
-from gateway.admission import Admission
 from gateway.app import Gateway, build_app
+from gateway.edge import Edge
 from gateway.endpoint import GraphQLEndpoint
 from gateway.executing import Executed
 from gateway.head import Head
@@ -46,14 +46,14 @@ class Made:
     execute: Execute
 
 
-def gateway(execute: Execute, admission: Admission | None = None) -> Gateway:
+def gateway(execute: Execute, edge: Edge = Edge()) -> Gateway:  # noqa: B008  a constant
     def prepare(asked: Parameters, *, only_reads: bool) -> Made:  # noqa: ARG001
         return Made(execute)
 
     def context(call: Call, viewer: Any) -> Context:
         return Context(StandIn(nothing), PageSizes(), call.deadline, viewer=viewer)
 
-    return Gateway(GraphQLEndpoint(prepare, context, 10, admission))
+    return Gateway(GraphQLEndpoint(prepare, context, edge))
 
 
 def at_once(_: Context) -> Executed:
@@ -83,13 +83,19 @@ class Line:
 
 async def test_what_is_executed_at_once_goes_out_as_it_is_and_nobody_looks_for_the_client() -> None:
     line = Line(*WHOLE)
-    await line.ask(gateway(at_once))
+    await line.ask(gateway(at_once), (b"x-request-id", b"7"))
     assert line.received == 1
     assert line.sent == [
         {
             "type": "http.response.start",
             "status": 200,
-            "headers": [(b"content-length", b"16"), (b"content-type", b"application/json; charset=utf-8")],
+            "headers": [
+                (b"x-request-id", b"7"),
+                (b"vary", b"Accept, Accept-Encoding"),
+                (b"x-content-type-options", b"nosniff"),
+                (b"content-length", b"16"),
+                (b"content-type", b"application/json; charset=utf-8"),
+            ],
         },
         {"type": "http.response.body", "body": READY},
     ]

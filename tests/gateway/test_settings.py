@@ -87,6 +87,11 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "changes_group": "discovery-gateway",
         "changes_consumer": None,
         "changes_batch_seconds": 1.0,
+        "experiments": None,
+        "popularity_half_life_days": 30.0,
+        "feedback": True,
+        "feedback_events": 100,
+        "feedback_days": 365,
         "workers": 1,
         "log_level": "info",
     }

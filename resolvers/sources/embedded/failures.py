@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from resolvers.errors import IndexingError, SourceUnavailable
+from resolvers.errors import IndexingError, SourceError, SourceUnavailable
 
 FAILURES = (OSError, ValueError, EOFError)
 """What the libraries raise for files that they cannot read or write, whatever is wrong with them."""
@@ -27,6 +27,15 @@ def told_as_unavailable(data_dir: Path, what: str) -> Iterator[None]:
         yield
     except FAILURES as error:
         raise SourceUnavailable(f"{_diagnosis(data_dir, what)} ({_reason(error)})") from error
+
+
+@contextmanager
+def told_as_source_error(what: str) -> Iterator[None]:
+    """Raise SourceError with `what` could not be done and why."""
+    try:
+        yield
+    except FAILURES as error:
+        raise SourceError(f"{what}: {_reason(error)}") from error
 
 
 def damaged(generation: str) -> str:

@@ -1,0 +1,165 @@
+"""Recording what was done with what was shown: each event is judged by itself."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from resolvers.context import Context
+from resolvers.errors import InvalidRequest
+from resolvers.sources.feedback import Action, Event, Feedback, ShownQuery
+from resolvers.visitor import Visitor
+
+LONGEST_ID = 128
+_ID = re.compile(rf"[!-~]{{1,{LONGEST_ID}}}")
+CLOCKS_APART = timedelta(minutes=5)
+"""So much a frontend's clock may be wrong."""
+
+
+class EventOutcome(StrEnum):
+    """What became of an event that was reported."""
+
+    RECORDED = "RECORDED"
+    DUPLICATE = "DUPLICATE"
+    INVALID_ID = "INVALID_ID"
+    UNKNOWN_QUERY = "UNKNOWN_QUERY"
+    UNKNOWN_ITEM = "UNKNOWN_ITEM"
+    WRONG_POSITION = "WRONG_POSITION"
+    IN_THE_FUTURE = "IN_THE_FUTURE"
+    TOO_OLD = "TOO_OLD"
+
+
+TAKEN = frozenset({EventOutcome.RECORDED, EventOutcome.DUPLICATE})
+"""What is not to be reported again."""
+
+
+class Reported(NamedTuple):
+    """An event as it was reported; without `at` it happens now."""
+
+    id: str
+    query_id: str
+    action: Action
+    item_id: str
+    position: int
+    at: datetime | None = None
+
+
+class Result(NamedTuple):
+    """What became of an event, and what to do about it where it was refused."""
+
+    event: Reported
+    outcome: EventOutcome
+    message: str | None = None
+
+
+async def record(context: Context, reported: Sequence[Reported], visitor: Visitor) -> list[Result]:
+    """Record events, and say of each in its place what became of it. What is taken is on disk then.
+
+    `visitor` says who has done it; else who asks, or else who was shown the query. Raises InvalidRequest for what is
+    wrong with all of them, and SourceError when nothing can be recorded.
+    """
+    feedback = _taking(context.feedback, len(reported))
+    for name, id_ in (("viewer", visitor.viewer), ("session", visitor.session)):
+        if id_ is not None and not _ID.fullmatch(id_):
+            raise InvalidRequest(f"`{name}` {NO_ID}; leave it out where there is none")
+    queries = await _queries(context, feedback, reported)
+    judge = _Judge(queries, context.now(), feedback.kept)
+    results = [judge.judged(one) for one in reported]
+    passed = [at for at, result in enumerate(results) if result.outcome is EventOutcome.RECORDED]
+    events = [_event(reported[at], queries[reported[at].query_id], visitor, judge.now, context) for at in passed]
+    for at, is_new in zip(passed, await context.in_time(lambda: feedback.store.record(events)), strict=True):
+        if not is_new:
+            results[at] = Result(reported[at], EventOutcome.DUPLICATE, "an event with this id was recorded before")
+    for result in results:
+        feedback.counting.count_events(result.outcome)
+    return results
+
+
+NO_ID = f"must be an opaque id of 1 to {LONGEST_ID} printable ASCII characters without spaces"
+
+
+def _taking(feedback: Feedback | None, count: int) -> Feedback:
+    if feedback is None:
+        raise InvalidRequest("this gateway records no events; report none, or have its operator set GATEWAY_FEEDBACK")
+    if count > feedback.most_events:
+        raise InvalidRequest(
+            f"`events` has {count} events, and may have {feedback.most_events}; report them in several parts",
+            limit=feedback.most_events,
+            actual=count,
+        )
+    return feedback
+
+
+async def _queries(context: Context, feedback: Feedback, reported: Sequence[Reported]) -> dict[str, ShownQuery]:
+    ids = list(dict.fromkeys(one.query_id for one in reported))
+
+    async def found() -> list[dict[str, ShownQuery]]:
+        return [await feedback.store.queries(ids)]
+
+    [queries] = await context.in_time(found)
+    return queries
+
+
+class _Judge:
+    """Looks whether events can have happened."""
+
+    def __init__(self, queries: dict[str, ShownQuery], now: datetime, kept: timedelta) -> None:
+        self._queries, self.now, self._kept = queries, now, kept
+
+    def judged(self, one: Reported) -> Result:
+        """What becomes of an event, unless it is known already."""
+        query = self._queries.get(one.query_id)
+        if not _ID.fullmatch(one.id):
+            return Result(one, EventOutcome.INVALID_ID, f"`id` {NO_ID}, such as a UUID")
+        if query is None:
+            return Result(
+                one,
+                EventOutcome.UNKNOWN_QUERY,
+                "no query has this id; report the `queryId` of the connection that the item came from, within "
+                f"{self._kept.days} days",
+            )
+        return self._placed(one, query) or self._timed(one, query) or Result(one, EventOutcome.RECORDED)
+
+    def _placed(self, one: Reported, query: ShownQuery) -> Result | None:
+        positions = [item.position for item in query.items if item.id == one.item_id]
+        if not positions:
+            return Result(
+                one, EventOutcome.UNKNOWN_ITEM, "the query has no such item; report the `queryId` of its page"
+            )
+        if one.position not in positions:
+            message = f"the item is at position {positions[0]}; report the `position` of its edge"
+            return Result(one, EventOutcome.WRONG_POSITION, message)
+        return None
+
+    def _timed(self, one: Reported, query: ShownQuery) -> Result | None:
+        at = _moment(one, self.now)
+        if at > self.now + CLOCKS_APART:
+            return Result(one, EventOutcome.IN_THE_FUTURE, "`at` is yet to come; report what has happened, in UTC")
+        if at < max(query.at - CLOCKS_APART, self.now - self._kept):
+            message = "`at` is before the query was answered, or longer ago than events are kept; report it as it was"
+            return Result(one, EventOutcome.TOO_OLD, message)
+        return None
+
+
+def _moment(one: Reported, now: datetime) -> datetime:
+    """When an event happened. A time that names no zone is in UTC."""
+    if one.at is None:
+        return now
+    return one.at.replace(tzinfo=UTC) if one.at.tzinfo is None else one.at.astimezone(UTC)
+
+
+def _event(one: Reported, query: ShownQuery, visitor: Visitor, now: datetime, context: Context) -> Event:
+    return Event(
+        one.id,
+        one.query_id,
+        one.action,
+        one.item_id,
+        one.position,
+        _moment(one, now),
+        visitor.viewer or context.visitor.viewer or query.viewer,
+        visitor.session or context.visitor.session or query.session,
+        query.experiment,
+        query.arm,
+        query.model,
+    )

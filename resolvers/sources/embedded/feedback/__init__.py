@@ -1,0 +1,1 @@
+"""Feedback on disk, beside the index."""

@@ -1,0 +1,1 @@
+"""Feedback in the cluster, as User Behavior Insights (UBI) has it."""

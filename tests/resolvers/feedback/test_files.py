@@ -1,0 +1,210 @@
+"""Feedback on disk: what counts after crashes, in which files it is, and when they go."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from resolvers.errors import SourceError
+from resolvers.sources.embedded.feedback.files import FeedbackFiles
+from resolvers.sources.embedded.feedback.journal import EmbeddedJournal
+from resolvers.sources.embedded.feedback.log import EmbeddedFeedbackLog
+from resolvers.sources.embedded.feedback.records import HEADER, framed
+from tests.support.feedback import event, query
+
+DAY = 86_400.0
+
+
+@dataclass
+class Time:
+    """A clock that a test sets."""
+
+    now: float = 1_000_000.0
+
+    def clock(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def files(tmp_path: Path, time: Time) -> Iterator[Callable[..., FeedbackFiles]]:
+    """Opens the feedback of a data directory as one more process does."""
+    with ExitStack() as opened:
+
+        def made(data_dir: Path = tmp_path, **options: float) -> FeedbackFiles:
+            found = FeedbackFiles(data_dir, clock=time.clock, **{"keep_seconds": 30 * DAY} | options)  # type: ignore[arg-type]
+            opened.callback(found.close)
+            return found
+
+        yield made
+
+
+def events_of(data_dir: Path) -> list[str]:
+    return [one.id for one in EmbeddedFeedbackLog(data_dir).all_events()]
+
+
+def segments(data_dir: Path) -> list[str]:
+    return sorted(path.stem.lstrip("0") for path in (data_dir / "feedback").glob("*.segment"))
+
+
+def killed_in_front_of_the_index(files: FeedbackFiles, data_dir: Path, to: Path) -> None:
+    """Copy what a process leaves that is killed between writing an event `e2` and its place in the index."""
+    files.write([query("q1")], [event("e1")])
+    (to / "feedback").mkdir(parents=True)
+    shutil.copy(data_dir / "feedback" / "index.lmdb", to / "feedback")
+    files.write([], [event("e2")])
+    shutil.copy(data_dir / "feedback" / "0000000001.segment", to / "feedback")
+
+
+def test_a_record_that_was_cut_anywhere_is_left_out_and_whole_ones_count(
+    files: Callable[..., FeedbackFiles], tmp_path: Path
+) -> None:
+    left = tmp_path / "left"
+    killed_in_front_of_the_index(files(), tmp_path, left)
+    whole = (left / "feedback" / "0000000001.segment").read_bytes()
+    length = len(framed(event("e2")))
+    found = {}
+    for cut in range(length + 1):
+        after = tmp_path / f"cut-{cut}"
+        shutil.copytree(left, after)
+        (after / "feedback" / "0000000001.segment").write_bytes(whole[: len(whole) - cut])
+        found[cut] = events_of(after)
+    assert found == {0: ["e1", "e2"]} | {cut: ["e1"] for cut in range(1, length + 1)}
+
+
+@pytest.mark.parametrize("tail", [bytes(64), b"\xff" * 64, framed(event("e3"))[:-1] + b"?"])
+def test_what_a_crash_leaves_behind_the_records_counts_for_nothing(
+    files: Callable[..., FeedbackFiles], tmp_path: Path, tail: bytes
+) -> None:
+    left = tmp_path / "left"
+    killed_in_front_of_the_index(files(), tmp_path, left)
+    with (left / "feedback" / "0000000001.segment").open("ab") as segment:
+        segment.write(tail)
+    assert events_of(left) == ["e1", "e2"]
+    again = files(left)
+    assert again.write([], [event("e3"), event("e2")]) == [True, False]
+    again.close()
+    assert (events_of(left), segments(left)) == (["e1", "e2", "e3"], ["1", "2"])
+
+
+def test_an_event_that_a_crash_left_out_of_the_index_and_that_was_reported_again_is_there_once(
+    files: Callable[..., FeedbackFiles], tmp_path: Path
+) -> None:
+    left = tmp_path / "left"
+    killed_in_front_of_the_index(files(), tmp_path, left)
+    rest = (left / "feedback" / "0000000001.segment").rename(tmp_path / "for a moment")
+    alive = files(left)
+    assert alive.write([], [event("e2")]) == [True]
+    rest.rename(left / "feedback" / "0000000001.segment")
+    assert events_of(left) == ["e1", "e2"]
+
+
+def test_an_index_that_was_lost_is_made_again(files: Callable[..., FeedbackFiles], tmp_path: Path) -> None:
+    first = files(segment_bytes=1)
+    first.write([query("q1")], [event("e1")])
+    first.write([], [event("e2")])
+    first.close()
+    left = tmp_path / "left"
+    shutil.copytree(tmp_path / "feedback", left / "feedback", ignore=lambda *_: ["index.lmdb", "index.lmdb-lock"])
+    assert events_of(left) == ["e1", "e2"]
+    assert list(files(left).find(["q1"])) == ["q1"]
+
+
+def test_a_segment_ends_at_its_size_or_after_a_day(
+    files: Callable[..., FeedbackFiles], tmp_path: Path, time: Time
+) -> None:
+    kept = files(segment_bytes=len(HEADER) + len(framed(event("e1"))) + 1)
+    for id_ in ("e1", "e2", "e3"):
+        kept.write([], [event(id_)])
+    assert segments(tmp_path) == ["1", "2"]
+    time.now += DAY
+    kept.write([], [event("e4")])
+    assert (segments(tmp_path), events_of(tmp_path)) == (["1", "2", "3"], ["e1", "e2", "e3", "e4"])
+
+
+def test_what_is_too_old_goes_with_its_segment_when_another_begins(
+    files: Callable[..., FeedbackFiles], tmp_path: Path, time: Time
+) -> None:
+    kept = files()
+    kept.write([query("q1")], [event("e1")])
+    time.now += 20 * DAY
+    kept.write([query("q2")], [event("e2")])
+    time.now += 20 * DAY
+    kept.write([], [event("e3")])
+    assert segments(tmp_path) == ["2", "3"]
+    assert list(kept.find(["q1", "q2"])) == ["q2"]
+    assert kept.write([], [event("e1"), event("e2")]) == [True, False]
+
+
+def test_what_is_too_old_goes_at_a_start_too(files: Callable[..., FeedbackFiles], tmp_path: Path, time: Time) -> None:
+    first = files()
+    first.write([], [event("e1")])
+    first.close()
+    time.now += 40 * DAY
+    files().open()
+    assert (segments(tmp_path), events_of(tmp_path)) == ([], [])
+
+
+def test_a_segment_that_somebody_takes_away_takes_what_it_has_along(
+    files: Callable[..., FeedbackFiles], tmp_path: Path, time: Time, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = files(segment_bytes=1)
+    kept.write([query("q1")], [event("e1")])
+    kept.write([], [event("e2")])
+    (tmp_path / "feedback" / "0000000001.segment").unlink()
+    assert (events_of(tmp_path), kept.find(["q1"])) == (["e2"], {})
+    assert [record.getMessage() for record in caplog.records] == [
+        "0000000001.segment is not there any more, and is left out"
+    ]
+    time.now += 40 * DAY
+    kept.write([], [event("e3")])
+    assert segments(tmp_path) == ["3"]
+
+
+def test_a_damaged_segment_is_an_error_that_says_what_to_do(
+    files: Callable[..., FeedbackFiles], tmp_path: Path
+) -> None:
+    kept = files()
+    kept.write([query("q1")], [event("e1")])
+    segment = tmp_path / "feedback" / "0000000001.segment"
+    content = segment.read_bytes()
+    segment.write_bytes(content[:40] + bytes([content[40] ^ 1]) + content[41:])
+    with pytest.raises(SourceError, match=r"0000000001.segment is damaged at 9$"):
+        events_of(tmp_path)
+    with pytest.raises(ValueError, match="is damaged at 9"):
+        kept.find(["q1"])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"feedback\x02", "0000000007.segment has another format"), (HEADER + b"\1\0\0\0", None), (b"feed", None)],
+)
+async def test_a_segment_of_another_gateway_is_refused_and_one_that_was_just_begun_is_empty(
+    tmp_path: Path, files: Callable[..., FeedbackFiles], content: bytes, said: str | None
+) -> None:
+    (tmp_path / "feedback").mkdir()
+    (tmp_path / "feedback" / "0000000007.segment").write_bytes(content)
+    journal = EmbeddedJournal(files())
+    if said is not None:
+        with pytest.raises(SourceError, match=said):
+            await journal.open()
+        with pytest.raises(SourceError, match=said):
+            await journal.write([], [event("e1")])
+    else:
+        assert await journal.write([], [event("e1")]) == [True]
+        await journal.close()
+        assert (segments(tmp_path), events_of(tmp_path)) == (["7", "8"], ["e1"])
+
+
+def test_nothing_is_made_before_anything_is_written(files: Callable[..., FeedbackFiles], tmp_path: Path) -> None:
+    kept = files()
+    kept.open()
+    assert kept.find(["q1"]) == {}
+    assert list(tmp_path.iterdir()) == []
