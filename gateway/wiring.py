@@ -28,7 +28,6 @@ def edge_of(settings: Settings, documents: ClientDocuments, admission: Admission
         documents=documents,
         admission=admission,
         capacity=Capacity(settings.operations_max, settings.queue_max, settings.queue_seconds),
-        admission=admission,
     )
 
 
