@@ -26,7 +26,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 DECISIONS = sorted((ROOT / "docs/adr").glob("*.md"))
 SEARCHING = (ROOT / "docs/searching.md").read_text(encoding="utf-8")
 RECOMMENDING = (ROOT / "docs/recommendations.md").read_text(encoding="utf-8")
-GUIDES = [ROOT / "docs/searching.md", ROOT / "docs/recommendations.md", ROOT / "docs/relevance.md"]
+FEEDBACK = (ROOT / "docs/feedback.md").read_text(encoding="utf-8")
+GUIDES = [ROOT / f"docs/{name}.md" for name in ("searching", "recommendations", "relevance", "feedback")]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *GUIDES, *DECISIONS]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 EXAMPLE = re.compile(r"```graphql\n(?P<query>.*?)```\s+```json\n(?P<answer>.*?)```", re.DOTALL)
@@ -46,6 +47,7 @@ def examples(document: str) -> list[Example]:
 EXAMPLES = examples(README)
 SEARCHING_EXAMPLES = examples(SEARCHING)
 RECOMMENDING_EXAMPLES = examples(RECOMMENDING)
+FEEDBACK_EXAMPLES = examples(FEEDBACK)
 
 
 class Catalog(NamedTuple):
@@ -121,6 +123,24 @@ def test_the_guide_to_recommendations_names_that_catalog_too_and_has_an_answer_b
 def test_a_query_of_the_guide_to_recommendations_has_the_answer_shown(number: int, answers: list[Any]) -> None:
     place = len(EXAMPLES) + len(SEARCHING_EXAMPLES) + number
     assert answers[place] == RECOMMENDING_EXAMPLES[number].answer
+
+
+def test_the_guide_to_feedback_has_the_answers_shown_with_other_ids_of_queries(demo_index: Path) -> None:
+    assert SIZES is not None
+    assert SIZES[0] in FEEDBACK
+    assert len(FEEDBACK_EXAMPLES) == FEEDBACK.count("```graphql") == FEEDBACK.count("```json") == 3
+    search, *reports = FEEDBACK_EXAMPLES
+    shown_id = search.answer["data"]["searchJobs"]["queryId"]
+
+    async def ask() -> None:
+        async with asking(None, Settings(data_dir=demo_index)) as gateway:
+            found = await gateway.answer(search.query)
+            id_, found["data"]["searchJobs"]["queryId"] = found["data"]["searchJobs"]["queryId"], shown_id
+            assert found == search.answer
+            for report in reports:
+                assert await gateway.answer(report.query.replace(shown_id, id_)) == report.answer
+
+    asyncio.run(ask())
 
 
 def test_the_changes_of_the_readme_are_applied_with_the_words_shown(demo_index: Path, tmp_path: Path) -> None:
