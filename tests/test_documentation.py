@@ -19,7 +19,7 @@ from gateway.settings import Settings, settings_markdown
 from indexing.demo import write_demo
 from indexing.progress import SilentProgress
 from resolvers.errors import DiscoveryError, InvalidRequest, SourceError
-from tests.support.asking import asking
+from tests.support.asking import Asking, asking
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -125,22 +125,25 @@ def test_a_query_of_the_guide_to_recommendations_has_the_answer_shown(number: in
     assert answers[place] == RECOMMENDING_EXAMPLES[number].answer
 
 
+async def answers_about_feedback(gateway: Asking) -> list[Any]:
+    """The answers to the queries of the guide to feedback, with the id of a query that is shown there."""
+    search, *reports = FEEDBACK_EXAMPLES
+    shown = search.answer["data"]["searchJobs"]["queryId"]
+    found = await gateway.answer(search.query)
+    given, found["data"]["searchJobs"]["queryId"] = found["data"]["searchJobs"]["queryId"], shown
+    return [found, *[await gateway.answer(report.query.replace(shown, given)) for report in reports]]
+
+
 def test_the_guide_to_feedback_has_the_answers_shown_with_other_ids_of_queries(demo_index: Path) -> None:
     assert SIZES is not None
     assert SIZES[0] in FEEDBACK
     assert len(FEEDBACK_EXAMPLES) == FEEDBACK.count("```graphql") == FEEDBACK.count("```json") == 3
-    search, *reports = FEEDBACK_EXAMPLES
-    shown_id = search.answer["data"]["searchJobs"]["queryId"]
 
-    async def ask() -> None:
+    async def ask() -> list[Any]:
         async with asking(None, Settings(data_dir=demo_index)) as gateway:
-            found = await gateway.answer(search.query)
-            id_, found["data"]["searchJobs"]["queryId"] = found["data"]["searchJobs"]["queryId"], shown_id
-            assert found == search.answer
-            for report in reports:
-                assert await gateway.answer(report.query.replace(shown_id, id_)) == report.answer
+            return await answers_about_feedback(gateway)
 
-    asyncio.run(ask())
+    assert asyncio.run(ask()) == [example.answer for example in FEEDBACK_EXAMPLES]
 
 
 def test_the_changes_of_the_readme_are_applied_with_the_words_shown(demo_index: Path, tmp_path: Path) -> None:
