@@ -7,15 +7,16 @@ import re
 import shutil
 import subprocess
 import sys
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from gateway.endpoint import MOST_BODY_BYTES, VALIDATION_CODE
+from gateway.endpoint import VALIDATION_CODE
 from gateway.errors import INTERNAL_CODE
 from gateway.jobs import index
-from gateway.refusals import BodyTooLarge, MethodRefused, UnsupportedBody
+from gateway.refusals import Refused
 from gateway.settings import Settings, settings_markdown
 from indexing.demo import write_demo
 from indexing.progress import SilentProgress
@@ -160,8 +161,15 @@ def test_the_readme_has_every_code_that_a_client_can_get_and_its_status() -> Non
     # IndexingError has another reader: who runs the command line.
     assert dict(rows).keys() == codes(InvalidRequest) | codes(SourceError) | {VALIDATION_CODE, INTERNAL_CODE}
     statuses = {code: int(status[1]) for code, text in rows if (status := re.search(r"\(HTTP (\d+)\)", text))}
-    assert statuses == {error.code: error.status for error in (UnsupportedBody, BodyTooLarge, MethodRefused)}
-    assert f"more than {MOST_BODY_BYTES:,} bytes" in dict(rows)["BODY_TOO_LARGE"]
+    assert statuses == {
+        error.code: error.status for error in refusals(Refused) if error.status != HTTPStatus.BAD_REQUEST
+    }
+
+
+def refusals(error: type[Refused]) -> list[type[Refused]]:
+    """The gateway's own classes of refusals, and not those of tests."""
+    found = [error] if error.__module__.startswith("gateway.") else []
+    return found + [one for derived in error.__subclasses__() for one in refusals(derived)]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

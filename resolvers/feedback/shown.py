@@ -92,8 +92,7 @@ def _kept(
         token_urlsafe(ID_BYTES),
         context.now(),
         surface,
-        # A JSON body can have half of a surrogate pair, which nothing that is kept can.
-        subject.encode(errors="replace").decode(),
+        subject,
         tuple(items),
         feature_names,
         model,

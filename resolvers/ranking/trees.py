@@ -82,6 +82,11 @@ class Trees:
         """How many features there are."""
         return len(self.features)
 
+    @property
+    def count(self) -> int:
+        """How many trees there are."""
+        return len(self._values)
+
     def raw(self, rows: Matrix) -> NDArray[np.float64]:
         """What the trees say of each row, added up: LightGBM's raw score."""
         return self._sums(np.bitwise_and.reduce(self._left_over(rows)))
