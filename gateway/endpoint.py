@@ -10,6 +10,7 @@ from gateway import request_id
 from gateway.accept import GRAPHQL_JSON, JSON, answer_type, wants_page
 from gateway.answering import WRITING, Answering, MakeContext
 from gateway.answers import GONE, VALIDATION_CODE, Answer, Part, answer, refused
+from gateway.caching.conditional import IF_NONE_MATCH, conditional
 from gateway.cross_site import PREFLIGHT_HEADERS, check_cross_site
 from gateway.edge import MOST_BODY_BYTES, Edge
 from gateway.executing import Prepare
@@ -45,7 +46,7 @@ class GraphQLEndpoint:
         self._answering = Answering(prepare, context, edge.documents, edge.deadline_seconds)
         # Where no trace is told, its header is one that means nothing here.
         looked_at = [ACCEPT_ENCODING, request_id.HEADER, *([trace.HEADER] if edge.tells_traces else [])]
-        self._names = names_of(*looked_at, *PREFLIGHT_HEADERS, *edge.admission.header_names)
+        self._names = names_of(*looked_at, IF_NONE_MATCH, *PREFLIGHT_HEADERS, *edge.admission.header_names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = head_of(scope, self._names)
@@ -85,7 +86,10 @@ class GraphQLEndpoint:
             parts: Part | list[Part] = await self._answering.parts(head, visit, asked, receive, timing)
         finally:
             self._edge.capacity.leave()
-        return answer(parts, media_type, visit.headers())
+        found = answer(parts, media_type, visit.headers())
+        if head.method == WRITING or not visit.stays_good():
+            return found
+        return conditional(found, head.headers.get(IF_NONE_MATCH))
 
     async def _asked(self, head: Head, receive: Receive) -> Parameters | Batch:
         if head.method != WRITING:

@@ -122,6 +122,7 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "rate_anonymous": None,
         "rate_authenticated": None,
         "rate_router": None,
+        "response_cache_bytes": 0,
         "trusted_proxies": None,
         "auth_jwks_url": None,
         "auth_jwks_seconds": 300.0,
