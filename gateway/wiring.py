@@ -26,6 +26,7 @@ def edge_of(settings: Settings, documents: ClientDocuments, admission: Admission
         tells_timing=settings.shows(settings.server_timing),
         compression=Compression(settings.compression_min_bytes) if settings.compression else None,
         documents=documents,
+        admission=admission,
         capacity=Capacity(settings.operations_max, settings.queue_max, settings.queue_seconds),
     )
 
