@@ -15,6 +15,7 @@ from gateway.head import Head
 from gateway.operation import NAMELESS, call_of, client_of, while_connected
 from gateway.parameters import Batch, Parameters
 from gateway.timing import Timing
+from gateway.tracing.trace import Trace, asked_for
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
 from resolvers.sources.base import Call
@@ -35,6 +36,7 @@ class Running(NamedTuple):
     operation: Operation
     context: Context
     executed: Executed | Awaitable[Executed]
+    trace: Trace | None
 
 
 class Answering:
@@ -99,10 +101,11 @@ class Answering:
         if isinstance(operation, InvalidRequest):
             return refused(operation)
         if isinstance(operation, RequestErrors):
-            return part(ExecutionResult(None, operation.errors), NOTHING)
+            return part(ExecutionResult(None, operation.errors), NOTHING, asked_for(head.headers))
         document = asked.query if isinstance(asked, Parameters) else ""
         context = self._context(call_of(head.headers, document, self._deadline_seconds), viewer)
-        return Running(operation, context, operation.execute(context))
+        trace = asked_for(head.headers)
+        return Running(operation, context, operation.execute(context, trace), trace)
 
 
 async def _executed(begun: Running, receive: Receive) -> Executed:
@@ -132,4 +135,4 @@ async def _all_executed(begun: Sequence[Running], receive: Receive) -> list[Exec
 
 
 def _part(one: Running, visit: Visit, executed: Executed) -> Part:
-    return part(executed, visit.extensions(one.operation, one.context, executed))
+    return part(executed, visit.extensions(one.operation, one.context, executed), one.trace)
