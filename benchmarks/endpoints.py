@@ -2,10 +2,10 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import uvicorn
 from load import ANNOUNCEMENT
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.accept import GRAPHQL_JSON, JSON, accepted
 from gateway.app import Gateway
+from gateway.edge import Edge
 from gateway.endpoint import GraphQLEndpoint
 from gateway.executing import Executed
 from gateway.parameters import Parameters, from_body
@@ -54,27 +55,37 @@ def starlette(answer: bytes) -> ASGIApp:
     return Starlette(routes=[Route("/graphql", respond, methods=["POST"])])
 
 
-def context(call: Call) -> Context:
-    return Context(NOTHING, PageSizes(), call.deadline)
+def context(call: Call, viewer: Any) -> Context:
+    return Context(NOTHING, PageSizes(), call.deadline, viewer=viewer)
+
+
+class Executing(NamedTuple):
+    """An operation that does what it is told, whatever was asked."""
+
+    execute: Callable[[Context], Executed | Awaitable[Executed]]
+
+
+def gateway(execute: Callable[[Context], Executed | Awaitable[Executed]]) -> Gateway:
+    def prepare(asked: Parameters, *, only_reads: bool) -> Executing:  # noqa: ARG001
+        return Executing(execute)
+
+    return Gateway(GraphQLEndpoint(prepare, context, Edge(deadline_seconds=DEADLINE_SECONDS)))
 
 
 def gateway_at_once(answer: bytes) -> ASGIApp:
     """The gateway around an operation that is executed without waiting for anything."""
 
-    def execute(asked: Parameters, context: Context, *, only_reads: bool) -> Executed:  # noqa: ARG001
-        return answer
-
-    return Gateway(GraphQLEndpoint(execute, context, DEADLINE_SECONDS))
+    return gateway(lambda _: answer)
 
 
 def gateway_waiting(answer: bytes) -> ASGIApp:
     """The gateway around an operation that waits for one turn of the loop."""
 
-    async def execute(asked: Parameters, context: Context, *, only_reads: bool) -> Executed:  # noqa: ARG001
+    async def execute(_: Context) -> Executed:
         await asyncio.sleep(0)
         return answer
 
-    return Gateway(GraphQLEndpoint(execute, context, DEADLINE_SECONDS))
+    return gateway(execute)
 
 
 def usual(answer: bytes) -> ASGIApp:
@@ -93,7 +104,7 @@ def usual(answer: bytes) -> ASGIApp:
         asked = from_body(request.headers.get("content-type", ""), bytes(body))
         name = "".join(sign if sign.isascii() and sign.isprintable() else "?" for sign in _client(request.headers))
         label = f"{name}/{sha256(asked.query.encode()).hexdigest()[:12]}"
-        operation = context(Call(label=label))
+        operation = context(Call(label=label), None)
         # Every loader was made for every operation.
         loaders = operation.documents, operation.searches, operation.aggregations, operation.suggestions
         found = await _while_connected(request, execute())

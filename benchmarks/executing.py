@@ -47,9 +47,8 @@ class Ways:
 
     async def planned(self, asked: Workload) -> bytes:
         """As the gateway answers."""
-        executed = self._operations(
-            Parameters(asked.document, None, dict(asked.variables)), self._context(), only_reads=False
-        )
+        prepared = self._operations(Parameters(asked.document, None, dict(asked.variables)), only_reads=False)
+        executed = prepared.execute(self._context())
         return _encoded(await executed if isinstance(executed, Awaitable) else executed)
 
     async def plain(self, asked: Workload) -> bytes:

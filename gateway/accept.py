@@ -1,4 +1,4 @@
-"""The Accept header, by RFC 9110, section 12.5.1."""
+"""The Accept headers, by RFC 9110, section 12.5."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -26,6 +26,12 @@ def accepted(accept: str, media_type: str) -> Accepted:
     kind = media_type.partition("/")[0]
     fitting = [ranges[one] for one in (media_type, f"{kind}/*", "*/*") if one in ranges]
     return Accepted(fitting[0] if fitting else float(not accept.strip()), media_type in ranges)
+
+
+def quality_of(header: str, *names: str) -> float | None:
+    """How much a header wants what has one of these names, the first of them that it has; None without any."""
+    ranges = _ranges(header)
+    return next((ranges[name] for name in names if name in ranges), None)
 
 
 def answer_type(accept: str) -> str:

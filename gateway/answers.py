@@ -1,5 +1,6 @@
 """The responses of the GraphQL endpoint, as an ASGI server takes them."""
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -10,14 +11,13 @@ from strawberry.types import ExecutionResult
 from gateway.accept import GRAPHQL_JSON, JSON
 from gateway.errors import formatted
 from gateway.executing import Executed
-from gateway.parameters import BodyTooLarge, MethodRefused, UnsupportedBody
+from gateway.refusals import Headers, Refused
 from resolvers.errors import InvalidRequest
 
 VALIDATION_CODE = "GRAPHQL_VALIDATION_FAILED"
 CONTENT_TYPES = {one: (b"content-type", f"{one}; charset=utf-8".encode()) for one in (GRAPHQL_JSON, JSON)}
 CLIENT_CLOSED_REQUEST = 499
 """nginx's status for a request that nobody waits for any more; it is in a log at most."""
-Headers = tuple[tuple[bytes, bytes], ...]
 
 
 class Answer(NamedTuple):
@@ -32,43 +32,59 @@ class Answer(NamedTuple):
         await send({"type": "http.response.body", "body": self.body})
 
 
+class Part(NamedTuple):
+    """What is answered to one operation.
+
+    `status` is the response's if it is the only one; `status_json` where its media type is `application/json`.
+    """
+
+    body: bytes
+    status: HTTPStatus = HTTPStatus.OK
+    status_json: HTTPStatus = HTTPStatus.OK
+    headers: Headers = ()
+
+
 GONE = Answer(CLIENT_CLOSED_REQUEST, ((b"content-length", b"0"),), b"")
 """To a client that has hung up."""
 
-REFUSALS: dict[type[InvalidRequest], tuple[HTTPStatus, Headers]] = {
-    UnsupportedBody: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, ()),
-    BodyTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, ()),
-    MethodRefused: (HTTPStatus.METHOD_NOT_ALLOWED, ((b"allow", b"POST"),)),
-}
-"""Status and headers of the refusals that are not plain bad requests."""
 
-
-def answer(executed: Executed, media_type: str) -> Answer:
-    """The response to a request that was executed, or failed before that: then `data` is absent."""
+def part(executed: Executed, extensions: Mapping[str, Any]) -> Part:
+    """What is answered to an operation that was executed, or failed before that: then `data` is absent."""
     if isinstance(executed, bytes):
-        return encoded(executed, HTTPStatus.OK, media_type)
-    errors = executed.errors
-    if not errors:
-        return encoded(orjson.dumps({"data": executed.data}), HTTPStatus.OK, media_type)
-    return _with_errors(executed, media_type)
+        return Part(b'%b,"extensions":%b}' % (executed[:-1], orjson.dumps(extensions)) if extensions else executed)
+    content: dict[str, Any] = {"data": executed.data}
+    status = _with_errors(content, executed) if executed.errors else HTTPStatus.OK
+    if extensions:
+        content["extensions"] = extensions
+    # GraphQL over HTTP, 6.4.1: with application/json, intermediaries may have made any other status, so it is 200.
+    return Part(orjson.dumps(content), status)
 
 
-def _with_errors(result: ExecutionResult, media_type: str) -> Answer:
+def _with_errors(content: dict[str, Any], result: ExecutionResult) -> HTTPStatus:
+    """Put the errors to what is answered, and return the status."""
     errors = result.errors or []
     refused = result.data is None and all(error.path is None for error in errors)
-    code = VALIDATION_CODE if refused else InvalidRequest.code
-    content: dict[str, Any] = {} if refused else {"data": result.data}
-    content["errors"] = formatted(errors, code)
-    # GraphQL over HTTP, 6.4.1: with application/json, intermediaries may have made any other status, so it is 200.
-    status = HTTPStatus.BAD_REQUEST if refused and media_type == GRAPHQL_JSON else HTTPStatus.OK
-    return encoded(orjson.dumps(content), status, media_type)
+    if refused:
+        del content["data"]
+    content["errors"] = formatted(errors, VALIDATION_CODE if refused else InvalidRequest.code)
+    return HTTPStatus.BAD_REQUEST if refused else HTTPStatus.OK
 
 
-def refusal(error: InvalidRequest, media_type: str) -> Answer:
-    """The response to a request that is no GraphQL request."""
-    status, headers = REFUSALS.get(type(error), (HTTPStatus.BAD_REQUEST, ()))
+def refused(error: InvalidRequest) -> Part:
+    """What is answered to a request that is no GraphQL request, or must not be executed."""
     shown = {"message": error.message, "extensions": {"code": error.code, **error.extensions}}
-    return encoded(orjson.dumps({"errors": [shown]}), status, media_type, headers)
+    body = orjson.dumps({"errors": [shown]})
+    if not isinstance(error, Refused):
+        return Part(body, HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_REQUEST)
+    return Part(body, error.status, error.status_json or error.status, error.headers)
+
+
+def answer(parts: Part | Sequence[Part], media_type: str, headers: Headers = ()) -> Answer:
+    """The response: to one operation, or to a batch of them, in their order."""
+    if isinstance(parts, Part):
+        status = parts.status if media_type == GRAPHQL_JSON else parts.status_json
+        return encoded(parts.body, status, media_type, (*headers, *parts.headers))
+    return encoded(b"[%b]" % b",".join(one.body for one in parts), HTTPStatus.OK, media_type, headers)
 
 
 def encoded(body: bytes, status: HTTPStatus, media_type: str, headers: Headers = ()) -> Answer:

@@ -1,29 +1,37 @@
 """The gateway as an ASGI application: its routes, and what answers behind them."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from gateway.cors import behind_cors
 from gateway.endpoint import METHODS, GraphQLEndpoint
-from gateway.engines import behind_cache, build_engine, build_feedback, build_rankings
+from gateway.engines import behind_cache, build_buckets, build_engine, build_feedback, build_rankings
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.operations import Operations
+from gateway.experimenting import build_experiments
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
+from gateway.identity.building import build_authentication
+from gateway.limits.building import build_doorkeeper, limited
 from gateway.metrics import Metrics
+from gateway.popularity import follow_popularity
 from gateway.settings import Settings
+from gateway.wiring import client_documents, edge_of, rules_of
 from resolvers.context import Context, PageSizes
 from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import Call, Snapshot, Source
 from resolvers.sources.feedback import FeedbackStore
 from resolvers.sources.unavailable import UnavailableSnapshot
+from resolvers.viewer import Viewer
 from resolvers.vocabulary.following import Vocabularies
+from schema.references import neighbours
 from schema.sdl import graph
 
 GRAPHQL = "/graphql"
@@ -32,13 +40,17 @@ GRAPHQL = "/graphql"
 class Gateway(Starlette):
     """The application. What is sent to the one address that nearly every request is for goes past the routing."""
 
-    def __init__(self, endpoint: GraphQLEndpoint, **described: Any) -> None:
+    def __init__(self, endpoint: GraphQLEndpoint, cors_origins: str | None = None, **described: Any) -> None:
         super().__init__(**described)
         self._endpoint = endpoint
+        self._outermost = behind_cors(self._answer, cors_origins) if cors_origins else self._answer
         # For other methods, and for who serves this below another path.
         self.router.routes.append(Route(GRAPHQL, endpoint, methods=METHODS))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._outermost(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == GRAPHQL and scope["method"] in METHODS:
             await self._endpoint(scope, receive, send)
         else:
@@ -64,46 +76,67 @@ def build_app(
     vocabularies = Vocabularies(
         names or engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds
     )
-    sizes = PageSizes(settings.page_size_default, settings.page_size_max)
+    documents = client_documents(settings, answering)
+    authentication = build_authentication(settings)
+    experiments, popularity = build_experiments(settings), follow_popularity(settings)
+    sizes = PageSizes(settings.page_size_default, settings.page_size_max, settings.entities_max)
+    schema = graph(PlannedExecution, neighbours(settings.neighbours))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await answering.start()
-        try:
-            await vocabularies.start()
+        async with AsyncExitStack() as ends:
+            await begin(answering, ends)
+            ends.push_async_callback(rankings.close)
+            for one in (vocabularies, documents, authentication, experiments, popularity):
+                await begin(one, ends)
             if feedback is not None:
-                await feedback.store.start()
+                await begin(feedback.store, ends)
             yield
-        finally:
-            await vocabularies.close()
-            if feedback is not None:
-                await feedback.store.close()
-            await rankings.close()
-            await answering.close()
 
-    def context(call: Call) -> Context:
+    def context(call: Call, viewer: Viewer) -> Context:
         return Context(
             snapshot_of(answering, call),
             sizes,
             call.deadline,
             vocabularies.current,
             rankings=rankings,
-            visitor=call.visitor,
+            viewer=viewer,
+            visitor=call.visitor.known_as(viewer.id),
+            experiments=experiments.current,
+            popularity=popularity.current,
             feedback=feedback,
         )
 
-    endpoint = GraphQLEndpoint(Operations(graph(PlannedExecution)), context, settings.deadline_seconds)
-    return Gateway(endpoint, routes=other_routes(answering, metrics), lifespan=lifespan)
+    keeper = build_doorkeeper(settings, authentication, schema.core, build_buckets(answering, settings))
+    edge = edge_of(settings, documents, keeper)
+    metrics.watch(edge.capacity)
+    endpoint = GraphQLEndpoint(Operations(schema, limited(rules_of(settings), settings, keeper.prices)), context, edge)
+    routes = other_routes(answering, metrics, has_page=edge.has_page)
+    return Gateway(endpoint, settings.cors_origins, routes=routes, lifespan=lifespan)
 
 
-def other_routes(source: Source, metrics: Metrics) -> list[BaseRoute]:
-    """Everything but the graph."""
+class Service(Protocol):
+    """Something that works as long as the application does."""
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+async def begin(service: Service, ends: AsyncExitStack) -> None:
+    """Start a service that is closed at the end."""
+    await service.start()
+    ends.push_async_callback(service.close)
+
+
+def other_routes(source: Source, metrics: Metrics, *, has_page: bool) -> list[BaseRoute]:
+    """Everything but the graph. `has_page`: with the files of GraphiQL."""
     return [
         Route("/", RedirectResponse(GRAPHQL)),
         Route("/health/live", live),
         Route("/health/ready", Ready(source).respond),
         Route("/metrics", metrics.respond),
-        *graphiql_routes(),
+        *(graphiql_routes() if has_page else ()),
     ]
 
 

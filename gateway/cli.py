@@ -9,9 +9,12 @@ from gateway.commands.app import build_cli
 from gateway.commands.collaborators import Collaborators
 from gateway.commands.running import interrupted_by_signals, run_cli
 from gateway.consumer import follow
+from gateway.engines import build_feedback_log
 from gateway.execution.explaining import explain
 from gateway.jobs import apply_changes, index_for, roll_back
+from gateway.popularity import refresh_popularity
 from gateway.server import run
+from gateway.settings import Settings
 from indexing.demo import write_demo
 from schema.sdl import print_schema
 
@@ -32,6 +35,13 @@ def evaluate_recommendations(*arguments: Any, **options: Any) -> Sequence[str]:
     return lines
 
 
+def report_experiments(settings: Settings, **options: Any) -> Sequence[str]:
+    """As `gateway.evaluation.experiments.run.report`, of the settings' feedback; loaded when it is asked for."""
+    module = import_module("gateway.evaluation.experiments.run")
+    lines: Sequence[str] = module.report(build_feedback_log(settings), settings, **options)
+    return lines
+
+
 def main() -> None:
     """Run the command that the process was started with, and end the process with its exit code."""
     interrupted_by_signals()
@@ -46,5 +56,7 @@ def main() -> None:
         evaluate=evaluate,
         evaluate_recommendations=evaluate_recommendations,
         explain_plan=explain,
+        report_experiments=report_experiments,
+        refresh_popularity=refresh_popularity,
     )
     sys.exit(run_cli(build_cli(collaborators), sys.argv[1:]))

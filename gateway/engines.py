@@ -10,6 +10,7 @@ from gateway.settings.model import Engine
 from resolvers.errors import IndexingError
 from resolvers.sources.base import Source, SourceInfo, Target
 from resolvers.sources.cached.blocking import BlockingInvalidator
+from resolvers.sources.cached.buckets import RedisBuckets
 from resolvers.sources.cached.keys import channel_of
 from resolvers.sources.cached.lifetimes import Lifetimes
 from resolvers.sources.cached.rankings import RankingStore
@@ -21,6 +22,7 @@ from resolvers.sources.embedded.changing import EmbeddedChanges
 from resolvers.sources.embedded.feedback.files import FeedbackFiles
 from resolvers.sources.embedded.feedback.journal import EmbeddedJournal
 from resolvers.sources.embedded.feedback.log import EmbeddedFeedbackLog
+from resolvers.sources.embedded.popularity import PopularityFile
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
 from resolvers.sources.feedback import Feedback, FeedbackCounting, FeedbackLog
@@ -28,8 +30,10 @@ from resolvers.sources.opensearch.changing import OpenSearchChanges
 from resolvers.sources.opensearch.connection import ClusterOptions
 from resolvers.sources.opensearch.feedback.journal import ClusterJournal
 from resolvers.sources.opensearch.feedback.log import ClusterFeedbackLog
+from resolvers.sources.opensearch.popularity import PopularityDocument
 from resolvers.sources.opensearch.source import OpenSearchSource
 from resolvers.sources.opensearch.target import OpenSearchTarget
+from resolvers.sources.popularity import PopularityStore
 from resolvers.sources.recording import Journal, Recording
 
 LOCK_PATIENCE_SECONDS = 10.0
@@ -76,6 +80,12 @@ def build_rankings(source: Source, settings: Settings, counting: Counting = Unco
     )
 
 
+def build_buckets(source: Source, settings: Settings) -> RedisBuckets | None:
+    """The budgets that processes share, in the shared cache of a source that has one."""
+    shared = source.shared if isinstance(source, CachedSource) else None
+    return None if shared is None else RedisBuckets(shared, settings.cache_prefix)
+
+
 def build_feedback(settings: Settings, counting: FeedbackCounting) -> Feedback | None:
     """Where feedback goes, beside the index of the engine; None where there shall be none."""
     if not settings.feedback:
@@ -88,6 +98,13 @@ def _journal(settings: Settings, kept: timedelta) -> Journal:
     if settings.engine == "opensearch":
         return ClusterJournal(cluster_options(settings), settings.opensearch_prefix, kept)
     return EmbeddedJournal(FeedbackFiles(settings.data_dir, keep_seconds=kept.total_seconds()))
+
+
+def build_popularity_store(settings: Settings) -> PopularityStore:
+    """Where popularity is kept, beside the index of the settings."""
+    if settings.engine == "opensearch":
+        return PopularityDocument(cluster_options(settings), settings.opensearch_prefix)
+    return PopularityFile(settings.data_dir)
 
 
 def build_feedback_log(settings: Settings) -> FeedbackLog:

@@ -7,6 +7,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from gateway import request_id
 from resolvers.errors import DiscoveryError
 
 log = logging.getLogger(__name__)
@@ -41,5 +42,5 @@ def _shown(error: GraphQLError, code: str, references: dict[int, str]) -> dict[s
 
 def _logged(cause: Exception, error: GraphQLError) -> str:
     reference = token_hex(6)
-    log.error("unexpected error %s at %s", reference, error.path, exc_info=cause)
+    log.error("unexpected error %s at %s in request %s", reference, error.path, request_id.current(), exc_info=cause)
     return reference

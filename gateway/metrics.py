@@ -1,9 +1,14 @@
 """What is counted, for Prometheus. Every server process counts for itself."""
 
+from collections.abc import Iterator
+
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.capacity import Capacity
 from resolvers.sources.counting import Event
 
 HELP = {
@@ -50,6 +55,10 @@ class Metrics:
         else:
             self._counters[event].labels(about).inc(amount)
 
+    def watch(self, capacity: Capacity) -> None:
+        """Tell of a capacity too, as it is whenever the counts are asked for."""
+        self._registry.register(OfCapacity(capacity))
+
     def count_queries(self, outcome: str, amount: int = 1) -> None:
         self._queries.labels(outcome).inc(amount)
 
@@ -58,3 +67,16 @@ class Metrics:
 
     async def respond(self, _: Request) -> Response:
         return Response(generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+class OfCapacity(Collector):
+    """What is executed, waits for it, and was refused."""
+
+    def __init__(self, capacity: Capacity) -> None:
+        self._capacity = capacity
+
+    def collect(self) -> Iterator[Metric]:
+        told = self._capacity
+        yield GaugeMetricFamily("discovery_requests_running", "Requests that are executed.", told.running)
+        yield GaugeMetricFamily("discovery_requests_waiting", "Requests that wait for being executed.", told.waiting)
+        yield CounterMetricFamily("discovery_requests_shed", "Requests that were refused for want of room.", told.shed)

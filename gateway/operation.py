@@ -2,14 +2,15 @@
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
+from gateway.head import Head
 from gateway.visitors import SESSION, VIEWER, visitor_of
 from resolvers.deadline import Deadline
 from resolvers.errors import InvalidRequest
@@ -22,8 +23,10 @@ TIMEOUT_HEADER = "X-Timeout-Seconds"
 TIMEOUT = TIMEOUT_HEADER.lower()
 CLIENT_HEADERS = ("graphql-client-name", "apollographql-client-name")
 """Where GraphQL clients name themselves: graphql.org's suggestion, and Apollo's."""
-KNOWN = {name.encode(): name for name in ("accept", "content-type", TIMEOUT, VIEWER, SESSION, *CLIENT_HEADERS)}
-"""The headers that mean something here."""
+KNOWN = ("accept", "content-type", TIMEOUT, VIEWER, SESSION, *CLIENT_HEADERS)
+"""The headers that mean something to every operation."""
+LISTS = frozenset({"forwarded", "x-forwarded-for"})
+"""Headers that proxies add to, some of them a line (RFC 9110, 5.2)."""
 NAMELESS = "unnamed"
 LONGEST_NAME = 64
 DIGEST_CHARACTERS = 12
@@ -37,19 +40,27 @@ SECONDS_TO_END = 1.0
 """How long an operation that nobody waits for any more has to come to its own end."""
 
 
-def known_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """The headers that mean something here, out of an ASGI scope. Of one that comes again, the first counts."""
+def names_of(*names: str) -> dict[bytes, str]:
+    """The names of the headers that are looked at, as they come and as they are shown: those of here, and others."""
+    return {name.encode(): name for name in (*KNOWN, *names)}
+
+
+def head_of(scope: Scope, names: Mapping[bytes, str]) -> Head:
+    """What a request says before its body. Of a header that comes again, the first counts, or all if it is a list."""
     found: dict[str, str] = {}
-    for name, value in raw:
-        known = KNOWN.get(name)
+    for name, value in scope["headers"]:
+        known = names.get(name)
         if known is not None and known not in found:
             found[known] = value.decode("latin-1")
-    return found
+        elif known in LISTS:
+            found[known] += f",{value.decode('latin-1')}"
+    client = scope.get("client")
+    return Head(scope["method"], scope["query_string"], found, client[0] if client else None)
 
 
 def call_of(headers: Headers, document: str, most_seconds: float) -> Call:
     """The call that an operation makes to the engine. Raises InvalidRequest for a header that cannot be meant."""
-    client = _client(headers)
+    client = client_of(headers)
     label = f"{client or NAMELESS}/{_digest(document)}"
     return Call(Deadline(_seconds(headers, most_seconds)), label, visitor=visitor_of(headers, client))
 
@@ -68,7 +79,8 @@ def _seconds(headers: Headers, most_seconds: float) -> float:
     return min(seconds, most_seconds)
 
 
-def _client(headers: Headers) -> str | None:
+def client_of(headers: Headers) -> str | None:
+    """How the client calls itself, in signs that are safe anywhere."""
     name = next((headers[header] for header in CLIENT_HEADERS if headers.get(header)), None)
     return None if name is None else _printable(name[:LONGEST_NAME])
 

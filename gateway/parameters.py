@@ -1,60 +1,74 @@
 """The parameters of a GraphQL request over HTTP, read from a URL or a body of any shape."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
+from gateway.refusals import BatchTooLarge, UnsupportedBody
 from resolvers.errors import InvalidRequest
 
+NOTHING: Mapping[str, Any] = {}
 JSON_TYPES = ("application/json", "application/graphql+json")
-
-
-class UnsupportedBody(InvalidRequest):
-    """The body's content type is not JSON."""
-
-    code = "UNSUPPORTED_MEDIA_TYPE"
-
-
-class BodyTooLarge(InvalidRequest):
-    """The body is longer than any that is read."""
-
-    code = "BODY_TOO_LARGE"
-
-
-class MethodRefused(InvalidRequest):
-    """A GET that asks for more than to read."""
-
-    code = "METHOD_NOT_ALLOWED"
+DOCUMENT_ID = "documentId"
+OTHER_IDS = ("id", "docId", "doc_id")
+"""As clients call the id of a document beside `documentId`. Where there is a document too, they may be anything."""
+PERSISTED = "persistedQuery"
+EXAMPLE = '{"query": "{ … }"}'
 
 
 class Parameters(NamedTuple):
-    """What a request asks for."""
+    """What a request asks for. `query` is empty where the document is named: by an id, or in the extensions."""
 
     query: str
     operation_name: str | None
     variables: dict[str, Any] | None
+    extensions: Mapping[str, Any] = NOTHING
+    document_id: str | None = None
+
+
+Batch: TypeAlias = Sequence[Parameters | InvalidRequest]
+"""Several requests in one, in their order; one that is none is an error in its place."""
 
 
 def from_url(given: Mapping[str, str]) -> Parameters:
     """The parameters of a GET. Raises InvalidRequest."""
-    variables = given.get("variables")
-    return _checked(
-        {
-            "query": given.get("query"),
-            "operationName": given.get("operationName") or None,
-            "variables": _json(variables.encode(), "`variables`") if variables else None,
-        }
-    )
+    found: dict[str, Any] = {name: given.get(name) or None for name in ("operationName", DOCUMENT_ID, *OTHER_IDS)}
+    for name in ("variables", "extensions"):
+        text = given.get(name)
+        found[name] = _json(text.encode(), f"`{name}`") if text else None
+    return _checked({"query": given.get("query"), **found})
 
 
-def from_body(content_type: str, body: bytes | bytearray) -> Parameters:
-    """The parameters of a POST. Raises InvalidRequest and UnsupportedBody."""
+def from_body(content_type: str, body: bytes | bytearray, batch_max: int = 0) -> Parameters | Batch:
+    """The parameters of a POST, or those of a batch of `batch_max` at the most.
+
+    Raises InvalidRequest, UnsupportedBody and BatchTooLarge.
+    """
     if content_type not in JSON_TYPES and content_type.partition(";")[0].strip().lower() not in JSON_TYPES:
         raise UnsupportedBody("send the request as JSON, with the header `Content-Type: application/json`")
     found = _json(body, "the body")
+    return _batch(found, batch_max) if isinstance(found, list) else _of_object(found)
+
+
+def _batch(found: list[Any], most: int) -> Batch:
+    if len(found) > most:
+        raise BatchTooLarge(len(found), most)
+    if not found:
+        raise InvalidRequest("the array must have at least one operation")
+    return [_or_error(one) for one in found]
+
+
+def _or_error(found: Any) -> Parameters | InvalidRequest:
+    try:
+        return _of_object(found)
+    except InvalidRequest as error:
+        return error
+
+
+def _of_object(found: Any) -> Parameters:
     if not isinstance(found, dict):
-        raise InvalidRequest('the body must be a JSON object such as {"query": "{ … }"}')
+        raise InvalidRequest(f"a request must be a JSON object such as {EXAMPLE}")
     return _checked(found)
 
 
@@ -66,11 +80,26 @@ def _json(text: bytes | bytearray, what: str) -> Any:
 
 
 def _checked(found: Mapping[str, Any]) -> Parameters:
-    query, name, variables = found.get("query"), found.get("operationName"), found.get("variables")
-    if not isinstance(query, str) or not query.strip():
-        raise InvalidRequest("`query` must hold a GraphQL document")
+    name, variables, extensions = found.get("operationName"), found.get("variables"), found.get("extensions")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise InvalidRequest("`extensions` must be a JSON object or null")
+    query, id_ = _document(found, extensions or NOTHING)
     if name is not None and not isinstance(name, str):
         raise InvalidRequest("`operationName` must be a string or null")
     if variables is not None and not isinstance(variables, dict):
         raise InvalidRequest("`variables` must be a JSON object or null")
-    return Parameters(query, name, variables)
+    return Parameters(query, name, variables, extensions or NOTHING, id_)
+
+
+def _document(found: Mapping[str, Any], extensions: Mapping[str, Any]) -> tuple[str, str | None]:
+    """The document and its id, of which a request has one at least, or a hash in its extensions."""
+    query, id_ = found.get("query"), found.get(DOCUMENT_ID)
+    if id_ is not None and not isinstance(id_, str):
+        raise InvalidRequest(f"`{DOCUMENT_ID}` must be a string or null")
+    if isinstance(query, str) and query.strip():
+        return query, id_
+    if query is None and id_ is None:
+        id_ = next((found[name] for name in OTHER_IDS if isinstance(found.get(name), str)), None)
+    if query is not None or not (id_ or PERSISTED in extensions):
+        raise InvalidRequest("`query` must hold a GraphQL document")
+    return "", id_

@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from secrets import token_hex
 from typing import TypeVar, cast
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import ref_of
 from resolvers.deadline import Deadline
-from resolvers.errors import DeadlineExceeded, InvalidRequest, PageTooLarge
+from resolvers.errors import DeadlineExceeded, InvalidRequest, PageTooLarge, TooManyEntities
+from resolvers.experiments.choosing import NO_EXPERIMENTS, Chosen, Experiments
 from resolvers.loaders.aggregations import AggregationLoader
 from resolvers.loaders.bounded import Batches
 from resolvers.loaders.documents import DocumentLoader
@@ -17,9 +19,11 @@ from resolvers.loaders.rankings import RankingLoader
 from resolvers.loaders.searches import SearchLoader
 from resolvers.loaders.suggestions import SuggestionLoader
 from resolvers.ranking.fit import BY_HAND, Ranker
+from resolvers.ranking.popularity import NOTHING_COUNTED, Popularity
 from resolvers.sources.base import SearchRequest, Snapshot
-from resolvers.sources.feedback import Feedback
+from resolvers.sources.feedback import Feedback, Surface
 from resolvers.sources.rankings import Forgetful, Rankings
+from resolvers.viewer import ANYBODY, Viewer
 from resolvers.visitor import NOBODY, Visitor
 from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
 
@@ -28,10 +32,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class PageSizes:
-    """How many items a page has when nobody says, and at most."""
+    """How many items a page has when nobody says, and at most; and how many references a router may send at once."""
 
     default: int = 20
     maximum: int = 100
+    references: int = 1_000
 
     def checked(self, name: str, asked: int | None) -> int:
         """How many items a page has for which the argument `name` asks; raises InvalidRequest and PageTooLarge."""
@@ -47,13 +52,24 @@ class PageSizes:
             )
         return asked
 
+    def check_references(self, count: int) -> None:
+        """Raise TooManyEntities for more references than one `_entities` may have."""
+        if count > self.references:
+            raise TooManyEntities(
+                f"`representations` has {count} references, and may have {self.references}; send several requests",
+                limit=self.references,
+                actual=count,
+            )
+
 
 class Context:
     """One operation: one view of the index, and the loaders that batch its questions to it.
 
     Made inside the running event loop, and never shared by two operations. Each loader is made when it is first used:
     most operations need one or two. `now` tells the time in UTC, and `ranker` judges what is recommended. `rankings`
-    outlives it. `visitor` is who asks, and `feedback` where what they are shown is kept; None where it is not.
+    outlives it. `viewer` is whoever asks, as far as that can be believed, and `visitor` whom feedback counts them as.
+    `experiments` may give them another ranker, and `feedback` is where what they are shown is kept; None where it is
+    not. `popularity` is what feedback says of jobs and talent.
     """
 
     def __init__(
@@ -65,11 +81,15 @@ class Context:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         rankings: Rankings | None = None,
         ranker: Ranker = BY_HAND,
+        viewer: Viewer = ANYBODY,
         visitor: Visitor = NOBODY,
         feedback: Feedback | None = None,
+        experiments: Experiments = NO_EXPERIMENTS,
+        popularity: Popularity = NOTHING_COUNTED,
     ) -> None:
         self.snapshot, self.page_sizes, self.vocabulary, self.now = snapshot, page_sizes, vocabulary, now
-        self.ranker, self.visitor, self.feedback = ranker, visitor, feedback
+        self.ranker, self.viewer, self.visitor, self.feedback = ranker, viewer, visitor, feedback
+        self.popularity, self._experiments = popularity, experiments
         self._batches = Batches(deadline or Deadline())
         self._rankings = rankings
 
@@ -92,6 +112,19 @@ class Context:
     @cached_property
     def suggestions(self) -> SuggestionLoader:
         return SuggestionLoader(self.snapshot, self._batches)
+
+    def ranked_by(self, surface: Surface, arm: str | None = None) -> Chosen:
+        """What ranks there, the same for all fields of the operation; `arm` is the label of the page before."""
+        if arm is not None:
+            return self._experiments.again(surface, arm, self.ranker)
+        if not self._experiments.is_on(surface):
+            return Chosen(self.ranker)
+        return self._experiments.choose(surface, self._unit, self.ranker)
+
+    @cached_property
+    def _unit(self) -> str:
+        """Whom experiments count as one. Of nobody known each operation is one of its own."""
+        return self.visitor.unit or f"operation:{token_hex(8)}"
 
     def end(self) -> None:
         """Give up every engine call that is under way for the operation, and make no more."""

@@ -6,11 +6,17 @@ DiscoveryError
 │   ├── InvalidPreference   a preference that cannot be meant: a weight out of bounds, …
 │   ├── InvalidCursor       a cursor that is broken or belongs to another search
 │   ├── CursorExpired       a cursor of a ranking that is not known any more, and has changed since
-│   └── PageTooLarge        more items asked for than one page may have
+│   ├── PageTooLarge        more items asked for than one page may have
+│   ├── TooManyEntities     more references to entities in one request than are resolved
+│   └── AccessRefused       it is not for this viewer
+│       ├── Unauthenticated nobody has said who asks, or not in a way that can be believed
+│       └── Forbidden       the viewer is known, and lacks a scope
 ├── SourceError             the engine could not answer
 │   ├── SourceUnavailable   there is no index, or the engine is down
 │   └── DeadlineExceeded    the answer would have come too late
-└── IndexingError           a catalog could not be indexed
+├── IndexingError           a catalog could not be indexed
+├── TrainingFailed          a ranker could not be learned from feedback
+└── ModelRefused            a learned ranker cannot be used, or is not better than the one in use
 """
 
 from collections.abc import Sequence
@@ -73,6 +79,28 @@ class PageTooLarge(InvalidRequest):
     code = "PAGE_TOO_LARGE"
 
 
+class AccessRefused(InvalidRequest):
+    """What is asked for is not for this viewer."""
+
+
+class Unauthenticated(AccessRefused):
+    """Nobody has said who asks, or what was said cannot be believed."""
+
+    code = "UNAUTHENTICATED"
+
+
+class Forbidden(AccessRefused):
+    """The viewer is known, and may not."""
+
+    code = "FORBIDDEN"
+
+
+class TooManyEntities(InvalidRequest):
+    """A request of a router has more representations of entities than one may have."""
+
+    code = "TOO_MANY_ENTITIES"
+
+
 class SourceError(DiscoveryError):
     """The engine behind the gateway could not answer."""
 
@@ -95,3 +123,15 @@ class IndexingError(DiscoveryError):
     """A catalog could not be indexed; the index in use is unchanged."""
 
     code = "INDEXING_FAILED"
+
+
+class TrainingFailed(DiscoveryError):
+    """A ranker could not be learned from feedback; the message says what is missing."""
+
+    code = "TRAINING_FAILED"
+
+
+class ModelRefused(DiscoveryError):
+    """A learned ranker cannot be used, or is not better than the one in use, which stays."""
+
+    code = "MODEL_REFUSED"

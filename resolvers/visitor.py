@@ -10,6 +10,10 @@ class Visitor(NamedTuple):
     session: str | None = None
     client: str | None = None
 
+    def known_as(self, viewer: str | None) -> "Visitor":
+        """The same where somebody has proved who they are, which counts for more than what they say."""
+        return self if viewer is None else self._replace(viewer=viewer)
+
     @property
     def unit(self) -> str | None:
         """Whom experiments and reports count as one: the viewer, else the session. The two never meet in one id."""

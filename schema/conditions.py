@@ -16,6 +16,7 @@ from resolvers.catalog.kinds import KINDS, ref_of
 from resolvers.errors import InvalidFilter
 from resolvers.search.search import NamedId
 from resolvers.sources.base import EVERYTHING, AllOf, Exists, Filter, FilterValue, Not, Range, Terms
+from schema.access import Need
 from schema.contradictions import Path, empty
 
 T = TypeVar("T")
@@ -26,12 +27,13 @@ E = TypeVar("E", bound=Enum)
 class Reading:
     """One filter being read, at a time: the ids that it names are collected, to be looked up together.
 
-    `path` leads to it from the arguments.
+    `path` leads to it from the arguments. `needs` are the scopes that whoever sent it needs for it.
     """
 
     now: datetime
     named: list[NamedId] = field(default_factory=list)
     path: Path = ("filter",)
+    needs: list[Need] = field(default_factory=list)
 
     def name(self, ids: list[strawberry.ID] | None, kind: Kind, path: Path) -> None:
         for index, id_ in enumerate(ids or ()):

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast
 
 import strawberry
+import strawberry.federation
 
 from resolvers.feedback.shown import shown_search
 from resolvers.ranking.fusion import RANKED_BY_WORDS
@@ -15,7 +16,8 @@ from resolvers.search.search import NamedId, Search, search
 from resolvers.sources.base import AggregationResult, Hit, SearchRequest, SearchResult
 from resolvers.sources.feedback import Surface
 from resolvers.sources.matching import NEAREST
-from schema.entity import Info, entity
+from schema.costs import FIGURE, costs
+from schema.entity import INTERNAL, Info, entity
 from schema.enums import DegradationReason, RetrievalMode
 from schema.feedback import POSITION, QUERY_ID, query_id
 from schema.highlights import Fields, Fragments, Highlight, Length, highlight
@@ -58,7 +60,7 @@ def _end_cursor(root: "PageInfo") -> str | None:
     return root.cursor(root.items - 1) if root.items else None
 
 
-@strawberry.type(description="Where a page lies in the whole result.")
+@strawberry.federation.type(shareable=True, description="Where a page lies in the whole result.")
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether there are items behind this page.")
     has_previous_page: bool = strawberry.field(description="Whether there are items in front of this page.")
@@ -74,7 +76,9 @@ class PageInfo:
     )
 
 
-@strawberry.type(description="Why a hit is where it is. Scores compare within one search only.")
+@strawberry.federation.type(
+    tags=[INTERNAL], description="Why a hit is where it is. Scores compare within one search only."
+)
 class ScoreBreakdown:
     total: float = strawberry.field(
         description="What the hits are ranked by, highest first: the relevance of the text (in HYBRID mode the "
@@ -125,17 +129,19 @@ class SearchMeta:
     search: strawberry.Private[Search]
 
     @strawberry.field(
+        directives=costs(FIGURE),
         description="The text whose hits these are, where the query as it was finds nothing: misspelled words are "
         "corrected, and words that nobody uses are dropped. Say so to the reader. Null when the query itself was "
-        "searched, and when nothing else would be found either. Computed only when asked for."
+        "searched, and when nothing else would be found either. Computed only when asked for.",
     )
     async def searched_instead(self) -> str | None:
         return await self.search.instead()
 
     @strawberry.field(
+        directives=costs(FIGURE),
         description="The words of the query that nothing has of all that is searched, whatever the filter; the others "
         "found the hits. The first 12 words are looked at. Null when that could not be found out. Computed only when "
-        "asked for."
+        "asked for.",
     )
     async def unmatched_words(self) -> list[str] | None:
         return await self.search.unmatched_words()
@@ -150,8 +156,8 @@ class Edge(Generic[T]):
     cursor: str = strawberry.field(resolver=_cursor, description="The item's place, for `after` and `before`.")
     position: int = strawberry.field(description=POSITION)
     node: T = strawberry.field(description="The item.")
-    score: ScoreBreakdown | None = strawberry.field(
-        description="Its scores; null in a listing that is not by relevance."
+    score: ScoreBreakdown | None = strawberry.federation.field(
+        tags=[INTERNAL], description="Its scores; null in a listing that is not by relevance."
     )
 
     @strawberry.field(
@@ -206,14 +212,18 @@ class Connection(Generic[T]):
             cursor=partial(self.search.cursor, page),
         )
 
-    @strawberry.field(description="How many items match, on all pages together. Computed only when asked for.")
+    @strawberry.field(
+        directives=costs(FIGURE),
+        description="How many items match, on all pages together. Computed only when asked for.",
+    )
     async def total_count(self) -> int:
         return await self.search.total()
 
     @strawberry.field(
+        directives=costs(FIGURE),
         description="The query with misspelled words corrected to words that the catalog uses, where that finds more "
         "by words under the same filter; else null. What was searched is the query as it is, unless that finds nothing "
-        "(see `meta.searchedInstead`). The first 12 words are looked at. Computed only when asked for."
+        "(see `meta.searchedInstead`). The first 12 words are looked at. Computed only when asked for.",
     )
     async def did_you_mean(self) -> str | None:
         return await self.search.did_you_mean()

@@ -35,10 +35,12 @@ class KnownDocuments:
         """What others have found out of a known document, and want to keep for as long as it is known."""
         return self._beside[text]
 
-    def put(self, text: str, document: DocumentNode) -> None:
-        """Know a document, and forget others for it."""
-        if len(text) > self._longest or text in self._documents:
-            return
+    def put(self, text: str, document: DocumentNode) -> bool:
+        """Know a document, and forget others for it. False for one that is too long to be known."""
+        if len(text) > self._longest:
+            return False
+        if text in self._documents:
+            return True
         self._documents[text] = document
         self._beside[text] = {}
         self._characters += len(text)
@@ -46,6 +48,7 @@ class KnownDocuments:
             forgotten, _ = self._documents.popitem(last=False)
             del self._beside[forgotten]
             self._characters -= len(forgotten)
+        return True
 
 
 class ParseOnce(SchemaExtension):

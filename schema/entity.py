@@ -11,10 +11,12 @@ from itertools import chain, repeat
 from typing import Any, TypeVar
 
 import strawberry
+import strawberry.federation
 from strawberry.types import Info as StrawberryInfo
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS
+from resolvers.catalog.values import Record
 from resolvers.context import Context
 from schema.scalars import CurrencyCode
 
@@ -22,6 +24,8 @@ Info = StrawberryInfo[Context, None]
 T = TypeVar("T", bound="Node")
 _as_ref = partial(tuple.__new__, Ref)
 """A ref of a pair, in a third of the time of Ref(kind, id), of which a level has hundreds."""
+INTERNAL = "internal"
+"""The tag of what is for the platform's own programs: a public contract of the supergraph leaves it out."""
 FEED_CURRENCY = "USD"
 """The feed's amounts that name no currency are US dollars."""
 
@@ -38,7 +42,7 @@ class Node:
     @classmethod
     def is_type_of(cls, value: object, _: object) -> bool:
         """Whether an object is an entity of this type."""
-        return type(value) is record_class(cls)
+        return isinstance(value, record_class(cls))
 
     @classmethod
     async def resolve_reference(cls, info: Info, id: strawberry.ID) -> Any:  # noqa: A002
@@ -62,8 +66,8 @@ def entity(document: Document) -> Any:
     return document.record
 
 
-def record_class(of: type[Node]) -> type:
-    """The class of an entity type's objects."""
+def record_class(of: type[Node]) -> type[Record]:
+    """The class of an entity type's records."""
     return KINDS[_KINDS[of]].record
 
 
@@ -113,13 +117,13 @@ def _present(found: list[Any]) -> Any:
     return failed or [one for one in found if one is not None]
 
 
-@strawberry.type(description="An amount of money.")
+@strawberry.federation.type(shareable=True, description="An amount of money.")
 class Money:
     amount: Decimal = strawberry.field(description='In major units, exactly, as a text such as "49.90".')
     currency: CurrencyCode = strawberry.field(description="The currency.")
 
 
-@strawberry.type(description="A range of money, both ends included.")
+@strawberry.federation.type(shareable=True, description="A range of money, both ends included.")
 class MoneyRange:
     min: Money = strawberry.field(description="The lower end.")
     max: Money = strawberry.field(description="The upper end.")

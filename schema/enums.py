@@ -204,6 +204,6 @@ described(
     JOB_SUCCESS="Highest jobSuccessScore first.",
     RATE_ASC="Lowest hourly rate first.",
     RATE_DESC="Highest hourly rate first.",
-    EARNINGS="Highest totalEarnings first.",
+    EARNINGS="Highest totalEarnings first; needs the scope `talent:earnings:read`.",
     LAST_ACTIVE="Latest lastActiveAt first.",
 )

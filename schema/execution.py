@@ -22,8 +22,8 @@ P = ParamSpec("P")
 BATCH = "__batch__"
 PARENT = "self"
 """A first parameter of this name is given by position."""
-PYTHON_CLASS = "gateway-python-class"
-"""Under this name a GraphQL object type's extensions say the Python class that its objects have, and no others do."""
+PYTHON_CLASSES = "gateway-python-classes"
+"""Under this name a GraphQL object type's extensions say the Python classes that its objects have, and no others do."""
 
 
 def of_many(

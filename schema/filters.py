@@ -5,6 +5,7 @@ filter. Fields that mean more than one indexed field say so in `special`.
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, NamedTuple, Optional
 
 import strawberry
@@ -15,7 +16,9 @@ from resolvers.catalog.job import JOB
 from resolvers.catalog.kind import FieldType, KindSpec
 from resolvers.catalog.talent import TALENT
 from resolvers.sources.base import AnyOf, Filter, Not, Range, Terms
+from resolvers.viewer import EARNINGS_READ
 from schema import enums, scalars
+from schema.access import Need
 from schema.conditions import (
     DateTimeRange,
     DecimalRange,
@@ -37,6 +40,8 @@ from schema.timezones import TimeZoneFilter
 NAMES = NameConverter()
 ALL = "Every one of these filters too; `[]` restricts nothing."
 ANY = "At least one of these filters too; `[]` matches nothing."
+EARNINGS_STEPS = (Decimal(10_000), Decimal(1_000), Decimal(100), Decimal(1))
+"""Where the ranges of earnings begin that everybody may know."""
 NOT = "Not what this filter matches; `{}` matches everything, so its `not` matches nothing."
 
 
@@ -103,7 +108,11 @@ class TalentFilter:
     experience_level: Ordered[enums.ExperienceLevel] | None = strawberry.field(default=None, description="Experience.")
     job_success_score: IntRange | None = strawberry.field(default=None, description="Share of good jobs, 0 to 100.")
     badge: Ordered[enums.TalentBadge] | None = strawberry.field(default=None, description="The badge earned.")
-    total_earnings: DecimalRange | None = strawberry.field(default=None, description="Earned so far.")
+    total_earnings: DecimalRange | None = strawberry.field(
+        default=None,
+        description="Earned so far. `gte` and `lt` of 1, 100, 1000 and 10000 are for everybody; others need the scope "
+        "`talent:earnings:read`.",
+    )
     total_hours: IntRange | None = strawberry.field(default=None, description="Hours worked so far.")
     total_jobs: IntRange | None = strawberry.field(default=None, description="Jobs done so far.")
     rating: FloatRange | None = strawberry.field(default=None, description="Clients' rating, 1 to 5.")
@@ -137,7 +146,7 @@ def job_filter(given: JobFilter | None, reading: Reading) -> Filter:
 
 def talent_filter(given: TalentFilter | None, reading: Reading) -> Filter:
     """A `filter` argument of talent as the engines' filter."""
-    return _checked(TALENT, given, {"languages": _spoken}, reading.path, reading).filter
+    return _checked(TALENT, given, {"languages": _spoken, "total_earnings": _earnings}, reading.path, reading).filter
 
 
 def _checked(spec: KindSpec[Any], given: Any, special: dict[str, Special], path: Path, reading: Reading) -> Asked:
@@ -204,6 +213,14 @@ def _rate(given: DecimalRange, path: Path, _: Reading) -> Asked:
     high = Range("hourly_rate_min", lt=whole.lt, lte=whole.lte)
     asked = [part for part in (low, high) if part not in {Range("hourly_rate_max"), Range("hourly_rate_min")}]
     return _asked(both(*asked), path)
+
+
+def _earnings(given: DecimalRange, path: Path, reading: Reading) -> Asked:
+    """Ranges as facets have them are for everybody. By others, one after another, exact earnings could be found out."""
+    is_public = given.gt is None and given.lte is None and {given.gte, given.lt} <= {None, *EARNINGS_STEPS}
+    if not is_public:
+        reading.needs.append(Need(EARNINGS_READ, path))
+    return _simple(TALENT, "total_earnings", given, path, reading)
 
 
 def _spoken(given: list[SpokenLanguageFilter], path: Path, _: Reading) -> Asked:

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from resolvers.search import highlights as found
+from schema.costs import some
 from schema.enums import HighlightField
 
 OF_ONE_ENTITY = "the id of the skill or occupation whose name it is; null for a text of the item itself"
@@ -28,7 +29,8 @@ class HighlightFragment:
     )
     is_cut: bool = strawberry.field(description="Whether the whole text goes on behind the part.")
     matches: list[TextRange] = strawberry.field(
-        description="The words of `text` that match, in their order; offsets count from the start of `text`."
+        directives=some(3),
+        description="The words of `text` that match, in their order; offsets count from the start of `text`.",
     )
 
 
@@ -36,7 +38,9 @@ class HighlightFragment:
 class Highlight:
     field: HighlightField = strawberry.field(description="Which text it is.")
     entity_id: strawberry.ID | None = strawberry.field(description=f"For SKILL and OCCUPATION {OF_ONE_ENTITY}.")
-    fragments: list[HighlightFragment] = strawberry.field(description="The parts, in the order of the text.")
+    fragments: list[HighlightFragment] = strawberry.field(
+        directives=some(1), description="The parts, in the order of the text."
+    )
 
 
 Fields = Annotated[

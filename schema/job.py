@@ -11,7 +11,8 @@ from resolvers.catalog import values
 from resolvers.catalog.kind import Kind
 from resolvers.recommendations.asked import PageArguments, recommended_talent, similar_to
 from schema.connection import After
-from schema.entity import Info, Money, MoneyRange, Node, one_each, represents, several_each
+from schema.costs import LIKENESS, RECOMMENDATION, page, some
+from schema.entity import INTERNAL, Info, Money, MoneyRange, Node, one_each, represents, several_each
 from schema.enums import ContractType, ExperienceLevel, JobDuration, JobStatus, Workload
 from schema.execution import of_many
 from schema.recommended import (
@@ -39,7 +40,8 @@ LazyOccupation = Annotated["Occupation", strawberry.lazy("schema.occupation")]
 @represents(Kind.JOB)
 @strawberry.federation.type(keys=["id"], description="Work that a client has posted.")
 class Job(Node):
-    title: str = strawberry.field(description="What the job is called.")
+    # Shared, since others write it down beside what is theirs, such as a contract.
+    title: str = strawberry.federation.field(shareable=True, description="What the job is called.")
     description: str = strawberry.field(description="What is to be done, in the client's words.")
     contract_type: ContractType = strawberry.field(description="How it is paid.")
     hourly_rate: strawberry.Private[values.MoneyRange | None]
@@ -59,7 +61,12 @@ class Job(Node):
     location_mandatory: bool = strawberry.field(description="Whether the preferred countries are a condition.")
     timezone: TimeZone = strawberry.field(description="The time zone that the job is done in.")
     languages: list[LanguageCode] = strawberry.field(description="Languages that are needed.")
-    client_id: strawberry.Private[str]
+    client_id: strawberry.ID = strawberry.federation.field(
+        inaccessible=True,
+        tags=[INTERNAL],
+        description="The client's id, for other subgraphs to `@require`. It is not in the supergraph's API: ask for "
+        "`client { id }`.",
+    )
     skill_ids: strawberry.Private[tuple[str, ...]]
     occupation_id: strawberry.Private[str]
 
@@ -77,7 +84,8 @@ class Job(Node):
         )
 
     @strawberry.field(
-        description="Talent that fits it, the best first, with reasons. Who may not do it is left out: see `HardRule`."
+        directives=page(RECOMMENDATION, "first"),
+        description="Talent that fits it, the best first, with reasons. Who may not do it is left out: see `HardRule`.",
     )
     async def recommended_talent(
         self,
@@ -91,7 +99,7 @@ class Job(Node):
         found = await recommended_talent(info.context, self.id, wish, PageArguments(first, after))
         return None if found is None else RecommendedTalentConnection(found=found)
 
-    @strawberry.field(description="Jobs that are like it, the likest first.")
+    @strawberry.field(directives=page(LIKENESS, "first"), description="Jobs that are like it, the likest first.")
     async def similar_jobs(
         self,
         info: Info,
@@ -110,7 +118,9 @@ class Job(Node):
     async def client(jobs: Sequence["Job"], info: Info) -> list[LazyClient | None]:
         return await one_each(info, Kind.CLIENT, [job.client_id for job in jobs])
 
-    @strawberry.field(description="The skills that it asks for; null when they could not be fetched.")
+    @strawberry.field(
+        directives=some(10), description="The skills that it asks for; null when they could not be fetched."
+    )
     @of_many
     @staticmethod
     async def skills(jobs: Sequence["Job"], info: Info) -> list[list[LazySkill] | None]:

@@ -13,7 +13,9 @@ from resolvers.search.page import PageArguments
 from resolvers.search.search import search
 from resolvers.sources.aggregations import Aggregate
 from resolvers.sources.aggregations import Interval as CalendarInterval
+from schema.access import check
 from schema.connection import SearchMeta, meta_of
+from schema.costs import FIGURE, costs, sized, some
 from schema.entity import Info, Money, entity
 from schema.enums import described
 from schema.scalars import CurrencyCode
@@ -89,21 +91,22 @@ class JobMarket:
     async def open_job_count(self) -> int:
         return await self.market.count(OPEN)
 
-    @strawberry.field(description="The lowest hourly rates that hourly jobs offer.")
+    @strawberry.field(directives=costs(FIGURE), description="The lowest hourly rates that hourly jobs offer.")
     async def lowest_hourly_rate(self, currency: Currency = USD) -> AmountPercentiles:
         return _amounts(await self.market.amounts("hourly_rate_min", currency), currency)
 
-    @strawberry.field(description="The highest hourly rates that hourly jobs offer.")
+    @strawberry.field(directives=costs(FIGURE), description="The highest hourly rates that hourly jobs offer.")
     async def highest_hourly_rate(self, currency: Currency = USD) -> AmountPercentiles:
         return _amounts(await self.market.amounts("hourly_rate_max", currency), currency)
 
-    @strawberry.field(description="The budgets of fixed-price jobs.")
+    @strawberry.field(directives=costs(FIGURE), description="The budgets of fixed-price jobs.")
     async def budget(self, currency: Currency = USD) -> AmountPercentiles:
         return _amounts(await self.market.amounts("budget", currency), currency)
 
     @strawberry.field(
+        directives=some(50),
         description="When they were published, oldest first, with the pieces between in which none was; of more than "
-        f"{MOST_INTERVALS:,} pieces the latest."
+        f"{MOST_INTERVALS:,} pieces the latest.",
     )
     async def postings(
         self,
@@ -115,8 +118,9 @@ class JobMarket:
         return [PostingCount(start=one.start, end=one.end, count=one.count) for one in found]
 
     @strawberry.field(
+        directives=sized("limit", 10, FIGURE),
         description="The skills that most of the open ones among them ask for, most asked for first. `demand` is that "
-        "number; `supply` is the whole market's."
+        "number; `supply` is the whole market's.",
     )
     async def top_skills(self, limit: SkillLimit = 10) -> list[SkillDemand]:
         return await _skills(self.market, limit)
@@ -139,13 +143,14 @@ class TalentMarket:
     async def talent_count(self) -> int:
         return await self.market.count()
 
-    @strawberry.field(description="The hourly rates that they ask for.")
+    @strawberry.field(directives=costs(FIGURE), description="The hourly rates that they ask for.")
     async def hourly_rate(self, currency: Currency = USD) -> AmountPercentiles:
         return _amounts(await self.market.amounts("hourly_rate", currency), currency)
 
     @strawberry.field(
+        directives=sized("limit", 10, FIGURE),
         description="The skills that most of them have, most frequent first. `supply` is that number; `demand` is the "
-        "whole market's."
+        "whole market's.",
     )
     async def top_skills(self, limit: SkillLimit = 10) -> list[SkillDemand]:
         return await _skills(self.market, limit)
@@ -153,6 +158,7 @@ class TalentMarket:
 
 async def market(info: Info, wanted: Wanted) -> Market:
     """The market that a search is about. Raises InvalidRequest and its kin for a search that cannot be meant."""
+    check(info.context.viewer, wanted.needs)
     found = await search(info.context, wanted.about, PageArguments(first=0), wanted.named)
     return Market(found)
 

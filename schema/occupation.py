@@ -7,6 +7,7 @@ from resolvers.catalog.kind import Kind
 from resolvers.search.page import PageArguments
 from schema.conditions import ReferenceFilter
 from schema.connection import After, Before, First, Last
+from schema.costs import SEARCH, page
 from schema.entity import Info, Node, represents
 from schema.facets.jobs import JOB_FACETS
 from schema.facets.talent import TALENT_FACETS
@@ -22,7 +23,7 @@ class Occupation(Node):
     isco_group: str = strawberry.field(description="Code of its group in ISCO-08, the ILO's classification.")
     description: str = strawberry.field(description="What people in it do.")
 
-    @strawberry.field(description="Jobs of this occupation, newest first.")
+    @strawberry.field(directives=page(SEARCH, "first", "last"), description="Jobs of this occupation, newest first.")
     async def jobs(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> JobConnection | None:
@@ -34,7 +35,9 @@ class Occupation(Node):
         )
         return await jobs(info, wanted, PageArguments(first, after, last, before), known_ids=True)
 
-    @strawberry.field(description="Talent of this occupation, last active first.")
+    @strawberry.field(
+        directives=page(SEARCH, "first", "last"), description="Talent of this occupation, last active first."
+    )
     async def talent(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> TalentConnection | None:

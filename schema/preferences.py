@@ -124,7 +124,8 @@ def preferences(of: FacetsOf, given: Any, reading: Reading) -> Preferences | Non
 
 
 def _filter(of: FacetsOf, one: Any, at: int, reading: Reading) -> Any:
-    return of.read(one.filter, Reading(reading.now, reading.named, ("prefer", "matching", at, "filter")))
+    path: Path = ("prefer", "matching", at, "filter")
+    return of.read(one.filter, Reading(reading.now, reading.named, path, reading.needs))
 
 
 def _recency(kind: Kind, given: RecencyPreference, now: datetime) -> Recency:

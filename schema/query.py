@@ -11,8 +11,10 @@ from resolvers.recommendations.recommend import match
 from resolvers.search.page import PageArguments
 from resolvers.sources.base import SearchRequest
 from resolvers.suggestions.suggest import suggest
+from schema.access import authenticated
 from schema.client import Client
 from schema.connection import After, Before, Connection, First, Last, connection
+from schema.costs import PAIRING, SEARCH, costs, page, sized, some
 from schema.entity import Info, Node, each, one
 from schema.enums import EntityKind, JobSort, RetrievalMode, TalentSort
 from schema.facets.jobs import JOB_FACETS
@@ -35,6 +37,7 @@ from schema.skill import Skill
 from schema.suggestion import First as SuggestedFirst
 from schema.suggestion import Kinds, Prefix, Suggestion, suggestion
 from schema.talent import Talent
+from schema.viewer import Viewer
 
 SearchResult = Annotated[
     Job | Talent | Skill | Occupation, strawberry.union("SearchResult", description="What a mixed search can find.")
@@ -61,7 +64,7 @@ Id = Annotated[strawberry.ID, strawberry.argument(description="The entity's id."
     "answered."
 )
 class Query:
-    @strawberry.field(description="Jobs that match a text and a filter.")
+    @strawberry.field(directives=page(SEARCH, "first", "last"), description="Jobs that match a text and a filter.")
     async def search_jobs(
         self,
         info: Info,
@@ -90,7 +93,7 @@ class Query:
         )
         return await jobs(info, wanted, PageArguments(first, after, last, before))
 
-    @strawberry.field(description="Talent that matches a text and a filter.")
+    @strawberry.field(directives=page(SEARCH, "first", "last"), description="Talent that matches a text and a filter.")
     async def search_talent(
         self,
         info: Info,
@@ -119,7 +122,10 @@ class Query:
         )
         return await talent(info, wanted, PageArguments(first, after, last, before))
 
-    @strawberry.field(description="Jobs, talent, skills and occupations that match a text, in one ranking.")
+    @strawberry.field(
+        directives=page(SEARCH, "first", "last"),
+        description="Jobs, talent, skills and occupations that match a text, in one ranking.",
+    )
     async def search(
         self,
         info: Info,
@@ -144,15 +150,18 @@ class Query:
         return await connection(info, about, PageArguments(first, after, last, before))
 
     @strawberry.field(
+        directives=sized("first", 8),
         description="What a text may become while it is typed: titles of jobs and talent, skills and occupations. Null "
-        "when the engine could not answer. Ask some 100 ms after the last key rather than with every one."
+        "when the engine could not answer. Ask some 100 ms after the last key rather than with every one.",
     )
     async def suggest(
         self, info: Info, prefix: Prefix, kinds: Kinds = None, first: SuggestedFirst = 8
     ) -> list[Suggestion] | None:
         return [suggestion(one) for one in await suggest(info.context, prefix, kinds, first)]
 
-    @strawberry.field(description="What jobs are worth, when they came, and which skills are scarce.")
+    @strawberry.field(
+        directives=costs(SEARCH), description="What jobs are worth, when they came, and which skills are scarce."
+    )
     async def job_market(
         self,
         info: Info,
@@ -166,7 +175,9 @@ class Query:
         )
         return JobMarket(market=await market(info, wanted), reading=wanted.understood)
 
-    @strawberry.field(description="What talent ask for, and which of their skills are scarce.")
+    @strawberry.field(
+        directives=costs(SEARCH), description="What talent ask for, and which of their skills are scarce."
+    )
     async def talent_market(
         self,
         info: Info,
@@ -185,6 +196,13 @@ class Query:
             understand=understand,
         )
         return TalentMarket(market=await market(info, wanted), reading=wanted.understood)
+
+    @strawberry.field(
+        directives=authenticated(), description="Whoever asks; null, with an error, when that is nobody in particular."
+    )
+    def viewer(self, info: Info) -> Viewer | None:
+        found = info.context.viewer
+        return None if found.id is None else Viewer(of=found)
 
     @strawberry.field(description="The job with this id; null when there is none.")
     async def job(self, info: Info, id: Id) -> Job | None:  # noqa: A002
@@ -212,8 +230,9 @@ class Query:
         return found
 
     @strawberry.field(
+        directives=costs(PAIRING),
         description="How well a job and a talent fit each other, whether or not the one would be recommended for the "
-        "other; null when one of them is not there."
+        "other; null when one of them is not there.",
     )
     async def match(
         self,
@@ -229,8 +248,9 @@ class Query:
         return await _node(info, id)
 
     @strawberry.field(
+        directives=some(MOST_NODES),
         description="The entities with these ids, in their order; null for each that is not there, and, with an error "
-        "at its index, for each that could not be fetched."
+        "at its index, for each that could not be fetched.",
     )
     async def nodes(
         self,

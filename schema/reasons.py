@@ -12,6 +12,7 @@ from resolvers.ranking.representation import Dimension
 from resolvers.ranking.rules import Rule, broken
 from resolvers.ranking.sentences import shared_hours
 from resolvers.recommendations.explained import Explained, explained
+from schema.costs import sized, some
 from schema.entity import Info, Money, one_each
 from schema.enums import described
 from schema.execution import of_many
@@ -46,6 +47,10 @@ described(
     CLIENT_RECORD="How well it is to work for the client.",
     FRESHNESS="When the job was published (`days`).",
     COMPETITION="How many proposals the job has.",
+    POPULARITY="How often the talent is chosen, against others in the same places.",
+    JOB_POPULARITY="How often the job is chosen, against others in the same places.",
+    CHOSEN_TOGETHER="Whether the talent was chosen together with those who were chosen for the job, or for its kind of "
+    "work.",
 )
 described(
     Rule,
@@ -123,7 +128,7 @@ class Reason:
     def sentence(self) -> str:
         return self.told.sentence
 
-    @strawberry.field(description="The skills that it is about, the rarest first.")
+    @strawberry.field(directives=some(5), description="The skills that it is about, the rarest first.")
     def skills(self) -> list[SkillOfReason] | None:
         parts = [SkillOfReason(part=part) for part in self.told.evidence.skills]
         return parts or None
@@ -195,8 +200,9 @@ class JobMatch:
         return sorted(broken(self.of.pairing.job.record, self.of.pairing.talent.record))
 
     @strawberry.field(
+        directives=sized("first", 8),
         description="What speaks for the pairing and what against it, the strongest first; null when what they name "
-        "could not be fetched."
+        "could not be fetched.",
     )
     async def reasons(self, info: Info, first: FirstReasons = None) -> list[Reason] | None:
         return await reasons(info, self.of, first)

@@ -10,11 +10,14 @@ from resolvers.ranking.representation import Dimension, Group
 from resolvers.recommendations.asked import Recommendations, represented
 from resolvers.recommendations.wish import MOST_EXCLUDED, Wish
 from resolvers.search.search import check_ids
+from schema.access import check
 from schema.conditions import Reading
 from schema.connection import AT_MOST, NO_ITEM, WHEN_NOT_GIVEN, PageInfo
+from schema.costs import sized, some
 from schema.entity import Info
 from schema.feedback import POSITION, QUERY_ID, query_id
 from schema.filters import JobFilter, TalentFilter, job_filter, talent_filter
+from schema.ranked import META, RecommendationMeta
 from schema.reasons import FirstReasons, JobMatch, Reason, reasons
 
 if TYPE_CHECKING:
@@ -111,7 +114,7 @@ class RecommendedTalentEdge:
     def match(self) -> JobMatch:
         return JobMatch(of=self.of)
 
-    @strawberry.field(description=REASONS)
+    @strawberry.field(directives=sized("first", 8), description=REASONS)
     async def reasons(self, info: Info, first: FirstReasons = None) -> list[Reason] | None:
         return await reasons(info, self.of, first)
 
@@ -139,9 +142,14 @@ class RecommendedTalentConnection:
     def page_info(self) -> PageInfo:
         return page_info(self.found)
 
+    @strawberry.field(description=META)
+    def meta(self) -> RecommendationMeta:
+        return RecommendationMeta(chosen=self.found.asked.place.chosen)
+
     @strawberry.field(
+        directives=some(20),
         description="Who is on this page, beside who is among all candidates that qualify: each group that there is, "
-        "the largest first."
+        "the largest first.",
     )
     def representation(
         self,
@@ -172,7 +180,7 @@ class RecommendedJobEdge:
     def match(self) -> JobMatch:
         return JobMatch(of=self.of)
 
-    @strawberry.field(description=REASONS)
+    @strawberry.field(directives=sized("first", 8), description=REASONS)
     async def reasons(self, info: Info, first: FirstReasons = None) -> list[Reason] | None:
         return await reasons(info, self.of, first)
 
@@ -200,6 +208,10 @@ class RecommendedJobConnection:
     def page_info(self) -> PageInfo:
         return page_info(self.found)
 
+    @strawberry.field(description=META)
+    def meta(self) -> RecommendationMeta:
+        return RecommendationMeta(chosen=self.found.asked.place.chosen)
+
 
 def page_info(found: Recommendations[Any]) -> PageInfo:
     """Where a page of recommendations lies."""
@@ -216,6 +228,7 @@ async def talent_wish(info: Info, given: TalentFilter | None, excluded: list[str
     """Which talent may be recommended. Raises InvalidRequest and its kin."""
     reading = Reading(info.context.now())
     wish = Wish(talent_filter(given, reading), tuple(map(str, excluded or ())))
+    check(info.context.viewer, reading.needs)
     await check_ids(info.context, reading.named)
     return wish
 

@@ -1,5 +1,6 @@
 """The schema as a whole, and its text."""
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from schema.job import Job
 from schema.mutation import Mutation
 from schema.occupation import Occupation
 from schema.query import Query
+from schema.references import Neighbour
 from schema.scalars import SCALARS
 from schema.skill import Skill
 from schema.subgraph import Subgraph
@@ -29,19 +31,23 @@ class Names(NameConverter):
 
 
 @cache
-def graph(execution: type[Executor[Any]] | None = None) -> Subgraph:
-    """The executable schema, built once a process for each way of executing it; None is Strawberry's own."""
+def graph(execution: type[Executor[Any]] | None = None, beside: frozenset[Neighbour] = frozenset()) -> Subgraph:
+    """The executable schema, built once a process for each way of executing it; None is Strawberry's own.
+
+    `beside` are the subgraphs that it is composed with.
+    """
     return Subgraph(
         execution_context_class=execution,
         query=Query,
         mutation=Mutation,
         types=[Job, Talent, Client, Skill, Occupation, *VALUE_TYPES],
         extensions=[OneOperation, SaidAbort],
+        beside=beside,
         federation_version="2.9",
         config=StrawberryConfig(name_converter=Names(), scalar_map=SCALARS),
     )
 
 
-def print_schema() -> str:
-    """The schema definition language of the whole subgraph; what `schema.graphql` holds."""
-    return graph().as_str().rstrip() + "\n"
+def print_schema(beside: Collection[Neighbour] = ()) -> str:
+    """The schema definition language of the whole subgraph; what `schema.graphql` holds, without neighbours."""
+    return graph(beside=frozenset(beside)).as_str().rstrip() + "\n"

@@ -13,12 +13,15 @@ from resolvers.search.search import NamedId, search
 from resolvers.sources.base import RetrievalMode, SearchRequest
 from resolvers.sources.feedback import Surface
 from resolvers.sources.preferences import Diversity
+from resolvers.viewer import EARNINGS_READ
 from schema import understood
+from schema.access import Need, check
 from schema.applied import AppliedFilter, applied
 from schema.conditions import Reading
 from schema.connection import PAGE_OF_RESULTS, Connection
+from schema.costs import FIGURE, some
 from schema.entity import Info
-from schema.enums import JobSort
+from schema.enums import JobSort, TalentSort
 from schema.facets.counting import MOST_VALUES, Counts, Facets
 from schema.facets.jobs import JOB_FACETS, JobFacetField
 from schema.facets.kinds import FacetsOf
@@ -53,12 +56,13 @@ class FilteredConnection(Connection[T], Generic[T]):
     async def understood(self) -> UnderstoodQuery | None:
         return None if self.reading is None else self.reading.shown(self.search.context)
 
-    @strawberry.field(description="The conditions that the search applied, in words and as inputs.")
+    @strawberry.field(directives=some(5), description="The conditions that the search applied, in words and as inputs.")
     async def applied_filters(self, info: Info) -> list[AppliedFilter]:
         return await applied(info, self.given)
 
     @strawberry.field(
-        description="The parts of the search that had no effect, and why. What is under `any` or `not` is left out."
+        directives=some(3),
+        description="The parts of the search that had no effect, and why. What is under `any` or `not` is left out.",
     )
     async def ignored(self) -> list[IgnoredInput]:
         return await ignored(self.search, self.arguments)
@@ -78,7 +82,7 @@ class FilteredConnection(Connection[T], Generic[T]):
 class JobConnection(FilteredConnection[Job]):
     surface = Surface.SEARCH_JOBS
 
-    @strawberry.field(description=FACETS)
+    @strawberry.field(directives=some(10, FIGURE), description=FACETS)
     async def facets(
         self,
         fields: Annotated[list[JobFacetField] | None, strawberry.argument(description=EVERY_FACET)] = None,
@@ -102,7 +106,7 @@ class JobConnection(FilteredConnection[Job]):
 class TalentConnection(FilteredConnection[Talent]):
     surface = Surface.SEARCH_TALENT
 
-    @strawberry.field(description=FACETS)
+    @strawberry.field(directives=some(10, FIGURE), description=FACETS)
     async def facets(
         self,
         fields: Annotated[list[TalentFacetField] | None, strawberry.argument(description=EVERY_FACET)] = None,
@@ -143,7 +147,10 @@ class Wanted:
     ) -> None:
         reading = Reading(now)
         wanted = of.read(given, reading)
-        self.named, self.understood = reading.named, None
+        self.named, self.needs, self.understood = reading.named, reading.needs, None
+        if sort == TalentSort.EARNINGS.value:
+            # The order says who earns more, and a cursor how much.
+            self.needs.append(Need(EARNINGS_READ, ("sort",)))
         if understand and query is not None:
             self.understood = understood.Reading(of, query, given, now)
             query, given = self.understood.text, self.understood.given
@@ -165,7 +172,8 @@ async def jobs(info: Info, wanted: Wanted, page: PageArguments, *, known_ids: bo
 
 
 async def talent(info: Info, wanted: Wanted, page: PageArguments, *, known_ids: bool = False) -> TalentConnection:
-    """The same of talent."""
+    """The same of talent. Raises AccessRefused for arguments that are not for this viewer."""
+    check(info.context.viewer, wanted.needs)
     named: list[NamedId] = [] if known_ids else wanted.named
     found = await search(info.context, wanted.about, page, named)
     return TalentConnection(

@@ -10,6 +10,7 @@ from resolvers.feedback.shown import shown_similar
 from resolvers.recommendations.asked import Recommendations
 from resolvers.recommendations.similar import Similar
 from schema.connection import PageInfo
+from schema.costs import some
 from schema.entity import Info, entity, several_each
 from schema.execution import of_many
 from schema.feedback import POSITION, QUERY_ID, query_id
@@ -33,7 +34,7 @@ class SimilarJobEdge:
     def score(self) -> float:
         return self.of.alike.score
 
-    @strawberry.field(description=SHARED)
+    @strawberry.field(directives=some(5), description=SHARED)
     @of_many
     @staticmethod
     async def shared_skills(edges: Sequence["SimilarJobEdge"], info: Info) -> list[list[LazySkill] | None]:
@@ -78,7 +79,7 @@ class SimilarTalentEdge:
     def score(self) -> float:
         return self.of.alike.score
 
-    @strawberry.field(description=SHARED)
+    @strawberry.field(directives=some(5), description=SHARED)
     @of_many
     @staticmethod
     async def shared_skills(edges: Sequence["SimilarTalentEdge"], info: Info) -> list[list[LazySkill] | None]:

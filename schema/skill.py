@@ -11,6 +11,7 @@ from resolvers.catalog.kind import Kind, Ref
 from resolvers.errors import PageTooLarge
 from resolvers.ranking.skills import LONGEST_LIST
 from resolvers.sources.base import AllOf, SearchRequest, Terms
+from schema.costs import FIGURE, costs, sized, some
 from schema.entity import Info, Node, entity, represents, several_each
 from schema.enums import JobStatus, SkillKind
 from schema.execution import of_many
@@ -25,7 +26,9 @@ class Skill(Node):
     description: str | None = strawberry.field(description="What it means; null when nobody has said.")
     broader_ids: strawberry.Private[tuple[str, ...]]
 
-    @strawberry.field(description="Skills that this one is a part of; null when they could not be fetched.")
+    @strawberry.field(
+        directives=some(3), description="Skills that this one is a part of; null when they could not be fetched."
+    )
     @of_many
     @staticmethod
     async def broader(
@@ -34,9 +37,10 @@ class Skill(Node):
         return await several_each(info, Kind.SKILL, [skill.broader_ids for skill in skills])
 
     @strawberry.field(
+        directives=sized("first", 10),
         description="Skills that jobs ask for, and talent have, together with this one more often than by chance, the "
         "closest first. Learned when the catalog was indexed; empty where it says too little. null when they could not "
-        "be fetched."
+        "be fetched.",
     )
     async def related_skills(
         self,
@@ -54,12 +58,16 @@ class Skill(Node):
             if document is not None
         ]
 
-    @strawberry.field(description="How many open jobs ask for it; null when that could not be counted.")
+    @strawberry.field(
+        directives=costs(FIGURE), description="How many open jobs ask for it; null when that could not be counted."
+    )
     async def open_job_count(self, info: Info) -> int | None:
         wanted = Terms("skill_ids", (self.id,)), Terms("status", (JobStatus.OPEN.value,))
         return await _count(info, SearchRequest((Kind.JOB,), filter=AllOf(wanted)))
 
-    @strawberry.field(description="How many talent have it; null when that could not be counted.")
+    @strawberry.field(
+        directives=costs(FIGURE), description="How many talent have it; null when that could not be counted."
+    )
     async def talent_count(self, info: Info) -> int | None:
         return await _count(info, SearchRequest((Kind.TALENT,), filter=Terms("skill_ids", (self.id,))))
 

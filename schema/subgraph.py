@@ -1,46 +1,91 @@
 """The federated schema as we want it to behave."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import strawberry.federation
-from graphql import GraphQLError, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, Undefined
+from graphql import (
+    GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Undefined,
+)
 from strawberry.extensions import SchemaExtension
 from strawberry.federation.schema import FederationAny
+from strawberry.federation.schema_directives import External
 from strawberry.types import ExecutionContext
 from strawberry.types import Info as StrawberryInfo
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
 
-from resolvers.catalog.kind import Ref
-from resolvers.catalog.kinds import ref_of
-from resolvers.errors import InvalidRequest
+from schema.access import guard_fields
 from schema.documents import KnownDocuments, ParseOnce
-from schema.entity import each, entity_type, entity_types, kind_of, record_class
-from schema.execution import PYTHON_CLASS
+from schema.entity import Node, each, entity_types
+from schema.execution import PYTHON_CLASSES
+from schema.references import Neighbour, Reference, is_there, read, record_classes
 
 
 class Subgraph(strawberry.federation.Schema):
-    """Strawberry's subgraph with honest defaults, quiet errors, and references that fail one by one."""
+    """Strawberry's subgraph with honest defaults, quiet errors, and references that fail one by one.
 
-    def __init__(self, *, extensions: Sequence[Callable[[], SchemaExtension]], **described: Any) -> None:
-        self.known = KnownDocuments()
+    `beside` are the subgraphs that it is composed with: some fields need facts of theirs.
+    """
+
+    def __init__(
+        self,
+        *,
+        extensions: Sequence[Callable[[], SchemaExtension]],
+        beside: Collection[Neighbour] = (),
+        **described: Any,
+    ) -> None:
+        self.known, self._beside = KnownDocuments(), beside
         super().__init__(extensions=[*extensions, partial(ParseOnce, self.known)], **described)
         self._publish_no_null_defaults()
+        guard_fields(self._schema)
         for name, of in entity_types().items():
-            self._schema.type_map[name].extensions[PYTHON_CLASS] = record_class(of)
+            self._schema.type_map[name].extensions[PYTHON_CLASSES] = record_classes(of)
+        self._external = {name: self._external_facts(of) for name, of in entity_types().items()}
+
+    @property
+    def core(self) -> GraphQLSchema:
+        """The schema as graphql-core has it."""
+        return self._schema
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing: most errors are the client's, and whoever answers it logs the unexpected ones, once."""
 
+    def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
+        """The fields of a type, without those that need a subgraph that is not there."""
+        return [one for one in super().get_fields(type_definition) if is_there(one, self._beside)]
+
     async def entities_resolver(  # type: ignore[override]  # Strawberry awaits any resolver
         self, info: StrawberryInfo, representations: list[FederationAny]
     ) -> list[FederationAny]:
-        """What other subgraphs point at. A reference that cannot be meant is an error in its own place."""
-        refs = [_referenced(representation) for representation in representations]
-        known = list(dict.fromkeys(ref for ref in refs if isinstance(ref, Ref)))
-        found: dict[Any, Any] = dict(zip(known, await each(info, known), strict=True))
-        answers: list[Any] = [found[ref] if isinstance(ref, Ref) else ref for ref in refs]
-        return answers
+        """What other subgraphs point at, each entity fetched once. A broken reference is an error in its own place.
+
+        Raises TooManyEntities.
+        """
+        info.context.page_sizes.check_references(len(representations))
+        references = [read(one, self._external) for one in representations]
+        wanted = list(dict.fromkeys(one.ref for one in references if isinstance(one, Reference)))
+        found = dict(zip(wanted, await each(info, wanted), strict=True))
+        entities: list[Any] = [one.entity(found[one.ref]) if isinstance(one, Reference) else one for one in references]
+        return entities
+
+    def _external_facts(self, of: type[Node]) -> dict[str, GraphQLInputType]:
+        """The types of what other subgraphs tell of a type's entities."""
+        fields = cast("GraphQLObjectType", self._schema.type_map[of.__name__]).fields
+        definition: StrawberryObjectDefinition = of.__strawberry_definition__  # type: ignore[attr-defined]
+        external = [
+            self.config.name_converter.from_field(field)
+            for field in self.get_fields(definition)
+            if any(isinstance(directive, External) for directive in field.directives)
+        ]
+        return {name: cast("GraphQLInputType", fields[name].type) for name in external}
 
     def _publish_no_null_defaults(self) -> None:
         """In Python a missing argument is None; a schema that prints `= null` for each of them says nothing more."""
@@ -54,16 +99,3 @@ class Subgraph(strawberry.federation.Schema):
             for one in inputs:
                 if one.default_value is None:
                     one.default_value = Undefined
-
-
-def _referenced(representation: Any) -> Ref | InvalidRequest | None:
-    """The entity that a reference means; None where there cannot be one."""
-    name = representation.get("__typename") if isinstance(representation, dict) else None
-    found = entity_type(name)
-    if found is None:
-        return InvalidRequest(f"{name!r} is no entity of this API; set `__typename` to one that has a key")
-    id_ = representation.get("id")
-    if not isinstance(id_, str):
-        return InvalidRequest(f"a reference to a {name} needs its key: `id`, as a text")
-    ref = ref_of(id_)
-    return ref if ref is not None and ref.kind is kind_of(found) else None

@@ -8,6 +8,7 @@ from resolvers.catalog.kind import Kind
 from resolvers.offsets import utf16_offsets
 from resolvers.sources.typeahead import Suggested
 from resolvers.suggestions.suggest import LONGEST_PREFIX, MOST_SUGGESTIONS, SUGGESTED_KINDS
+from schema.costs import some
 from schema.entity import Info, Node, one
 from schema.enums import EntityKind
 from schema.highlights import TextRange
@@ -44,8 +45,9 @@ class Suggestion:
         description="The other name of the entity that was typed, such as `JS` for JavaScript; null when it was `text`."
     )
     matches: list[TextRange] = strawberry.field(
+        directives=some(2),
         description="What of it was typed, to be shown as such: parts of `alias`, or of `text` where that is null. A "
-        "word with a typo is marked whole."
+        "word with a typo is marked whole.",
     )
     job_count: int | None = strawberry.field(
         description="How many jobs, open or not, have this title, skill or occupation; null for a TALENT title. May be "

@@ -10,7 +10,10 @@ import strawberry.federation
 
 from resolvers.catalog.kind import Kind
 from resolvers.recommendations.asked import PageArguments, recommended_jobs, similar_to
+from resolvers.viewer import EARNINGS_READ
+from schema.access import scope
 from schema.connection import After
+from schema.costs import LIKENESS, RECOMMENDATION, page, some
 from schema.entity import Info, Money, Node, one_each, represents, several_each
 from schema.enums import Availability, ExperienceLevel, LanguageLevel, TalentBadge
 from schema.execution import of_many
@@ -23,6 +26,7 @@ from schema.recommended import (
     job_wish,
     talent_wish,
 )
+from schema.references import Neighbour, needs, told
 from schema.scalars import CountryCode, LanguageCode, TimeZone
 from schema.similar import SimilarTalentConnection
 
@@ -61,20 +65,47 @@ class Talent(Node):
     hours_per_week: int = strawberry.field(description="Hours available a week.")
     country: CountryCode = strawberry.field(description="Where the talent lives.")
     timezone: TimeZone = strawberry.field(description="The talent's time zone.")
-    languages: list[SpokenLanguage] = strawberry.field(description="Languages that the talent speaks.")
+    languages: list[SpokenLanguage] = strawberry.field(
+        directives=some(3), description="Languages that the talent speaks."
+    )
     response_time_hours: int = strawberry.field(description="Usual hours to an answer.")
     last_active_at: datetime = strawberry.field(description="When last seen.")
     member_since: datetime = strawberry.field(description="When the talent joined.")
     skill_ids: strawberry.Private[tuple[str, ...]]
     occupation_id: strawberry.Private[str]
 
-    @strawberry.field(name="totalEarnings", description="Earned so far, in the currency of the rate.")
-    def earned(self) -> Money:
+    @strawberry.field(
+        name="totalEarnings",
+        directives=scope(EARNINGS_READ),
+        description="Earned so far, exactly, in the currency of the rate; null, with an error, for a viewer without "
+        "the scope `talent:earnings:read`. The facet EARNINGS has ranges for everybody.",
+    )
+    def earned(self) -> Money | None:
         return Money(amount=self.total_earnings, currency=self.hourly_rate.currency)
 
+    @strawberry.federation.field(
+        external=True,
+        metadata=needs(Neighbour.CONTRACTS),
+        description="Hours a week that running contracts take. The contracts subgraph knows it: null without a router.",
+    )
+    def booked_hours_per_week(self) -> int | None:
+        booked: int | None = told(self, "bookedHoursPerWeek")
+        return booked
+
+    @strawberry.federation.field(
+        requires=["bookedHoursPerWeek"],
+        metadata=needs(Neighbour.CONTRACTS),
+        description="Hours a week that are left for new work: `hoursPerWeek` without what running contracts take, "
+        "never below 0; null without a router.",
+    )
+    def free_hours_per_week(self) -> int | None:
+        booked: int | None = told(self, "bookedHoursPerWeek")
+        return None if booked is None else max(0, self.hours_per_week - booked)
+
     @strawberry.field(
+        directives=page(RECOMMENDATION, "first"),
         description="Open jobs that fit the talent, the best first, with reasons. Jobs that the talent may not do are "
-        "left out: see `HardRule`."
+        "left out: see `HardRule`.",
     )
     async def recommended_jobs(
         self,
@@ -88,7 +119,7 @@ class Talent(Node):
         found = await recommended_jobs(info.context, self.id, wish, PageArguments(first, after))
         return None if found is None else RecommendedJobConnection(found=found)
 
-    @strawberry.field(description="Talent that is like this one, the likest first.")
+    @strawberry.field(directives=page(LIKENESS, "first"), description="Talent that is like this one, the likest first.")
     async def similar_talent(
         self,
         info: Info,
@@ -101,7 +132,7 @@ class Talent(Node):
         found = await similar_to(info.context, Kind.TALENT, self.id, wish, PageArguments(first, after))
         return None if found is None else SimilarTalentConnection(found=found)
 
-    @strawberry.field(description="What the talent can do; null when that could not be fetched.")
+    @strawberry.field(directives=some(10), description="What the talent can do; null when that could not be fetched.")
     @of_many
     @staticmethod
     async def skills(talent: Sequence["Talent"], info: Info) -> list[list[LazySkill] | None]:

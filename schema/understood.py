@@ -16,6 +16,7 @@ from resolvers.understanding import condition as said
 from resolvers.understanding.understand import Understood, understand
 from resolvers.vocabulary.vocabulary import Mention
 from schema import conditions, inputs
+from schema.costs import some
 from schema.entity import Node, entity
 from schema.facets.kinds import FacetsOf
 from schema.facets.shapes import TYPES
@@ -41,8 +42,9 @@ class UnderstoodPhrase:
 class UnderstoodName:
     text: str = strawberry.field(description="The name as it stands there.")
     concepts: list[Node] = strawberry.field(
+        directives=some(2),
         description="The skills and occupations of that name. Whatever is about one of them was found too, by whatever "
-        "name, and what is about a narrower skill below it."
+        "name, and what is about a narrower skill below it.",
     )
 
 
@@ -52,7 +54,9 @@ class UnderstoodName:
 )
 class UnderstoodQuery:
     text: str = strawberry.field(description="What is left to be searched for by words and meaning.")
-    phrases: list[UnderstoodPhrase] = strawberry.field(description="The phrases that were taken for conditions.")
+    phrases: list[UnderstoodPhrase] = strawberry.field(
+        directives=some(3), description="The phrases that were taken for conditions."
+    )
     filter: JSON = strawberry.field(
         description="The whole filter that was applied, ready to be sent as a variable: with it, `text` as the query "
         "and `understand: false` the search is the same."
@@ -60,7 +64,10 @@ class UnderstoodQuery:
     context: strawberry.Private[Context]
     mentions: strawberry.Private[list[Mention]]
 
-    @strawberry.field(description="The names of skills and occupations in `text`. Null when they could not be fetched.")
+    @strawberry.field(
+        directives=some(3),
+        description="The names of skills and occupations in `text`. Null when they could not be fetched.",
+    )
     async def names(self) -> list[UnderstoodName] | None:
         refs = list(dict.fromkeys(ref for one in self.mentions for ref in one.refs))
         found = {one.ref: one for one in await self.context.existing(refs)}

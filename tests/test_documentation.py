@@ -7,14 +7,16 @@ import re
 import shutil
 import subprocess
 import sys
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from gateway.endpoint import MOST_BODY_BYTES, REFUSALS, VALIDATION_CODE
+from gateway.endpoint import VALIDATION_CODE
 from gateway.errors import INTERNAL_CODE
 from gateway.jobs import index
+from gateway.refusals import Refused
 from gateway.settings import Settings, settings_markdown
 from indexing.demo import write_demo
 from indexing.progress import SilentProgress
@@ -27,7 +29,7 @@ DECISIONS = sorted((ROOT / "docs/adr").glob("*.md"))
 SEARCHING = (ROOT / "docs/searching.md").read_text(encoding="utf-8")
 RECOMMENDING = (ROOT / "docs/recommendations.md").read_text(encoding="utf-8")
 FEEDBACK = (ROOT / "docs/feedback.md").read_text(encoding="utf-8")
-GUIDES = [ROOT / f"docs/{name}.md" for name in ("searching", "recommendations", "relevance", "feedback")]
+GUIDES = [ROOT / f"docs/{name}.md" for name in ("searching", "recommendations", "relevance", "feedback", "experiments")]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *GUIDES, *DECISIONS]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 EXAMPLE = re.compile(r"```graphql\n(?P<query>.*?)```\s+```json\n(?P<answer>.*?)```", re.DOTALL)
@@ -182,8 +184,15 @@ def test_the_readme_has_every_code_that_a_client_can_get_and_its_status() -> Non
     # IndexingError has another reader: who runs the command line.
     assert dict(rows).keys() == codes(InvalidRequest) | codes(SourceError) | {VALIDATION_CODE, INTERNAL_CODE}
     statuses = {code: int(status[1]) for code, text in rows if (status := re.search(r"\(HTTP (\d+)\)", text))}
-    assert statuses == {error.code: status for error, (status, _) in REFUSALS.items()}
-    assert f"more than {MOST_BODY_BYTES:,} bytes" in dict(rows)["BODY_TOO_LARGE"]
+    assert statuses == {
+        error.code: error.status for error in refusals(Refused) if error.status != HTTPStatus.BAD_REQUEST
+    }
+
+
+def refusals(error: type[Refused]) -> list[type[Refused]]:
+    """The gateway's own classes of refusals, and not those of tests."""
+    found = [error] if error.__module__.startswith("gateway.") else []
+    return found + [one for derived in error.__subclasses__() for one in refusals(derived)]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -217,6 +226,8 @@ def test_the_readme_names_every_command() -> None:
         "demo",
         "evaluate",
         "evaluate recommendations",
+        "report",
+        "popularity refresh",
     ]
 
 

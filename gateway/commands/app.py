@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from gateway.commands.collaborators import Collaborators
+from gateway.commands.feedback import add_feedback_commands
 from gateway.commands.flags import with_settings
 from gateway.commands.groups import CommandGroup, Program
 from gateway.commands.output import changes_lines, counted, print_settings, rejection_lines, summary_lines
@@ -17,6 +18,7 @@ from gateway.settings import Settings, describe_settings, load_settings
 from gateway.settings.model import Engine
 from indexing.changes.reading import STANDARD_INPUT
 from resolvers.sources.base import RetrievalMode
+from schema.references import Neighbour
 
 PROGRAM = "discovery-gateway"
 CHANGES_HELP = "Files of changes (.ndjson or .ndjson.gz), one JSON object a line; - is standard input."
@@ -84,6 +86,10 @@ QueryFile = Annotated[
 VariablesJson = Annotated[
     str | None, typer.Option("--variables", metavar="JSON", help="The operation's variables, as a JSON object.")
 ]
+Beside = Annotated[
+    list[Neighbour] | None,
+    typer.Option("--with", help="A subgraph that it is composed with, whose facts some fields need."),
+]
 Profile = Annotated[bool, typer.Option("--profile", help="Run it on the engine, and show what each field takes.")]
 Version = Annotated[bool, typer.Option("--version", help="Print the version and stop.")]
 
@@ -105,6 +111,7 @@ def build_cli(run: Collaborators) -> typer.Typer:
     cli.command("plan")(commands.plan)
     cli.command("demo")(commands.demo)
     cli.add_typer(evaluate_group(commands), name="evaluate")
+    add_feedback_commands(cli, run)
     return cli
 
 
@@ -192,10 +199,10 @@ class Commands:
         """Print every setting: its value, where that came from, what it means and allows."""
         print_settings(describe_settings(settings), Console())
 
-    def schema(self) -> None:
+    def schema(self, beside: Beside = None) -> None:
         """Print the schema in GraphQL's schema definition language."""
         # As bytes, because schema.graphql is UTF-8 wherever this runs.
-        typer.echo(self.run.print_schema().encode(), nl=False)
+        typer.echo(self.run.print_schema(beside or ()).encode(), nl=False)
 
     def plan(
         self,

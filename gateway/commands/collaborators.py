@@ -1,7 +1,8 @@
 """What the commands run, so that a test can give them something else to run."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +11,7 @@ from gateway.settings.model import Engine
 from indexing.changes.summary import ChangesSummary
 from indexing.progress import Progress
 from resolvers.sources.base import RetrievalMode
+from schema.references import Neighbour
 
 
 class Summary(Protocol):
@@ -111,6 +113,23 @@ class EvaluateRecommendations(Protocol):
     ) -> Sequence[str]: ...
 
 
+class ReportExperiments(Protocol):
+    """Compares the arms of experiments by the feedback beside the settings' index, and returns a report's lines.
+
+    Writes the files that are named. Raises DiscoveryError when there is no feedback of an experiment.
+    """
+
+    def __call__(
+        self,
+        settings: Settings,
+        *,
+        experiment: str | None,
+        since: datetime | None,
+        json: Path | None,
+        plot: Path | None,
+    ) -> Sequence[str]: ...
+
+
 class ExplainPlan(Protocol):
     """The lines that show how an operation is executed, measured on the engine with `profile`.
 
@@ -124,7 +143,7 @@ class ExplainPlan(Protocol):
 class Collaborators:
     """Everything that the commands run. `serve` and `follow` return when they have been stopped.
 
-    `roll_back` returns the name of the generation that answers again.
+    `roll_back` returns the name of the generation that answers again, and `refresh_popularity` what it has counted.
     """
 
     index_catalog: IndexCatalog
@@ -133,7 +152,9 @@ class Collaborators:
     roll_back: Callable[[Settings], str]
     write_demo: WriteDemo
     serve: Callable[[Settings], None]
-    print_schema: Callable[[], str]
+    print_schema: Callable[[Collection[Neighbour]], str]
     evaluate: Evaluate
     evaluate_recommendations: EvaluateRecommendations
     explain_plan: ExplainPlan
+    report_experiments: ReportExperiments
+    refresh_popularity: Callable[[Settings], Sequence[str]]

@@ -12,6 +12,8 @@ try:
 except ImportError:  # an extra of the project: a server draws nothing
     Figure = None  # type: ignore[assignment, misc]
 
+__all__ = ["Figure", "PictureNotPossible", "check_drawing", "draw"]
+
 COLUMNS = 3
 PANEL_INCHES = (4.6, 3.6)
 LEAST_GAP = 0.028

@@ -10,6 +10,7 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLObjectType,
+    GraphQLSchema,
     get_named_type,
     is_abstract_type,
     is_composite_type,
@@ -28,6 +29,7 @@ from gateway.metrics import Metrics
 from gateway.settings import Settings
 from resolvers.context import Context, PageSizes
 from resolvers.errors import InvalidRequest
+from schema.references import neighbours
 from schema.sdl import graph
 
 NOT_PLANNED = "graphql-core executes this operation: it asks for introspection, or for something that no query has"
@@ -38,11 +40,12 @@ def explain(query: Path, variables: str | None, settings: Settings, *, profile: 
 
     Raises InvalidRequest for a document that the graph cannot answer, and SourceUnavailable where there is no index.
     """
-    document = _valid(query.read_text())
+    schema = graph(PlannedExecution, neighbours(settings.neighbours))._schema  # noqa: SLF001  Strawberry has no other way
+    document = _valid(schema, query.read_text())
     given = _object(variables)
     if profile:
-        return asyncio.run(_profiled(document, given, settings))
-    run = _built(PlannedExecution, document, given, None)
+        return asyncio.run(_profiled(schema, document, given, settings))
+    run = _built(PlannedExecution, schema, document, given, None)
     plan = Plans().of(run)
     if plan is None:
         return [NOT_PLANNED]
@@ -50,12 +53,12 @@ def explain(query: Path, variables: str | None, settings: Settings, *, profile: 
     return list(lines(plan))
 
 
-def _valid(text: str) -> DocumentNode:
+def _valid(schema: GraphQLSchema, text: str) -> DocumentNode:
     try:
         document = parse(text)
     except GraphQLError as error:
         _refuse([error])
-    errors = validate(graph()._schema, document)  # noqa: SLF001  Strawberry has no other way
+    errors = validate(schema, document)
     return document if not errors else _refuse(errors)
 
 
@@ -73,8 +76,13 @@ def _object(variables: str | None) -> dict[str, Any]:
     return found
 
 
-def _built(of: type[Any], document: DocumentNode, variables: Mapping[str, Any], context: Context | None) -> Any:
-    schema = graph(PlannedExecution)._schema  # noqa: SLF001  Strawberry has no other way
+def _built(
+    of: type[Any],
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    variables: Mapping[str, Any],
+    context: Context | None,
+) -> Any:
     found: list[GraphQLError] | Executor[Any] = of.build(
         schema,
         document,
@@ -100,13 +108,15 @@ def _possible(field: Field) -> Iterator[GraphQLObjectType]:
         yield named
 
 
-async def _profiled(document: DocumentNode, variables: Mapping[str, Any], settings: Settings) -> Sequence[str]:
+async def _profiled(
+    schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any], settings: Settings
+) -> Sequence[str]:
     source = behind_cache(build_engine(settings), settings, Metrics())
     await source.start()
     try:
         for _ in range(2):
             sizes = PageSizes(settings.page_size_default, settings.page_size_max)
-            run = _built(ProfiledExecution, document, variables, Context(source.snapshot(), sizes))
+            run = _built(ProfiledExecution, schema, document, variables, Context(source.snapshot(), sizes))
             result = run.execute_operation()
             if optimized_is_awaitable(result):
                 result = await result

@@ -11,7 +11,7 @@ from graphql.execution.executor import invalid_return_type_error
 from gateway.execution.awaiting import settled, together
 from gateway.execution.completion import NOTHING, Column, Completed, Completion
 from gateway.execution.places import Picked, Place
-from schema.execution import PYTHON_CLASS
+from schema.execution import PYTHON_CLASSES
 
 if TYPE_CHECKING:
     from gateway.execution.executor import Run
@@ -177,8 +177,7 @@ class OfObject(OfObjects):
     def __init__(self, field: "Field", of: GraphQLObjectType, *, nullable: bool) -> None:
         super().__init__(field, nullable=nullable)
         self.of = of
-        known = of.extensions.get(PYTHON_CLASS)
-        self.classes = {} if known is None else {known: of}
+        self.classes = dict.fromkeys(of.extensions.get(PYTHON_CLASSES, ()), of)
 
     def _only(self, types: set[type]) -> "Selection | None":
         if self.of.is_type_of is not None:
@@ -203,7 +202,7 @@ class OfAbstract(OfObjects):
         super().__init__(field, nullable=nullable)
         self.of = of
         possible = field.schema.get_possible_types(of)
-        self.classes = {one.extensions[PYTHON_CLASS]: one for one in possible if PYTHON_CLASS in one.extensions}
+        self.classes = {known: one for one in possible for known in one.extensions.get(PYTHON_CLASSES, ())}
 
     def _told(self, run: "Run", value: Any, info: Any) -> "Selection | Told":
         resolve = self.of.resolve_type or run.type_resolver

@@ -21,57 +21,78 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValues, VariableValueSource, input_is_nested_too_deeply
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
 from strawberry.execution import optimized_is_awaitable
-from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 
-from gateway.executing import ByStrawberry, Executed
+from gateway.executing import Executed, RequestErrors
 from gateway.execution.executor import PlannedExecution
+from gateway.execution.rules import NO_RULES, Rules
 from gateway.operation import to_its_end
 from gateway.parameters import Parameters
+from gateway.refusals import MethodRefused
 from resolvers.context import Context
+from resolvers.errors import InvalidRequest
+from schema.documents import KnownDocuments
 from schema.subgraph import Subgraph
 
 MOST_COERCION_ERRORS = 50
 """As graphql-core's `execute` has it."""
-HOOKS = ("on_operation", "on_execute", "resolve", "get_results")
-"""What an extension may do beside its part in parsing and validating, which are done for a known document."""
+WHICH = "the document must have one operation, or `operationName` must say which one to run"
 
 
 class Operations:
-    """Executes the operations of clients, as the schema's own `execute` does.
+    """Prepares the operations of clients. What a document alone decides is done once for those that come again."""
 
-    That one parses and validates a document, makes a context and extensions and runs their hooks, for each request anew
-    and in some tenths of a millisecond. For a document that was found valid before, none of it has any effect.
-    """
+    def __init__(self, schema: Subgraph, rules: Rules = NO_RULES) -> None:
+        # What is known was found valid by these rules, so it is not the schema's, which others may have too.
+        self._known, self._schema, self._rules = KnownDocuments(), schema.core, rules
 
-    def __init__(self, schema: Subgraph) -> None:
-        self._schema, self._by_strawberry = schema, ByStrawberry(schema)
-        self._is_direct = schema.execution_context_class is PlannedExecution and not any(
-            map(_has_hooks, schema.get_extensions())
-        )
+    def __call__(self, asked: Parameters, *, only_reads: bool) -> "Bound":
+        """Raises RequestErrors, MethodRefused for anything but a query if `only_reads`, and InvalidRequest."""
+        prepared = self._prepared(asked, only_reads=only_reads)
+        if only_reads and not prepared.only_reads:
+            raise MethodRefused
+        values = prepared.values(asked.variables or {})
+        if isinstance(values, list):
+            raise RequestErrors(self._rules.told(values))
+        return Bound(prepared, values)
 
-    def __call__(self, asked: Parameters, context: Context, *, only_reads: bool) -> Executed | Awaitable[Executed]:
-        prepared = self._prepared(asked.query, asked.operation_name)
-        if prepared is None or (only_reads and not prepared.only_reads):
-            return self._by_strawberry(asked, context, only_reads=only_reads)
-        result = prepared.execute(asked.variables or {}, context)
-        if isinstance(result, GraphQLResult):
-            return _as_strawberry(result)
-        return to_its_end(_told(result), context.end)
-
-    def _prepared(self, query: str, name: str | None) -> "Prepared | None":
-        """The operation of a known document; None where it has no such one, or is not known."""
-        document = self._schema.known.get(query) if self._is_direct else None
+    def _prepared(self, asked: Parameters, *, only_reads: bool) -> "Prepared":
+        document = self._known.get(asked.query)
         if document is None:
-            return None
-        kept = self._schema.known.beside(query)
-        if name not in kept:
-            operation = _operation(document, name)
-            if operation is None:
-                return None
-            kept[name] = Prepared(self._schema._schema, document, operation)  # noqa: SLF001  Strawberry has no other way
-        found: Prepared = kept[name]
+            return self._new(asked, only_reads=only_reads)
+        kept = self._known.beside(asked.query)
+        if asked.operation_name not in kept:
+            kept[asked.operation_name] = self._checked(document, chosen(document, asked.operation_name))
+        found: Prepared = kept[asked.operation_name]
         return found
+
+    def _new(self, asked: Parameters, *, only_reads: bool) -> "Prepared":
+        document = self._rules.parsed(asked.query)
+        operation = chosen(document, asked.operation_name)
+        if only_reads and operation.operation is not OperationType.QUERY:
+            raise MethodRefused
+        self._rules.validate(self._schema, document)
+        prepared = self._checked(document, operation)
+        if self._known.put(asked.query, document):
+            self._known.beside(asked.query)[asked.operation_name] = prepared
+        return prepared
+
+    def _checked(self, document: DocumentNode, operation: OperationDefinitionNode) -> "Prepared":
+        prepared = Prepared(self._schema, document, operation, hide_suggestions=self._rules.hide_suggestions)
+        for check in self._rules.of_operations:
+            check(prepared)
+        return prepared
+
+
+def chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """The operation to run (GraphQL, 6.1, GetOperation). Raises InvalidRequest where there is no such one, or two."""
+    found = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    named = [one for one in found if name is None or (one.name is not None and one.name.value == name)]
+    if name is not None and not named:
+        raise InvalidRequest(f"the document has no operation {name!r}; set `operationName` to one that it has")
+    if name is None and len(named) != 1:
+        raise InvalidRequest(WHICH)
+    return named[0]
 
 
 async def _told(result: Awaitable[GraphQLResult]) -> ExecutionResult:
@@ -82,45 +103,64 @@ def _as_strawberry(result: GraphQLResult) -> ExecutionResult:
     return ExecutionResult(data=result.data, errors=result.errors)
 
 
-def _has_hooks(extension: SchemaExtension) -> bool:
-    return any(getattr(type(extension), hook) is not getattr(SchemaExtension, hook) for hook in HOOKS)
+class Bound:
+    """An operation with the values of its variables."""
 
+    __slots__ = ("prepared", "values")
 
-def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
-    found = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
-    named = [one for one in found if name is None or (one.name is not None and one.name.value == name)]
-    return named[0] if len(named) == 1 else None
+    def __init__(self, prepared: "Prepared", values: VariableValues) -> None:
+        self.prepared, self.values = prepared, values
+
+    def execute(self, context: Context) -> Executed | Awaitable[Executed]:
+        result = self.prepared.execute(self.values, context)
+        if isinstance(result, GraphQLResult):
+            return _as_strawberry(result)
+        return to_its_end(_told(result), context.end)
 
 
 class Prepared:
-    """An operation of a known document, with what its executor is given each time."""
+    """An operation of a valid document, with what its executor is given each time.
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
-        self._schema, self._operation = schema, operation
+    `beside` is for what others find out of it and want to keep for as long as it is known, such as what it costs.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        *,
+        hide_suggestions: bool = False,
+    ) -> None:
+        self.schema, self.document, self.operation = schema, document, operation
         self.only_reads = operation.operation is OperationType.QUERY
-        self._definitions = {
+        self.fragments = {
             one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
         }
-        self._fragments = {name: FragmentDetails(one) for name, one in self._definitions.items()}
-        self._variables = Variables(schema, operation)
+        self.beside: dict[Any, Any] = {}
+        self._details = {name: FragmentDetails(one) for name, one in self.fragments.items()}
+        self._hide_suggestions = hide_suggestions
+        self._variables = Variables(schema, operation, hide_suggestions=hide_suggestions)
 
-    def execute(self, variables: Mapping[str, Any], context: object) -> Any:
+    def values(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
+        """The values of the variables, or what is wrong with them."""
+        return self._variables.of(given)
+
+    def execute(self, values: VariableValues, context: object) -> Any:
         """The answer, or an awaitable of it."""
-        values = self._variables.of(variables)
-        if isinstance(values, list):
-            return GraphQLResult(None, values)
         executor = PlannedExecution(
-            self._schema,
-            self._definitions,
-            self._fragments,
+            self.schema,
+            self.fragments,
+            self._details,
             None,
             context,
-            self._operation,
+            self.operation,
             values,
             default_field_resolver,
             default_type_resolver,
             default_field_resolver,
             is_awaitable=optimized_is_awaitable,
+            hide_suggestions=self._hide_suggestions,
         )
         return executor.execute_operation()
 
@@ -128,8 +168,11 @@ class Prepared:
 class Variables:
     """The variables of an operation, whose types are looked up once."""
 
-    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, operation: OperationDefinitionNode, *, hide_suggestions: bool = False
+    ) -> None:
         self._schema, self._nodes = schema, operation.variable_definitions or ()
+        self._hide_suggestions = hide_suggestions
         self._signatures = [get_variable_signature(schema, node) for node in self._nodes]
 
     def of(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
@@ -138,7 +181,13 @@ class Variables:
         coerced: dict[str, Any] = {}
         for signature in self._signatures:
             if isinstance(signature, GraphQLError) or not _take(signature, given, sources, coerced):
-                return get_variable_values(self._schema, self._nodes, dict(given), MOST_COERCION_ERRORS)
+                return get_variable_values(
+                    self._schema,
+                    self._nodes,
+                    dict(given),
+                    MOST_COERCION_ERRORS,
+                    hide_suggestions=self._hide_suggestions,
+                )
         return VariableValues(sources, coerced)
 
 

@@ -24,6 +24,7 @@ from strawberry.types.field import StrawberryField
 
 from gateway.execution.completion import Column, Completed
 from gateway.execution.places import Place
+from schema.access import Guard, guard_of
 from schema.execution import batch_of
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def resolver(field: "Field") -> Resolver:
     """What gives the column of a field."""
     of = field.definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     made = _of_strawberry(field, of) if isinstance(of, StrawberryField) else None
-    return made or OneByOne(field)
+    guard = guard_of(field.definition)
+    # A field's own resolver is guarded by itself.
+    return OneByOne(field) if made is None else made if guard is None else Guarded(guard, made)
 
 
 def _of_strawberry(field: "Field", of: StrawberryField) -> Resolver | None:
@@ -91,6 +94,17 @@ def collected(values: Iterator[Any]) -> Column:
             column.append(error)
         else:
             return column
+
+
+class Guarded:
+    """A field that is not for every viewer: for all parents, or for none."""
+
+    def __init__(self, guard: Guard, inside: Resolver) -> None:
+        self._guard, self.inside = guard, inside
+
+    def __call__(self, run: "Run", sources: Column, place: Place) -> Completed:
+        refusal = self._guard.refusal(run.context_value.viewer)
+        return self.inside(run, sources, place) if refusal is None else [refusal] * len(sources)
 
 
 class Attribute:

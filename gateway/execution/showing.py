@@ -8,7 +8,7 @@ from gateway.execution.completion import Column, Completed
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.places import Place
 from gateway.execution.plan import Field, Plan, Selection
-from gateway.execution.resolving import Attribute, Batch, Method
+from gateway.execution.resolving import Attribute, Batch, Guarded, Method
 
 WAYS = {Attribute: "attribute", Batch: "all parents at once", Method: "method"}
 ONE_BY_ONE = "one by one"
@@ -64,7 +64,8 @@ def lines(plan: Plan, profile: Mapping[Field, Spent] | None = None) -> Iterator[
 def _selection(selection: Selection, profile: Mapping[Field, Spent], depth: int) -> Iterator[str]:
     yield f"{INDENT * depth}{selection.of.name}"
     for field in selection.fields:
-        way = WAYS.get(type(field.resolve), ONE_BY_ONE)
+        resolve = field.resolve.inside if isinstance(field.resolve, Guarded) else field.resolve
+        way = WAYS.get(type(resolve), ONE_BY_ONE)
         named = field.name if field.key == field.name else f"{field.key}: {field.name}"
         spent = profile.get(field)
         time = "" if spent is None else f"  {spent.parents} parents, {1_000 * spent.seconds:.3f} ms"

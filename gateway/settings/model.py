@@ -5,38 +5,32 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, PrivateAttr, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from gateway.settings.fields import Directory, lower, setting
+from gateway.settings.http import HttpSettings
+from gateway.settings.identity import IdentitySettings
+from gateway.settings.limits import PRODUCTION_RATES, LimitSettings
 
 Origin = Literal["flag", "environment", ".env", "default"]
 """Where the value of a setting came from."""
 Engine = Literal["embedded", "opensearch"]
 EMBEDDER = re.compile(r"wordllama|onnx:.+|https?://[^\s/#]+[^\s#]*#\S+")
+NEIGHBOURS = re.compile(r"((accounts|contracts)(,(accounts|contracts))*)?")
 ADDRESS = re.compile(r"https?://[^\s/,]+(/[^\s,]*)?")
-
-
-def _home_expanded(path: Path) -> Path:
-    try:
-        return path.expanduser()
-    except RuntimeError as unknown_user:
-        raise ValueError(str(unknown_user)) from unknown_user
-
-
-def _not_empty(value: Any) -> Any:
-    """An empty path would be the working directory."""
-    if isinstance(value, str) and not value.strip():
-        raise ValueError("a path is not empty")
-    return value
-
-
-def _lower(value: Any) -> Any:
-    return value.strip().lower() if isinstance(value, str) else value
 
 
 def _addresses(urls: str) -> str:
     if not all(ADDRESS.fullmatch(url.strip()) for url in urls.split(",")):
         raise ValueError("no address")
     return urls
+
+
+def _neighbours(names: str) -> str:
+    if not NEIGHBOURS.fullmatch(names := "".join(names.split())):
+        raise ValueError("no subgraph")
+    return names
 
 
 def _embedder(choice: str) -> str:
@@ -47,20 +41,11 @@ def _embedder(choice: str) -> str:
 
 Embedder = Annotated[str, AfterValidator(_embedder)]
 Addresses = Annotated[str, AfterValidator(_addresses)]
-Directory = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_home_expanded)]
-Mode = Annotated[Literal["development", "production"], BeforeValidator(_lower)]
-LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)]
+Neighbours = Annotated[str, AfterValidator(_neighbours)]
+LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(lower)]
 
 
-def setting(default: Any, meaning: str, unit: str = "", allowed: str = "", **bounds: Any) -> Any:
-    """A field that describes itself. `unit` is a plural noun or empty; `bounds` are pydantic's (`ge`, `le`, …).
-
-    `allowed` says in words what the type and the bounds do not.
-    """
-    return Field(default, description=meaning, json_schema_extra={"unit": unit, "allowed": allowed}, **bounds)
-
-
-class Settings(BaseSettings):
+class Settings(HttpSettings, IdentitySettings, LimitSettings, BaseSettings):
     """What one process was told when it started; it does not change afterwards.
 
     Building it reads nothing but the arguments, so tests see no environment; `load_settings` reads the environment.
@@ -75,15 +60,20 @@ class Settings(BaseSettings):
         validate_default=True,
     )
 
-    host: str = setting("127.0.0.1", "The address to listen on.", min_length=1)
-    port: int = setting(8000, "The port to listen on; 0 takes a free one.", ge=0, le=65_535)
     data_dir: Directory = setting(Path("gateway-data"), "The directory that holds the index.")
-    mode: Mode = setting("development", "What the gateway is run for. It has no effect yet: production closes nothing.")
     search_threads: int = setting(4, "How many engine calls run at the same time.", "threads", ge=1, le=256)
     page_size_default: int = setting(
         20, "How many items a page has when the client does not say.", "items", ge=1, le=1_000
     )
     page_size_max: int = setting(100, "How many items a client may ask for in one page.", "items", ge=1, le=1_000)
+    entities_max: int = setting(
+        1_000, "How many entities a federated router may ask for at once.", "entities", ge=1, le=100_000
+    )
+    neighbours: Neighbours = setting(
+        "",
+        "Subgraphs that the gateway is composed with; fields that need facts of theirs are there only then.",
+        allowed="accounts, contracts, or both with a comma",
+    )
     paging_seconds: float = setting(
         900,
         "How long the pages of a search by relevance are kept for their cursors at least, after these were handed out.",
@@ -93,12 +83,6 @@ class Settings(BaseSettings):
     )
     paging_bytes: int = setting(
         16_777_216, "How much of such pages each process keeps; a Redis keeps all of them.", "bytes", ge=0
-    )
-    deadline_seconds: float = setting(
-        10, "How long an operation may take; a client can lower it by X-Timeout-Seconds.", "seconds", gt=0, le=300
-    )
-    shutdown_seconds: int = setting(
-        30, "How long running requests may still take when the server stops.", "seconds", ge=0, le=3_600
     )
     reload_seconds: float = setting(
         1.0, "How often a server looks for a new generation of the index.", "seconds", ge=0.05, le=3_600
@@ -193,6 +177,16 @@ class Settings(BaseSettings):
     changes_batch_seconds: float = setting(
         1.0, "How long changes are gathered to be applied together.", "seconds", ge=0, le=60
     )
+    experiments: Directory | None = setting(
+        None, "The file (TOML) of the experiments that compare ways of ranking; a change of it is noticed."
+    )
+    popularity_half_life_days: float = setting(
+        30,
+        "After how long what was chosen counts half, when popularity is counted.",
+        "days",
+        gt=0,
+        le=3_650,
+    )
     feedback: bool = setting(True, "Whether pages have ids that events are reported of, which are kept.")
     feedback_events: int = setting(100, "How many events may be reported at once.", "events", ge=1, le=1_000)
     feedback_days: int = setting(
@@ -259,3 +253,20 @@ class Settings(BaseSettings):
                 f"{name['page_size_max']}={self.page_size_max}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _tokens_are_for_us(self) -> Self:
+        """Any token of an issuer would be taken, whatever it was made for."""
+        if self.mode == "production" and self.checks_tokens and not (self.auth_issuer and self.auth_audience):
+            name = self.variables()
+            raise ValueError(
+                f"in production set {name['auth_issuer']} and {name['auth_audience']}, which tokens are for"
+            )
+        return self
+
+    def rate(self, name: str) -> int:
+        """The budget that the setting of that name gives in this mode, in points of cost; 0 where it has no end."""
+        given: int | None = getattr(self, name)
+        if given is None and self.mode == "production":
+            return PRODUCTION_RATES.get(name, 0)
+        return given or 0

@@ -11,6 +11,7 @@ from math import nan
 from secrets import token_urlsafe
 
 from resolvers.context import Context
+from resolvers.experiments.choosing import Chosen
 from resolvers.ranking.features import FEATURES
 from resolvers.ranking.judged import Judged
 from resolvers.ranking.likeness import MODEL, TRAITS
@@ -69,8 +70,8 @@ def shown_pairings(found: Recommendations[Judged]) -> str | None:
         )
         for at, one in enumerate(found.page.items)
     ]
-    context = found.asked.context
-    return _kept(context, found.asked.surface, subject, items, tuple(FEATURES), context.ranker.name)
+    context, chosen = found.asked.context, found.asked.place.chosen
+    return _kept(context, found.asked.surface, subject, items, tuple(FEATURES), chosen.ranker.name, chosen)
 
 
 def shown_similar(found: Recommendations[Similar]) -> str | None:
@@ -89,6 +90,7 @@ def _kept(
     items: Iterable[ShownItem],
     feature_names: tuple[str, ...],
     model: str | None,
+    chosen: Chosen | None = None,
 ) -> str | None:
     if context.feedback is None:
         return None
@@ -101,6 +103,8 @@ def _kept(
         tuple(items),
         feature_names,
         model,
+        experiment=None if chosen is None else chosen.experiment,
+        arm=None if chosen is None else chosen.arm,
         viewer=visitor.viewer,
         session=visitor.session,
         client=visitor.client,

@@ -3,7 +3,7 @@
 A side's facts are read once, however many others it is paired with. What is not known is NaN.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -15,6 +15,7 @@ from resolvers.catalog.clocks import offset_of
 from resolvers.catalog.job import JobRecord
 from resolvers.catalog.talent import TalentRecord
 from resolvers.catalog.values import Availability, ExperienceLevel, JobDuration, LanguageLevel, TalentBadge, Workload
+from resolvers.ranking.popularity import NOTHING_COUNTED, Popularity
 from resolvers.ranking.skills import SkillStatistics
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -43,6 +44,7 @@ LEAST_RELATED = 0.2
 """A related skill covers a missing one by its strength, from this on."""
 NO_HOURS = 0.0
 CENT = Decimal("0.01")
+EMPTY: Mapping[str, float] = {}
 
 
 class JobFacts(NamedTuple):
@@ -57,6 +59,7 @@ class JobFacts(NamedTuple):
     proposals: float
     age_days: float
     client_record: float
+    popularity: float
 
 
 class TalentFacts(NamedTuple):
@@ -68,10 +71,14 @@ class TalentFacts(NamedTuple):
     offset: float
     record: float
     idle_days: float
+    popularity: float
 
 
 class Wanting(NamedTuple):
-    """A job as features look at it. `skills` are those asked for with their rarities, `total` the sum of these."""
+    """A job as features look at it. `skills` are those asked for with their rarities, `total` the sum of these.
+
+    `chosen` has the talent that was chosen for it, or for jobs of its occupation.
+    """
 
     record: JobRecord
     numbers: JobFacts
@@ -79,6 +86,7 @@ class Wanting(NamedTuple):
     skills: Mapping[str, float]
     total: float
     related: Mapping[str, Mapping[str, float]]
+    chosen: Collection[str] = ()
 
     @property
     def payable_rate(self) -> Decimal | None:
@@ -92,14 +100,24 @@ class Wanting(NamedTuple):
 
 
 class Offering(NamedTuple):
-    """A talent as features look at it. `skills` are those offered with their rarities."""
+    """A talent as features look at it. `skills` are those offered with their rarities.
+
+    `chosen_with` has who was chosen for the same jobs, and how closely they go together.
+    """
 
     record: TalentRecord
     numbers: TalentFacts
     skills: Mapping[str, float]
+    chosen_with: Mapping[str, float] = EMPTY
 
 
-def wanting(job: JobRecord, client: ClientRecord | None, skills: SkillStatistics, now: datetime) -> Wanting:
+def wanting(
+    job: JobRecord,
+    client: ClientRecord | None,
+    skills: SkillStatistics,
+    now: datetime,
+    popularity: Popularity = NOTHING_COUNTED,
+) -> Wanting:
     """The facts of a job and of its client, if that is known, at a time."""
     asked = skills.rarities(job.skill_ids)
     rate, budget = job.hourly_rate, job.budget
@@ -113,17 +131,21 @@ def wanting(job: JobRecord, client: ClientRecord | None, skills: SkillStatistics
         float(job.proposal_count),
         max(0.0, (now - job.published_at) / DAY),
         nan if client is None else client_record(client),
+        popularity.of(job.id),
     )
     currency = rate.currency if rate else budget.currency if budget else None
     related = {id_: _close(found) for id_ in asked if (found := skills.related.get(id_))}
-    return Wanting(job, numbers, currency, asked, sum(asked.values()), related)
+    chosen = popularity.chosen_for(job.id, job.occupation_id)
+    return Wanting(job, numbers, currency, asked, sum(asked.values()), related, chosen)
 
 
 def _close(related: Mapping[str, float]) -> dict[str, float]:
     return {id_: strength for id_, strength in related.items() if strength >= LEAST_RELATED}
 
 
-def offering(talent: TalentRecord, skills: SkillStatistics, now: datetime) -> Offering:
+def offering(
+    talent: TalentRecord, skills: SkillStatistics, now: datetime, popularity: Popularity = NOTHING_COUNTED
+) -> Offering:
     """The facts of a talent at a time."""
     numbers = TalentFacts(
         LEVELS[talent.experience_level],
@@ -132,8 +154,9 @@ def offering(talent: TalentRecord, skills: SkillStatistics, now: datetime) -> Of
         hours_ahead(talent.timezone, now.date()),
         track_record(talent),
         max(0.0, (now - talent.last_active_at) / DAY),
+        popularity.of(talent.id),
     )
-    return Offering(talent, numbers, skills.rarities(talent.skill_ids))
+    return Offering(talent, numbers, skills.rarities(talent.skill_ids), popularity.chosen_with(talent.id))
 
 
 def track_record(talent: TalentRecord) -> float:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from resolvers.catalog.values import LanguageLevel
 from resolvers.ranking.facts import LANGUAGE_LEVELS, Offering, Wanting
+from resolvers.ranking.popularity import chosen_together
 
 Matrix = NDArray[np.float64]
 WORKDAY_HOURS = 8.0
@@ -70,6 +71,12 @@ class Feature(StrEnum):
     """1 for a job published just now, half of it three weeks ago."""
     COMPETITION = "competition"
     """1 without other proposals, half of it with 20."""
+    POPULARITY = "popularity"
+    """How often the talent is chosen against others in the same places: one half for who is new, or is as others."""
+    JOB_POPULARITY = "job_popularity"
+    """The same of the job."""
+    CHOSEN_TOGETHER = "chosen_together"
+    """How closely the talent goes with those who were chosen for the job, or for others of its occupation."""
 
 
 FEATURES = tuple(Feature)
@@ -92,9 +99,9 @@ def features(pairings: Sequence[Pairing]) -> Matrix:
     single = np.array([_single(pairing) for pairing in pairings], dtype=np.float64).T
     if not pairings:
         return np.empty((0, len(FEATURES)))
-    level, highest, budget, total_hours, needed, offset, proposals, age, client = jobs
-    own_level, rate, hours, own_offset, record, idle = talent
-    skills, used, words, meaning, occupation, language, location, comparable = single
+    level, highest, budget, total_hours, needed, offset, proposals, age, client, job_popularity = jobs
+    own_level, rate, hours, own_offset, record, idle, popularity = talent
+    skills, used, words, meaning, occupation, language, location, together, comparable = single
     payable = _payable(highest, budget, total_hours) * comparable
     columns = {
         Feature.SKILLS: skills,
@@ -115,6 +122,9 @@ def features(pairings: Sequence[Pairing]) -> Matrix:
         Feature.CLIENT_RECORD: client,
         Feature.FRESHNESS: 0.5 ** (age / FRESHNESS_HALF_LIFE_DAYS),
         Feature.COMPETITION: HALF_OF_PROPOSALS / (HALF_OF_PROPOSALS + proposals),
+        Feature.POPULARITY: popularity,
+        Feature.JOB_POPULARITY: job_popularity,
+        Feature.CHOSEN_TOGETHER: together,
     }
     return np.stack([columns[feature] for feature in FEATURES], axis=1)
 
@@ -150,6 +160,7 @@ def _single(pairing: Pairing) -> tuple[float, ...]:
         float(job.occupation_id == talent.occupation_id) if known else nan,
         _spoken(job.languages, offered) if job.languages else nan,
         float(talent.country in job.preferred_countries) if job.preferred_countries else nan,
+        chosen_together(talent.id, offered.chosen_with, wanted.chosen) if offered.chosen_with else nan,
         1.0 if wanted.currency == talent.hourly_rate.currency else nan,
     )
 

@@ -42,8 +42,15 @@ WEIGHTS: Mapping[Feature, Weight] = {
     Feature.CLIENT_RECORD: Weight(0.00, 0.04, 0.65),
     Feature.FRESHNESS: Weight(0.00, 0.01, 0.40),
     Feature.COMPETITION: Weight(0.00, 0.01, 0.60),
+    Feature.POPULARITY: Weight(0.00, 0.00, 0.50),
+    Feature.JOB_POPULARITY: Weight(0.00, 0.00, 0.50),
+    Feature.CHOSEN_TOGETHER: Weight(0.00, 0.00, 0.00),
 }
-"""Set by hand. On each side they add up to 1. BM25 counts most: it looks at rare skills and at words together."""
+"""Set by hand. On each side they add up to 1. BM25 counts most: it looks at rare skills and at words together.
+
+What was chosen before counts for nothing until a model has learned what it is worth, or an experiment has shown it: who
+is shown more is chosen more, and would be shown more again.
+"""
 
 
 class Fits(NamedTuple):

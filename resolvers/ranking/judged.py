@@ -10,34 +10,63 @@ from resolvers.ranking.features import PLACE, Feature, Matrix, Pairing, features
 from resolvers.ranking.fit import Ranker
 from resolvers.ranking.shown_order import Numbers, likeness, shown_order
 
+ROWS_AT_ONCE = 16
+"""A page that is not long is told at once; one row alone takes nearly as long as all of them."""
+
+
+class Impacts:
+    """What each feature has moved each score by: a row a pairing, in the order of `FEATURES`.
+
+    Told for some rows in a row when one of them is first asked for, as most of what is judged is never shown.
+    """
+
+    def __init__(self, ranker: Ranker, matrix: Matrix) -> None:
+        self._ranker, self._matrix = ranker, matrix
+        self._told: dict[int, Matrix] = {}
+
+    def of(self, row: int) -> Numbers:
+        first = row - row % ROWS_AT_ONCE
+        if first not in self._told:
+            self._told[first] = self._ranker.impacts(self._matrix[first : first + ROWS_AT_ONCE])
+        moved: Numbers = self._told[first][row - first]
+        return moved
+
 
 class Judged(NamedTuple):
-    """A pairing and what a model makes of it. `values` and `impacts` are in the order of `FEATURES`."""
+    """A pairing and what a model makes of it. `values` are in the order of `FEATURES`, `row` tells its `impacts`."""
 
     pairing: Pairing
     client_fit: float
     talent_fit: float
     score: float
     values: Numbers
-    impacts: Numbers
+    impacts: Impacts
+    row: int
 
     def value(self, feature: Feature) -> float:
         return float(self.values[PLACE[feature]])
 
     def impact(self, *wanted: Feature) -> float:
-        return float(sum(self.impacts[PLACE[feature]] for feature in wanted))
+        moved = self.impacts.of(self.row)
+        return float(sum(moved[PLACE[feature]] for feature in wanted))
 
 
 def judged(pairings: Sequence[Pairing], ranker: Ranker) -> list[Judged]:
     """The pairings with their judgement, the best first, ties by the ids of job and talent."""
     matrix: Matrix = features(pairings)
-    fits, impacts = ranker.fits(matrix), ranker.impacts(matrix)
-    rows = zip(pairings, fits.client.tolist(), fits.talent.tolist(), fits.score.tolist(), matrix, impacts, strict=True)
-    return sorted((Judged(*row) for row in rows), key=_by_score)
+    fits = ranker.fits(matrix)
+    scores = fits.score.tolist()
+    order = sorted(range(len(pairings)), key=lambda at: (-scores[at], *_ids(pairings[at])))
+    ranked = matrix[order]
+    impacts = Impacts(ranker, ranked)
+    return [
+        Judged(pairings[at], float(fits.client[at]), float(fits.talent[at]), scores[at], ranked[row], impacts, row)
+        for row, at in enumerate(order)
+    ]
 
 
-def _by_score(one: Judged) -> tuple[float, str, str]:
-    return -one.score, one.pairing.job.record.id, one.pairing.talent.record.id
+def _ids(pairing: Pairing) -> tuple[str, str]:
+    return pairing.job.record.id, pairing.talent.record.id
 
 
 def diverse_talent(found: Sequence[Judged], count: int) -> list[Judged]:

@@ -37,6 +37,9 @@ class ReasonKind(StrEnum):
     CLIENT_RECORD = "CLIENT_RECORD"
     FRESHNESS = "FRESHNESS"
     COMPETITION = "COMPETITION"
+    POPULARITY = "POPULARITY"
+    JOB_POPULARITY = "JOB_POPULARITY"
+    CHOSEN_TOGETHER = "CHOSEN_TOGETHER"
 
 
 MADE_OF: dict[ReasonKind, tuple[Feature, ...]] = {
@@ -54,6 +57,9 @@ MADE_OF: dict[ReasonKind, tuple[Feature, ...]] = {
     ReasonKind.CLIENT_RECORD: (Feature.CLIENT_RECORD,),
     ReasonKind.FRESHNESS: (Feature.FRESHNESS,),
     ReasonKind.COMPETITION: (Feature.COMPETITION,),
+    ReasonKind.POPULARITY: (Feature.POPULARITY,),
+    ReasonKind.JOB_POPULARITY: (Feature.JOB_POPULARITY,),
+    ReasonKind.CHOSEN_TOGETHER: (Feature.CHOSEN_TOGETHER,),
 }
 """The features behind each reason that is not of single skills."""
 

@@ -10,6 +10,7 @@ from resolvers.catalog.values import Availability, Workload
 from resolvers.ranking.facts import TOTAL_HOURS, is_new
 from resolvers.ranking.features import overlap_hours
 from resolvers.ranking.judged import Judged
+from resolvers.ranking.popularity import NEUTRAL
 from resolvers.ranking.reasons import Evidence, ReasonKind
 
 MOST_NAMED = 4
@@ -174,6 +175,24 @@ def _competition(told: Told) -> str:
     return f"Has {told.one.pairing.job.record.proposal_count} proposals so far"
 
 
+def _popularity(told: Told) -> str:
+    return f"Is chosen {_often(told.one.pairing.talent.numbers.popularity)} others in the same places"
+
+
+def _job_popularity(told: Told) -> str:
+    return f"The job is chosen {_often(told.one.pairing.job.numbers.popularity)} others in the same places"
+
+
+def _often(popularity: float) -> str:
+    return "more often than" if popularity > NEUTRAL else "less often than" if popularity < NEUTRAL else "as often as"
+
+
+def _chosen_together(told: Told) -> str:
+    near, chosen = told.one.pairing.talent.chosen_with, told.one.pairing.job.chosen
+    count = sum(id_ in near for id_ in chosen)
+    return f"Was chosen for the same jobs as {count} of those who were chosen for this job or for ones like it"
+
+
 def _days(days: float) -> str:
     return "less than a day ago" if days < 1 else "a day ago" if days < 2 else f"{int(days)} days ago"
 
@@ -196,4 +215,7 @@ SENTENCES: Mapping[ReasonKind, Callable[[Told], str | None]] = {
     ReasonKind.CLIENT_RECORD: _client_record,
     ReasonKind.FRESHNESS: _freshness,
     ReasonKind.COMPETITION: _competition,
+    ReasonKind.POPULARITY: _popularity,
+    ReasonKind.JOB_POPULARITY: _job_popularity,
+    ReasonKind.CHOSEN_TOGETHER: _chosen_together,
 }

@@ -17,6 +17,8 @@ from resolvers.recommendations.wish import Wish
 from resolvers.sources.feedback import Surface
 
 T = TypeVar("T")
+LIKE = {Kind.JOB: Surface.SIMILAR_JOBS, Kind.TALENT: Surface.SIMILAR_TALENT}
+"""Where what is like something is shown."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,13 @@ async def recommended_talent(
     context: Context, id_: str, wish: Wish, page: PageArguments
 ) -> Recommendations[Judged] | None:
     """Talent for a job; None where the job has gone. Raises InvalidRequest and its kin, and SourceError."""
-    place = asked_page(context, repr(("recommendedTalent", id_, wish)), page.first, page.after)
+    place = asked_page(
+        context, Surface.RECOMMENDED_TALENT, repr(("recommendedTalent", id_, wish)), page.first, page.after
+    )
     document = await context.document(Kind.JOB, id_)
     if document is None or not isinstance(document.record, JobRecord):
         return None
-    found = await talent_for(context, document.record, wish, place.now)
+    found = await talent_for(context, document.record, wish, place.now, place.chosen.ranker)
     asked = Asked(context, place, Surface.RECOMMENDED_TALENT, id_)
     return _cut(asked, found, lambda count: diverse_talent(found, count), talent_id)
 
@@ -84,11 +88,11 @@ async def recommended_jobs(
     context: Context, id_: str, wish: Wish, page: PageArguments
 ) -> Recommendations[Judged] | None:
     """Jobs for a talent; None where the talent has gone."""
-    place = asked_page(context, repr(("recommendedJobs", id_, wish)), page.first, page.after)
+    place = asked_page(context, Surface.RECOMMENDED_JOBS, repr(("recommendedJobs", id_, wish)), page.first, page.after)
     document = await context.document(Kind.TALENT, id_)
     if document is None or not isinstance(document.record, TalentRecord):
         return None
-    found = await jobs_for(context, document.record, wish, place.now)
+    found = await jobs_for(context, document.record, wish, place.now, place.chosen.ranker)
     asked = Asked(context, place, Surface.RECOMMENDED_JOBS, id_)
     return _cut(asked, found, lambda count: diverse_jobs(found, count), job_id)
 
@@ -97,8 +101,8 @@ async def recommended_for_client(
     context: Context, id_: str, wish: Wish, page: PageArguments
 ) -> Recommendations[Judged]:
     """Talent for the open jobs of a client."""
-    place = asked_page(context, repr(("clientTalent", id_, wish)), page.first, page.after)
-    found = await talent_for_client(context, id_, wish, place.now)
+    place = asked_page(context, Surface.RECOMMENDED_TALENT, repr(("clientTalent", id_, wish)), page.first, page.after)
+    found = await talent_for_client(context, id_, wish, place.now, place.chosen.ranker)
     asked = Asked(context, place, Surface.RECOMMENDED_TALENT, id_)
     return _cut(asked, found, lambda count: diverse_talent(found, count), talent_id)
 
@@ -107,12 +111,12 @@ async def similar_to(
     context: Context, kind: Kind, id_: str, wish: Wish, page: PageArguments
 ) -> Recommendations[Similar] | None:
     """What is like a job or a talent; None where that has gone."""
-    place = asked_page(context, repr(("similar", id_, wish)), page.first, page.after)
+    place = asked_page(context, LIKE[kind], repr(("similar", id_, wish)), page.first, page.after)
     document = await context.document(kind, id_)
     if document is None or not isinstance(document.record, JobRecord | TalentRecord):
         return None
     found = await similar(context, document.record, wish)
-    asked = Asked(context, place, Surface.SIMILAR_JOBS if kind is Kind.JOB else Surface.SIMILAR_TALENT, id_)
+    asked = Asked(context, place, LIKE[kind], id_)
     return _cut(asked, found, lambda count: found[:count], similar_id)
 
 

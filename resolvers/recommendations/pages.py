@@ -2,7 +2,7 @@
 
 A cursor says where a page ended, and when the first one was made: what is recommended is ranked as of then, so that the
 next page goes on where this one ended, as long as the index is the same. In another one it goes on behind the item that
-was last, and behind its rank where that has gone.
+was last, and behind its rank where that has gone. It is of the same arm of an experiment, too, whoever asks.
 """
 
 import base64
@@ -16,6 +16,8 @@ import msgspec
 
 from resolvers.context import Context
 from resolvers.errors import InvalidCursor
+from resolvers.experiments.choosing import Chosen
+from resolvers.sources.feedback import Surface
 
 T = TypeVar("T")
 DIGEST_BYTES = 6
@@ -25,21 +27,29 @@ EVERY_ITEM = 10_000
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page ends: the item's rank from 0 and its id, and when the ranking was made, in seconds since 1970."""
+    """Where a page ends: the item's rank from 0 and its id, and when the ranking was made, in seconds since 1970.
+
+    `arm` is the label of the arm that it is of.
+    """
 
     rank: int
     id: str
     made_at: int
+    arm: str
 
 
 @dataclass(frozen=True)
 class PageOf:
-    """The page that a client asks for: so many items behind a place of one particular ranking, named by `about`."""
+    """The page that a client asks for: so many items behind a place of one particular ranking, named by `about`.
+
+    `chosen` is what ranks.
+    """
 
     about: str
     limit: int
     after: Place | None
     now: datetime
+    chosen: Chosen
 
     @property
     def start(self) -> int:
@@ -48,7 +58,7 @@ class PageOf:
 
     def cursor(self, rank: int, id_: str) -> str:
         """The cursor of an item."""
-        payload = msgspec.msgpack.encode((rank, id_, int(self.now.timestamp())))
+        payload = msgspec.msgpack.encode((rank, id_, int(self.now.timestamp()), self.chosen.label))
         return base64.urlsafe_b64encode(_digest(self.about, payload) + payload).decode().rstrip("=")
 
 
@@ -61,12 +71,12 @@ class Page(Generic[T]):
     has_next: bool
 
 
-def asked_page(context: Context, about: str, first: int | None, after: str | None) -> PageOf:
+def asked_page(context: Context, surface: Surface, about: str, first: int | None, after: str | None) -> PageOf:
     """The page that arguments ask for. Raises PageTooLarge, InvalidRequest and InvalidCursor."""
     limit = context.page_sizes.checked("first", first)
     place = None if after is None else _place(about, after)
     now = context.now() if place is None else datetime.fromtimestamp(place.made_at, UTC)
-    return PageOf(about, limit, place, now)
+    return PageOf(about, limit, place, now, context.ranked_by(surface, None if place is None else place.arm))
 
 
 def cut(page: PageOf, order: Callable[[int], Sequence[T]], id_of: Callable[[T], str]) -> Page[T]:
@@ -88,7 +98,7 @@ def _place(about: str, cursor: str) -> Place:
     try:
         raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         digest, payload = raw[:DIGEST_BYTES], raw[DIGEST_BYTES:]
-        place = Place(*msgspec.msgpack.decode(payload, type=tuple[int, str, int]))
+        place = Place(*msgspec.msgpack.decode(payload, type=tuple[int, str, int, str]))
     # Not ASCII, not base64, not MessagePack or not UTF-8 inside: each of these errors is a ValueError.
     except ValueError as error:
         raise InvalidCursor("`after` is not a cursor of this API; pass one from `pageInfo` or an edge") from error

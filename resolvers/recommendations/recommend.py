@@ -11,6 +11,7 @@ from resolvers.catalog.talent import TalentRecord
 from resolvers.context import Context
 from resolvers.ranking.facts import Wanting, offering, wanting
 from resolvers.ranking.features import Pairing
+from resolvers.ranking.fit import Ranker
 from resolvers.ranking.judged import Judged, judged
 from resolvers.ranking.rules import Rule, broken
 from resolvers.recommendations.candidates import Found, as_found, candidates, profile
@@ -23,10 +24,13 @@ MOST_OPEN_JOBS = 20
 """Of a client's open jobs so many are looked at, the newest."""
 
 
-async def talent_for(context: Context, job: JobRecord, wish: Wish, now: datetime) -> list[Judged]:
-    """The talent that fits a job, the best first. Raises SourceError."""
+async def talent_for(
+    context: Context, job: JobRecord, wish: Wish, now: datetime, ranker: Ranker | None = None
+) -> list[Judged]:
+    """The talent that fits a job, the best first, by a ranker or by that in use. Raises SourceError."""
     found, clients = await _with_clients(context, job, wish)
-    return _judged_talent(context, _wanting(context, job, clients, now), found, wish, now)
+    pairings = _talent_pairings(context, _wanting(context, job, clients, now), found, wish, now)
+    return judged(pairings, ranker or context.ranker)
 
 
 async def _with_clients(context: Context, job: JobRecord, wish: Wish) -> tuple[list[Found], dict[str, ClientRecord]]:
@@ -34,20 +38,22 @@ async def _with_clients(context: Context, job: JobRecord, wish: Wish) -> tuple[l
     return found, await _clients(context, [job])
 
 
-def _judged_talent(
+def _talent_pairings(
     context: Context, wanted: Wanting, found: Sequence[Found], wish: Wish, now: datetime
-) -> list[Judged]:
+) -> list[Pairing]:
     skills, rules = context.snapshot.info().skills, wish.rules - OF_JOB
     pairings = []
     for one in found:
         talent = one.document.record
         if isinstance(talent, TalentRecord) and not broken(wanted.record, talent) & rules:
-            pairings.append(Pairing(wanted, offering(talent, skills, now), one.words, one.meaning))
-    return judged(pairings, context.ranker)
+            pairings.append(Pairing(wanted, offering(talent, skills, now, context.popularity), one.words, one.meaning))
+    return pairings
 
 
-async def jobs_for(context: Context, talent: TalentRecord, wish: Wish, now: datetime) -> list[Judged]:
-    """The jobs that fit a talent, the best first. Raises SourceError."""
+async def jobs_for(
+    context: Context, talent: TalentRecord, wish: Wish, now: datetime, ranker: Ranker | None = None
+) -> list[Judged]:
+    """The jobs that fit a talent, the best first, by a ranker or by that in use. Raises SourceError."""
     found = await candidates(context, Kind.JOB, profile(talent), wish.jobs_for(talent))
     rules = wish.rules - OF_TALENT
     jobs = [
@@ -56,28 +62,32 @@ async def jobs_for(context: Context, talent: TalentRecord, wish: Wish, now: date
         if isinstance(job := one.document.record, JobRecord) and not broken(job, talent) & rules
     ]
     clients = await _clients(context, [job for _, job in jobs])
-    offered = offering(talent, context.snapshot.info().skills, now)
+    offered = offering(talent, context.snapshot.info().skills, now, context.popularity)
     pairings = [Pairing(_wanting(context, job, clients, now), offered, one.words, one.meaning) for one, job in jobs]
-    return judged(pairings, context.ranker)
+    return judged(pairings, ranker or context.ranker)
 
 
-async def talent_for_client(context: Context, client_id: str, wish: Wish, now: datetime) -> list[Judged]:
+async def talent_for_client(
+    context: Context, client_id: str, wish: Wish, now: datetime, ranker: Ranker | None = None
+) -> list[Judged]:
     """The talent that fits any of a client's open jobs, each with the job that it fits best. Raises SourceError."""
     own = all_of(OPEN_JOBS, Terms("client_id", (client_id,)))
     found = await context.searches.load(SearchRequest((Kind.JOB,), filter=own, sort="NEWEST", limit=MOST_OPEN_JOBS))
     jobs = [hit.document.record for hit in found.hits]
     asked = [job for job in jobs if isinstance(job, JobRecord)]
     best: dict[str, Judged] = {}
-    for one in await _talent_for_each(context, asked, wish, now):
+    for one in await _talent_for_each(context, asked, wish, now, ranker):
         id_ = one.pairing.talent.record.id
         if id_ not in best or one.score > best[id_].score:
             best[id_] = one
     return sorted(best.values(), key=lambda one: (-one.score, one.pairing.talent.record.id))
 
 
-async def _talent_for_each(context: Context, jobs: Sequence[JobRecord], wish: Wish, now: datetime) -> list[Judged]:
+async def _talent_for_each(
+    context: Context, jobs: Sequence[JobRecord], wish: Wish, now: datetime, ranker: Ranker | None
+) -> list[Judged]:
     # Asked for in one tick, so that all of them are one multi-search and one fetch.
-    rankings = await gather(*(talent_for(context, job, wish, now) for job in jobs))
+    rankings = await gather(*(talent_for(context, job, wish, now, ranker) for job in jobs))
     return [one for ranking in rankings for one in ranking]
 
 
@@ -95,13 +105,13 @@ async def _matched(context: Context, job: JobRecord, document: Document) -> Judg
         return None
     found = await as_found(context, profile(job), document, Wish().talent_for(job))
     wanted = _wanting(context, job, await _clients(context, [job]), now)
-    offered = offering(talent, context.snapshot.info().skills, now)
+    offered = offering(talent, context.snapshot.info().skills, now, context.popularity)
     [one] = judged([Pairing(wanted, offered, found.words, found.meaning)], context.ranker)
     return one
 
 
 def _wanting(context: Context, job: JobRecord, clients: dict[str, ClientRecord], now: datetime) -> Wanting:
-    return wanting(job, clients.get(job.client_id), context.snapshot.info().skills, now)
+    return wanting(job, clients.get(job.client_id), context.snapshot.info().skills, now, context.popularity)
 
 
 async def _clients(context: Context, jobs: Sequence[JobRecord]) -> dict[str, ClientRecord]:

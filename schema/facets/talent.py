@@ -1,6 +1,5 @@
 """The facets of talent."""
 
-from decimal import Decimal
 from enum import Enum
 
 from resolvers.catalog.kind import Kind
@@ -8,7 +7,7 @@ from schema.conditions import DecimalRange, FloatRange, IdFilter, IntRange, Refe
 from schema.enums import described
 from schema.facets.kinds import FacetsOf, always, amounts, level, one_of, ranges
 from schema.facets.shapes import Choices, Spoken
-from schema.filters import TalentFilter, talent_filter
+from schema.filters import EARNINGS_STEPS, TalentFilter, talent_filter
 
 
 class TalentFacetField(Enum):
@@ -44,10 +43,6 @@ described(
 )
 
 
-def _at_least(*bounds: int) -> list[tuple[Decimal, None]]:
-    return [(Decimal(bound), None) for bound in bounds]
-
-
 TALENT_FACETS = FacetsOf(
     Kind.TALENT,
     TalentFilter,
@@ -68,7 +63,7 @@ TALENT_FACETS = FacetsOf(
         TalentFacetField.LANGUAGES: always("Languages", Spoken()),
         TalentFacetField.RATING: ranges("Rating", ("rating",), FloatRange, [(4.5, None), (4.0, None), (3.0, None)]),
         TalentFacetField.EARNINGS: ranges(
-            "Earnings", ("total_earnings",), DecimalRange, _at_least(10_000, 1_000, 100, 1)
+            "Earnings", ("total_earnings",), DecimalRange, [(step, None) for step in EARNINGS_STEPS]
         ),
     },
 )

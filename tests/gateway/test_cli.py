@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,7 +36,7 @@ from gateway.commands.running import run_cli
 def wait(settings):
     print("waiting", flush=True)
     time.sleep(60)
-sys.exit(run_cli(build_cli(Collaborators(*[None] * 5, wait, *[None] * 4)), ["serve"]))
+sys.exit(run_cli(build_cli(Collaborators(*[None] * 5, wait, *[None] * 6)), ["serve"]))
 """
 
 
@@ -126,6 +127,22 @@ class Recorder:
         self.record(("plan", query, variables, settings.data_dir, profile))
         return ["Query", "  job: Job"]
 
+    def report_experiments(
+        self,
+        settings: Settings,
+        *,
+        experiment: str | None,
+        since: datetime | None,
+        json: Path | None,
+        plot: Path | None,
+    ) -> Sequence[str]:
+        self.record(("report", settings.data_dir, experiment, since, json, plot))
+        return ["one arm", "another"]
+
+    def refresh_popularity(self, settings: Settings) -> Sequence[str]:
+        self.record(("popularity refresh", settings.data_dir))
+        return ["Counted 2"]
+
     def print_schema(self) -> str:
         return '"""Ein Büro."""\ntype Query\n'
 
@@ -173,6 +190,8 @@ def run(recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> Run:
                 evaluate=recorder.evaluate,
                 evaluate_recommendations=recorder.evaluate_recommendations,
                 explain_plan=recorder.explain_plan,
+                report_experiments=recorder.report_experiments,
+                refresh_popularity=recorder.refresh_popularity,
             )
         )
         code = run_cli(cli, arguments)
@@ -448,11 +467,13 @@ def test_without_a_command_the_commands_are_listed(run: Run) -> None:
     assert re.findall(r"^│ ([a-z]+) ", outcome.out, re.MULTILINE) == [
         "index",
         "evaluate",
+        "popularity",
         "serve",
         "settings",
         "schema",
         "plan",
         "demo",
+        "report",
     ]
 
 
@@ -547,3 +568,31 @@ def test_recommendations_are_evaluated_on_the_catalog_of_an_index(run: Run, reco
     outcome = run("evaluate", "recommendations", *arguments)
     assert (outcome.code, outcome.out) == (0, "how well\n")
     assert recorder.calls == [("evaluate recommendations", Path("there"), "onnx:m", 5, 2, Path("a.json"))]
+
+
+def test_report_takes_an_experiment_a_date_and_files(run: Run, recorder: Recorder) -> None:
+    asked = (
+        "--experiment",
+        "one",
+        "--since",
+        "2026-06-01",
+        "--json",
+        "a.json",
+        "--plot",
+        "a.svg",
+        "--data-dir",
+        "there",
+    )
+    assert run("report", *asked).out == "one arm\nanother\n"
+    assert run("report").code == 0
+    since = datetime(2026, 6, 1, tzinfo=UTC)
+    assert recorder.calls == [
+        ("report", Path("there"), "one", since, Path("a.json"), Path("a.svg")),
+        ("report", Path("gateway-data"), None, None, None, None),
+    ]
+    assert run("report", "--since", "yesterday").code == 2
+
+
+def test_popularity_is_refreshed(run: Run, recorder: Recorder) -> None:
+    assert run("popularity", "refresh", "--data-dir", "there").out == "Counted 2\n"
+    assert recorder.calls == [("popularity refresh", Path("there"))]

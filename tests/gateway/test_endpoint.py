@@ -197,15 +197,10 @@ async def test_a_body_that_is_too_large_is_refused_before_it_has_come(gateway: A
 
 
 async def test_a_document_that_is_too_much_to_validate_is_refused_with_the_reason(gateway: Asking) -> None:
-    nested = " ".join(f"fragment F{number} on Node {{ id ...F{number + 1} }}" for number in range(1_000))
-    for query in (
-        "{" + "__typename " * 1_000 + "}",
-        f'{{ node(id: "") {{ ...F0 }} }} {nested} fragment F1000 on Node {{ id }}',
-    ):
-        assert await gateway.error(query) == {
-            "message": TOO_MUCH,
-            "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"},
-        }
+    assert await gateway.error("{" + "__typename " * 1_000 + "}") == {
+        "message": TOO_MUCH,
+        "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"},
+    }
 
 
 async def test_too_many_mistakes_are_cut_off_with_the_reason(gateway: Asking) -> None:

@@ -17,7 +17,7 @@ JOB = '{ job(id: "job_1") { id } }'
 async def test_an_unexpected_error_is_masked_and_logged_once_with_its_cause(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     async with asking(failing(ZeroDivisionError(SECRET))) as gateway:
-        response = await gateway.http.post("/graphql", json={"query": JOB})
+        response = await gateway.http.post("/graphql", json={"query": JOB}, headers={"X-Request-Id": "r7"})
     assert SECRET not in response.text
     assert response.json()["data"] == {"job": None}
     [error] = response.json()["errors"]
@@ -26,7 +26,7 @@ async def test_an_unexpected_error_is_masked_and_logged_once_with_its_cause(capl
     assert error["extensions"] == {"code": "INTERNAL_SERVER_ERROR", "reference": found[1]}
     [record] = caplog.records
     assert record.name == "gateway.errors"
-    assert record.getMessage() == f"unexpected error {found[1]} at ['job']"
+    assert record.getMessage() == f"unexpected error {found[1]} at ['job'] in request r7"
     assert record.exc_info is not None
     assert str(record.exc_info[1]) == SECRET
 

@@ -1,7 +1,8 @@
 """The way of a request to its execution and back, without a schema or an engine behind it."""
 
 import asyncio
-from collections.abc import MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from starlette.routing import Mount
 
 from gateway.accept import GRAPHQL_JSON, JSON
 from gateway.app import Gateway, build_app
+from gateway.edge import Edge
 from gateway.endpoint import GraphQLEndpoint
-from gateway.executing import Execute, Executed
-from gateway.operation import known_headers
+from gateway.executing import Executed
+from gateway.head import Head
+from gateway.operation import head_of, names_of
 from gateway.parameters import Parameters
 from gateway.server import behind_proxies
 from gateway.settings import Settings
@@ -33,14 +36,27 @@ async def nothing() -> list[None]:
     return [None]
 
 
-def gateway(execute: Execute) -> Gateway:
-    def context(call: Call) -> Context:
-        return Context(StandIn(nothing), PageSizes(), call.deadline)
-
-    return Gateway(GraphQLEndpoint(execute, context, 10))
+Execute = Callable[[Context], Executed | Awaitable[Executed]]
 
 
-def at_once(asked: Parameters, context: Context, *, only_reads: bool) -> Executed:  # noqa: ARG001
+@dataclass(frozen=True)
+class Made:
+    """An operation that does what it is told, whatever was asked."""
+
+    execute: Execute
+
+
+def gateway(execute: Execute, edge: Edge = Edge()) -> Gateway:  # noqa: B008  a constant
+    def prepare(asked: Parameters, *, only_reads: bool) -> Made:  # noqa: ARG001
+        return Made(execute)
+
+    def context(call: Call, viewer: Any) -> Context:
+        return Context(StandIn(nothing), PageSizes(), call.deadline, viewer=viewer)
+
+    return Gateway(GraphQLEndpoint(prepare, context, edge))
+
+
+def at_once(_: Context) -> Executed:
     return READY
 
 
@@ -67,20 +83,26 @@ class Line:
 
 async def test_what_is_executed_at_once_goes_out_as_it_is_and_nobody_looks_for_the_client() -> None:
     line = Line(*WHOLE)
-    await line.ask(gateway(at_once))
+    await line.ask(gateway(at_once), (b"x-request-id", b"7"))
     assert line.received == 1
     assert line.sent == [
         {
             "type": "http.response.start",
             "status": 200,
-            "headers": [(b"content-length", b"16"), (b"content-type", b"application/json; charset=utf-8")],
+            "headers": [
+                (b"x-request-id", b"7"),
+                (b"vary", b"Accept, Accept-Encoding"),
+                (b"x-content-type-options", b"nosniff"),
+                (b"content-length", b"16"),
+                (b"content-type", b"application/json; charset=utf-8"),
+            ],
         },
         {"type": "http.response.body", "body": READY},
     ]
 
 
 async def test_what_is_executed_quickly_is_not_watched_either() -> None:
-    async def soon(asked: Parameters, context: Context, *, only_reads: bool) -> Executed:  # noqa: ARG001
+    async def soon(_: Context) -> Executed:
         await asyncio.sleep(0)
         return READY
 
@@ -92,7 +114,7 @@ async def test_what_is_executed_quickly_is_not_watched_either() -> None:
 async def test_an_execution_that_does_not_end_by_itself_is_cancelled_when_the_client_has_hung_up() -> None:
     cancelled = asyncio.Event()
 
-    async def never(asked: Parameters, context: Context, *, only_reads: bool) -> Executed:  # noqa: ARG001
+    async def never(_: Context) -> Executed:
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
@@ -107,7 +129,7 @@ async def test_an_execution_that_does_not_end_by_itself_is_cancelled_when_the_cl
 
 
 async def test_an_error_of_an_execution_is_the_servers() -> None:
-    async def breaks(asked: Parameters, context: Context, *, only_reads: bool) -> Executed:  # noqa: ARG001
+    async def breaks(_: Context) -> Executed:
         raise ZeroDivisionError
 
     line = Line(*WHOLE)
@@ -135,7 +157,10 @@ async def test_an_accept_header_means_the_same_whether_or_not_it_is_remembered(l
 
 def test_of_a_header_that_comes_again_the_first_counts_and_others_are_left_out() -> None:
     raw = [(b"host", b"x"), (b"accept", b"a"), (b"accept", b"b"), (b"graphql-client-name", "ä".encode("latin-1"))]
-    assert known_headers(raw) == {"accept": "a", "graphql-client-name": "ä"}
+    scope = {"method": "GET", "query_string": b"a=1", "headers": raw, "client": ("192.0.2.1", 5)}
+    assert head_of(scope, names_of("x")) == Head(
+        "GET", b"a=1", {"accept": "a", "graphql-client-name": "ä"}, "192.0.2.1"
+    )
 
 
 async def test_it_can_be_served_below_another_path() -> None:

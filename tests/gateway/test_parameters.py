@@ -7,15 +7,15 @@ from gateway.endpoint import GRAPHQL_JSON
 from gateway.parameters import Parameters, from_body, from_url
 from tests.support.asking import Asking
 
-OBJECT = 'the body must be a JSON object such as {"query": "{ … }"}'
+OBJECT = 'a request must be a JSON object such as {"query": "{ … }"}'
 NO_QUERY = "`query` must hold a GraphQL document"
 NAME = "`operationName` must be a string or null"
+EXTENSIONS = "`extensions` must be a JSON object or null"
 VARIABLES = "`variables` must be a JSON object or null"
 BODIES: list[tuple[bytes, str]] = [
     (b"null", OBJECT),
     (b'"x"', OBJECT),
-    (b"[]", OBJECT),
-    (b'[{"query": "{ __typename }"}]', OBJECT),
+    (b"[]", "the array must have at least one operation"),
     (b"1", OBJECT),
     (b"", "the body is not JSON: "),
     (b"{", "the body is not JSON: "),
@@ -36,6 +36,11 @@ BODIES: list[tuple[bytes, str]] = [
     (b'{"query": "{ __typename }", "operationName": {}}', NAME),
     (b'{"query": "{ __typename }", "variables": []}', VARIABLES),
     (b'{"query": "{ __typename }", "variables": "{}"}', VARIABLES),
+    (b'{"query": "{ __typename }", "extensions": []}', EXTENSIONS),
+    (b'{"documentId": 1}', "`documentId` must be a string or null"),
+    (b'{"id": 1}', NO_QUERY),
+    (b'{"extensions": {}}', NO_QUERY),
+    (b'{"query": "", "extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0"}}}', NO_QUERY),
 ]
 
 

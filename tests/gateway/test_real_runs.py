@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli import evaluate, evaluate_recommendations
+from gateway.cli import evaluate, evaluate_recommendations, report_experiments
 from gateway.commands.app import build_cli
 from gateway.commands.collaborators import Collaborators
 from gateway.commands.running import run_cli
 from gateway.consumer import follow
 from gateway.execution.explaining import explain
 from gateway.jobs import apply_changes, index_for, roll_back
+from gateway.popularity import refresh_popularity
 from gateway.server import run as serve
 from indexing.demo import write_demo
 from schema.sdl import print_schema
@@ -36,6 +37,8 @@ def run(capfd: pytest.CaptureFixture[str]) -> Run:
             evaluate,
             evaluate_recommendations,
             explain,
+            report_experiments,
+            refresh_popularity,
         )
     )
 

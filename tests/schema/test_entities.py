@@ -1,6 +1,4 @@
-"""Entities by their ids, their facts as the feed has them, and references from other subgraphs."""
-
-from typing import Any
+"""Entities by their ids, and their facts as the feed has them."""
 
 import pytest
 
@@ -17,8 +15,6 @@ IDS = {
     "occupation": "occ_tax-adviser",
 }
 TYPES = {"job": "Job", "talent": "Talent", "client": "Client", "skill": "Skill", "occupation": "Occupation"}
-NO_ENTITY = "is no entity of this API; set `__typename` to one that has a key"
-REFERENCES = "query ($them: [_Any!]!) { _entities(representations: $them) { __typename ... on Node { id } } }"
 
 
 @pytest.mark.parametrize("field", IDS)
@@ -161,39 +157,6 @@ async def test_a_client_lists_its_open_jobs(gateway: Asking, demo: Demo) -> None
     nodes = found["client"]["openJobs"]["nodes"]
     assert sorted(node["id"] for node in nodes) == expected
     assert {node["client"]["id"] for node in nodes} == {"client_000018"}
-
-
-async def test_references_of_every_kind_are_resolved_in_one_fetch(gateway: Asking, calls: Calls) -> None:
-    them = [{"__typename": TYPES[kind], "id": id_} for kind, id_ in IDS.items()]
-    found = await gateway.data(REFERENCES, them=[*them, {"__typename": "Job", "id": "job_999999"}])
-    assert found["_entities"] == [*them, None]
-    assert len(calls.fetches) == 1
-
-
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"__typename": "Nobody", "id": "x"}, f"'Nobody' {NO_ENTITY}"),
-        ({"__typename": "Money", "id": "x"}, f"'Money' {NO_ENTITY}"),
-        ({"id": "x"}, f"None {NO_ENTITY}"),
-        ("x", f"None {NO_ENTITY}"),
-        ({"__typename": "Job"}, "a reference to a Job needs its key: `id`, as a text"),
-        ({"__typename": "Job", "id": 7}, "a reference to a Job needs its key: `id`, as a text"),
-    ],
-)  # fmt: skip
-async def test_a_wrong_reference_fails_alone(gateway: Asking, wrong: Any, message: str) -> None:
-    good = {"__typename": "Skill", "id": "skill_css"}
-    answer = await gateway.answer(REFERENCES, them=[wrong, good])
-    assert answer["data"] == {"_entities": [None, good]}
-    [error] = answer["errors"]
-    assert (error["message"], error["path"]) == (message, ["_entities", 0])
-    assert error["extensions"] == {"code": "INVALID_REQUEST"}
-
-
-async def test_a_reference_may_carry_more_than_its_key(gateway: Asking) -> None:
-    them = [{"__typename": "Skill", "id": "skill_css", "name": "another subgraph's idea of it"}]
-    [found] = (await gateway.data(REFERENCES, them=them))["_entities"]
-    assert found == {"__typename": "Skill", "id": "skill_css"}
 
 
 async def test_a_mixed_search_finds_all_kinds_but_clients(gateway: Asking) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from resolvers.sources.cached.breaker import Breaker
 from resolvers.sources.cached.gathered import Gathered
@@ -81,6 +81,10 @@ class Guarded:
         if (self._full.is_closed or self._full.claim_probe()) and await self._bounded(written, WRITE_SECONDS):
             self._full.succeeded()
             self._counting.count(Event.BYTES_WRITTEN, "remote", sum(len(write.value) for write in writes))
+
+    async def run(self, script: str, key: bytes, arguments: Sequence[float]) -> Sequence[Any] | None:
+        """What a script of Redis returns that looks at one key; None when the cache does not answer."""
+        return await self._bounded(lambda: self._remote.run(script, key, arguments))
 
     async def replace(
         self, values: Mapping[bytes, bytes], removed: Sequence[bytes], seconds: float, message: bytes

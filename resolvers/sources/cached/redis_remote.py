@@ -76,6 +76,12 @@ class RedisRemote:
         replies = await self._sent(commands)
         _raise_first([reply for reply in replies if not isinstance(reply, exceptions.OutOfMemoryError)])
 
+    async def run(self, script: str, key: bytes, arguments: Sequence[float]) -> Sequence[Any]:
+        [reply] = await self._sent([("EVAL", script, 1, key, *arguments)])
+        _raise_first([reply])
+        found: Sequence[Any] = reply
+        return found
+
     async def publish(self, message: bytes) -> None:
         async with self._calls:
             with translated():

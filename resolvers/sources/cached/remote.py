@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class RemoteFailure(Exception):
@@ -45,6 +45,9 @@ class Remote(Protocol):
 
     async def replace(self, values: Mapping[bytes, bytes], removed: Sequence[bytes], seconds: float) -> None:
         """Put these values in place of what is there, and remove others. What was there goes even when it is full."""
+
+    async def run(self, script: str, key: bytes, arguments: Sequence[float]) -> Sequence[Any]:
+        """Run a script that looks at one key, as one step, and return its reply."""
 
     async def publish(self, message: bytes) -> None:
         """Tell everybody who listens."""

@@ -69,8 +69,8 @@ class OpenSearchBatch:
         with told_as_indexing_error():
             for start in range(0, len(known), GOT_AT_ONCE):
                 some = known[start : start + GOT_AT_ONCE]
-                text = self._cluster.ask("POST", "/_mget", asking_for(some, self._generation), parts=STORED_PARTS)
-                found.update(zip(some, read_stored(text, some), strict=True))
+                content = self._cluster.ask("POST", "/_mget", asking_for(some, self._generation), parts=STORED_PARTS)
+                found.update(zip(some, read_stored(content, some), strict=True))
         return [found.get(ref) for ref in refs]
 
     def passing(self, kind: Kind, wanted: Filter) -> Iterator[Sequence[Stored]]:
@@ -80,14 +80,14 @@ class OpenSearchBatch:
             self._cluster.refresh([index])
             while True:
                 # Half an answer would leave documents as they are that show what is not so any more.
-                text = self._cluster.ask(
+                content = self._cluster.ask(
                     "POST",
                     f"/{index}/_search",
                     page_of(wanted, after),
                     parts=HITS_PARTS,
                     allow_partial_search_results="false",
                 )
-                page = read_page(text, kind)
+                page = read_page(content, kind)
                 yield page.stored
                 after = page.after
                 if after is None:
@@ -150,9 +150,9 @@ class ChangedCluster:
     def __init__(self, client: OpenSearch, names: Names) -> None:
         self._transport, self._names = client.transport, names
 
-    def ask(self, method: str, path: str, body: bytes | None = None, *, parts: str = "", **params: str) -> str:
+    def ask(self, method: str, path: str, body: bytes | None = None, *, parts: str = "", **params: str) -> bytes:
         """The answer to a request, as it is; only these parts of it, if any are named."""
-        answer: str = self._transport.perform_request(
+        answer: bytes = self._transport.perform_request(
             method, path, params=params | ({"filter_path": parts} if parts else {}), body=body
         )
         return answer

@@ -16,6 +16,7 @@ from opensearchpy.serializer import Serializer
 from resolvers.errors import DeadlineExceeded, SourceUnavailable
 from resolvers.sources.base import Call
 from resolvers.sources.opensearch.errors import translated
+from resolvers.sources.opensearch.http import NodeConnection
 from resolvers.sources.opensearch.signing import signed
 
 REQUEST_SECONDS = 30
@@ -46,12 +47,13 @@ class ClusterOptions:
 
 
 class RawJson(Serializer):
-    """Leaves JSON as it is, so that who knows its form decodes it, once."""
+    """Leaves JSON as the bytes that it is, so that who knows its form decodes it, once."""
 
     mimetype = "application/json"
 
     def loads(self, s: str) -> Any:
-        return s
+        # opensearch-py's own connections make a text of it.
+        return s.encode(errors="surrogatepass") if isinstance(s, str) else s
 
     def dumps(self, data: Any) -> Any:
         return data
@@ -64,15 +66,15 @@ class Cluster:
         self._transport = AsyncOpenSearch(
             **_common(options),
             **signed(options.aws_region, is_async=True),
-            # The one that can sign. The other asks aiohttp for what newer versions of Python need no more.
-            connection_class=AsyncHttpConnection,
+            # Requests are signed by opensearch-py's own.
+            connection_class=NodeConnection if options.aws_region is None else AsyncHttpConnection,
             maxsize=options.pool_size,
             serializer=RawJson(),
         ).transport
 
     async def ask(
         self, method: str, path: str, body: bytes | None = None, *, call: Call, params: Mapping[str, str] | None = None
-    ) -> str:
+    ) -> bytes:
         """The answer to a request, as it is. Raises SourceError."""
         remaining = call.deadline.remaining()
         if not remaining:
@@ -80,7 +82,7 @@ class Cluster:
         headers = {"x-opaque-id": call.label} if call.label else None
         seconds = REQUEST_SECONDS if remaining == math.inf else remaining
         try:
-            answer: str = await self._transport.perform_request(
+            answer: bytes = await self._transport.perform_request(
                 method, path, params=dict(params or {}), body=body, timeout=seconds, headers=headers
             )
         except OpenSearchException as error:

@@ -65,8 +65,8 @@ class ClusterExchange:
             return [line for line in lines if isinstance(line, SourceError)]
         call = replace(self._call, deadline=Deadline(remaining * SHARE_TO_LEAVE)) if by_meaning else self._call
         params = {"filter_path": SEARCH_PARTS}
-        text = await self._cluster.ask("POST", "/_msearch", b"".join(unique), call=call, params=params)
-        found = dict(zip(unique, read_searches(text), strict=True))
+        content = await self._cluster.ask("POST", "/_msearch", b"".join(unique), call=call, params=params)
+        found = dict(zip(unique, read_searches(content), strict=True))
         return [line if isinstance(line, SourceError) else found[line] for line in lines]
 
     async def look(self, looks: Sequence[Look]) -> Sequence[Seen]:
@@ -85,8 +85,8 @@ class ClusterExchange:
         # What has been found is what the last refresh shows, and not what was written since.
         params = {"filter_path": DOCUMENT_PARTS, "realtime": "false"}
         body = orjson.dumps({"docs": wanted})
-        text = await self._cluster.ask("POST", "/_mget", body, call=self._call, params=params)
-        found = dict(zip(sendable, read_documents(text, list(sendable)), strict=True))
+        content = await self._cluster.ask("POST", "/_mget", body, call=self._call, params=params)
+        found = dict(zip(sendable, read_documents(content, list(sendable)), strict=True))
         return [found.get(ref) for ref in refs]
 
     async def walk(self, walk: Walk) -> Hits:
@@ -115,10 +115,10 @@ class ClusterExchange:
             body["pit"] = {"id": pit, "keep_alive": KEEP_ALIVE}
             if found:
                 body["search_after"] = found[-1].sort
-            text = await self._cluster.ask(
+            content = await self._cluster.ask(
                 "POST", "/_search", orjson.dumps(body), call=self._call, params={"filter_path": PAGE_PARTS}
             )
-            chunk = read_search(text)
+            chunk = read_search(content)
             found += chunk.hits
             partial |= chunk.partial
             if len(chunk.hits) < body["size"]:

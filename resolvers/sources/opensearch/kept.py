@@ -35,10 +35,10 @@ class Kept(Generic[T]):
         """It as a document."""
         return {"record": {self.name: b64encode(content).decode()}}
 
-    def read(self, text: str) -> T:
+    def read(self, content: bytes) -> T:
         """It out of the cluster's answer. Raises SourceUnavailable for what is none."""
         try:
-            record = msgspec.json.decode(text, type=_Answer).source.record
+            record = msgspec.json.decode(content, type=_Answer).source.record
             return self.of(b64decode(record[self.name], validate=True))
         # A ValueError is also what is no base64, and an answer of another shape.
         except (KeyError, ValueError) as error:

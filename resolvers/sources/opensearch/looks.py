@@ -97,9 +97,9 @@ class _Looks(msgspec.Struct, frozen=True):
 _looks = msgspec.json.Decoder(_Looks)
 
 
-def read_looks(text: str) -> Sequence[Seen]:
+def read_looks(content: bytes) -> Sequence[Seen]:
     """What the looks of a multi-search have seen. Raises SourceError when one of them failed."""
-    seen: tuple[Seen, ...] = decoded(_looks, text).responses
+    seen: tuple[Seen, ...] = decoded(_looks, content).responses
     for one in seen:
         if one.error is not None:
             raise answered(one.status, one.error)

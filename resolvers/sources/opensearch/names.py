@@ -4,6 +4,7 @@
 {prefix}-{kind}                 the alias of the index in use
 {prefix}-{kind}-previous        the alias of the index that `rollback` goes back to
 {prefix}-locks                  who is writing
+{prefix}-popularity             what feedback says of jobs and talent
 """
 
 import re
@@ -37,6 +38,10 @@ class Names:
     @property
     def locks(self) -> str:
         return f"{self.prefix}-locks"
+
+    @property
+    def popularity(self) -> str:
+        return f"{self.prefix}-popularity"
 
     def alias(self, kind: Kind) -> str:
         return f"{self.prefix}-{kind.lower()}"

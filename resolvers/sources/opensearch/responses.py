@@ -162,14 +162,14 @@ _records: dict[Kind, msgspec.json.Decoder[Any]] = {
 }
 
 
-def read_searches(text: str) -> list[Hits | SourceError]:
+def read_searches(content: bytes) -> list[Hits | SourceError]:
     """The answers to the searches of a multi-search. Raises SourceError for what is no such answer."""
-    return [_hits(answer) for answer in decoded(_answers, text).responses]
+    return [_hits(answer) for answer in decoded(_answers, content).responses]
 
 
-def read_search(text: str) -> Hits:
+def read_search(content: bytes) -> Hits:
     """The answer to a single search. Raises SourceError for a failed one."""
-    hits = _hits(decoded(_answer, text))
+    hits = _hits(decoded(_answer, content))
     if isinstance(hits, SourceError):
         raise hits
     return hits
@@ -183,25 +183,25 @@ def _hits(answer: _Answer) -> Hits | SourceError:
     return Hits(found, total.value if total else None, partial, answer.aggregations)
 
 
-def read_documents(text: str, refs: Sequence[Ref]) -> list[Document | SourceError | None]:
+def read_documents(content: bytes, refs: Sequence[Ref]) -> list[Document | SourceError | None]:
     """The answer to a multi-get of these refs, in their order."""
-    return [_document(ref, got) for ref, got in zip(refs, decoded(_got, text).docs, strict=True)]
+    return [_document(ref, got) for ref, got in zip(refs, decoded(_got, content).docs, strict=True)]
 
 
-def read_point_in_time(text: str) -> str:
+def read_point_in_time(content: bytes) -> str:
     """The name of a point in time that has been opened."""
-    return decoded(_point_in_time, text).pit_id
+    return decoded(_point_in_time, content).pit_id
 
 
-def read_indexes(text: str) -> list[str]:
+def read_indexes(content: bytes) -> list[str]:
     """The names of the indexes that some aliases lead to."""
-    led_to: dict[str, Any] = decoded(_aliases, text)
+    led_to: dict[str, Any] = decoded(_aliases, content)
     return list(led_to)
 
 
-def read_metas(text: str) -> dict[str, Any]:
+def read_metas(content: bytes) -> dict[str, Any]:
     """What indexes say of themselves, by their names."""
-    return {index: about.mappings.meta for index, about in decoded(_mapped, text).items()}
+    return {index: about.mappings.meta for index, about in decoded(_mapped, content).items()}
 
 
 def _document(ref: Ref, got: _Got) -> Document | SourceError | None:
@@ -226,9 +226,9 @@ def document_of(kind: Kind, facts: Facts) -> Document:
     return Document(Ref(kind, record.id), record)
 
 
-def decoded(decoder: msgspec.json.Decoder[T], text: str | msgspec.Raw) -> T:
+def decoded(decoder: msgspec.json.Decoder[T], content: bytes | msgspec.Raw) -> T:
     """The answer as what it has to be. Raises SourceError for what is no such answer."""
     try:
-        return decoder.decode(text)
+        return decoder.decode(content)
     except msgspec.MsgspecError as error:
         raise SourceError(f"the search engine's answer cannot be read: {error}") from error

@@ -61,9 +61,9 @@ def asking_for(refs: Sequence[Ref], generation: Generation) -> bytes:
     return orjson.dumps({"docs": [{"_index": generation.index(ref.kind), "_id": ref.id} for ref in refs]})
 
 
-def read_stored(text: str, refs: Sequence[Ref]) -> list[Stored | None]:
+def read_stored(content: bytes, refs: Sequence[Ref]) -> list[Stored | None]:
     """The answer to a multi-get of these refs, in their order; None for what never was. Raises SourceError."""
-    return [_stored(ref, got) for ref, got in zip(refs, decoded(_got, text).docs, strict=True)]
+    return [_stored(ref, got) for ref, got in zip(refs, decoded(_got, content).docs, strict=True)]
 
 
 def _stored(ref: Ref, got: _Got) -> Stored | None:
@@ -84,9 +84,9 @@ def page_of(wanted: Filter, after: str | None) -> bytes:
     return orjson.dumps(body if after is None else body | {"search_after": [after]})
 
 
-def read_page(text: str, kind: Kind) -> Page:
+def read_page(content: bytes, kind: Kind) -> Page:
     """The answer to such a search of a kind. Raises SourceError."""
-    hits = decoded(_page, text).hits.hits
+    hits = decoded(_page, content).hits.hits
     found = []
     for hit in hits:
         record = record_of(kind, hit.source)

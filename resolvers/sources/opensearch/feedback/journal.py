@@ -142,7 +142,7 @@ class ClusterJournal:
         own = [query_of(one) for one in found if one.get("application") == self._application]
         return {query.id: query for query in own if query is not None}
 
-    async def _ask(self, method: str, path: str, body: bytes | None, **params: str) -> str:
+    async def _ask(self, method: str, path: str, body: bytes | None, **params: str) -> bytes:
         return await self._cluster.ask(method, path, body, call=Call(Deadline(WRITE_SECONDS)), params=params)
 
     async def close(self) -> None:

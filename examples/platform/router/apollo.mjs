@@ -1,0 +1,10 @@
+// Apollo Gateway: node apollo.mjs accounts=http://… contracts=http://… discovery=http://…
+import { ApolloGateway } from '@apollo/gateway'
+import { ApolloServer } from '@apollo/server'
+import { startStandaloneServer } from '@apollo/server/standalone'
+import { supergraph } from './compose.mjs'
+
+const { HOST = '127.0.0.1', PORT = '0' } = process.env
+const gateway = new ApolloGateway({ supergraphSdl: await supergraph(process.argv.slice(2)) })
+const { url } = await startStandaloneServer(new ApolloServer({ gateway }), { listen: { host: HOST, port: Number(PORT) } })
+console.log(`router: http://127.0.0.1:${new URL(url).port}/graphql`)

@@ -1,0 +1,1 @@
+"""What arms of experiments have reached, out of recorded feedback."""

@@ -1,0 +1,1 @@
+"""Who asks: tokens, and routers that say for whom they ask."""

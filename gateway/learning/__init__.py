@@ -1,0 +1,1 @@
+"""Learning to rank from what people did with what they were shown."""

@@ -1,0 +1,1 @@
+"""How much may be asked: in one operation, and in some time."""

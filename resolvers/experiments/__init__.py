@@ -1,0 +1,1 @@
+"""Experiments: which arm somebody is in, and what ranks for whom."""

@@ -1,0 +1,35 @@
+"""What has ranked recommendations."""
+
+import strawberry
+
+from resolvers.experiments.choosing import Chosen
+
+META = "What ranked the items."
+
+
+@strawberry.type(description="The arm of an experiment: one of the ways of ranking that are compared.")
+class ExperimentArm:
+    name: str = strawberry.field(description="The experiment's name.")
+    arm: str = strawberry.field(description="The arm's name.")
+
+
+@strawberry.type(description="How recommendations were ranked.")
+class RecommendationMeta:
+    chosen: strawberry.Private[Chosen]
+
+    @strawberry.field(
+        description="The name and version of the model: `linear-1` is the one that is set by hand. Scores of different "
+        "models do not compare."
+    )
+    def model(self) -> str:
+        return self.chosen.ranker.name
+
+    @strawberry.field(
+        description="The arm of the experiment that whoever asks is in; null when they take part in none here. The "
+        "same viewer (`X-Viewer-Id`), or else the same session (`X-Session-Id`), stays in the same arm; without "
+        "either, each operation is drawn anew, and pages go on with the arm of the first."
+    )
+    def experiment(self) -> ExperimentArm | None:
+        if self.chosen.experiment is None or self.chosen.arm is None:
+            return None
+        return ExperimentArm(name=self.chosen.experiment, arm=self.chosen.arm)
