@@ -48,7 +48,7 @@ def shown_search(search: Search, page: Page, surface: Surface) -> str | None:
         for hit, position in zip(page.result.hits, page.positions, strict=True)
     ]
     names = PARTS if is_ranked else ()
-    return _kept(search.context, surface, search.about.text or "", items, names, None)
+    return _kept(search.context, surface, search.about.text or "", items, names, None, search.chosen)
 
 
 def _parts(hit: Hit) -> tuple[float, ...]:
