@@ -28,6 +28,7 @@ def edge_of(settings: Settings, documents: ClientDocuments, admission: Admission
         compression=Compression(settings.compression_min_bytes) if settings.compression else None,
         documents=documents,
         capacity=Capacity(settings.operations_max, settings.queue_max, settings.queue_seconds),
+        admission=admission,
     )
 
 
