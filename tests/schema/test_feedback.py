@@ -16,6 +16,7 @@ from resolvers.sources.recording import Recording
 from tests.support.asking import Asking, asking
 from tests.support.demo import Calls, CountingSource
 from tests.support.feedback import RememberedJournal
+from tests.support.tokens import SECRET, bearer, shared_token
 
 NEVER = 3_600.0
 SHOWN = "queryId edges { position node { ... on Node { id } } %s }"
@@ -288,6 +289,16 @@ async def test_who_has_done_it_is_said_by_the_report_or_its_headers_or_else_the_
     assert found == [("ann", "visit"), ("bob", "visit"), ("eve", "later")]
     query = journal.known[page["queryId"]]
     assert (query.viewer, query.session, query.client) == ("ann", "visit", "web")
+
+
+async def test_a_viewer_who_has_proved_who_they_are_reports_for_nobody_else(
+    source: CountingSource, journal: RememberedJournal
+) -> None:
+    ann = bearer(shared_token(sub="ann")) | {"X-Viewer-Id": "bob"}
+    async with asking(source, Settings(auth_secret=SECRET), store=Recording(journal)) as gateway:
+        page = await shown(gateway)
+        await gateway.answer(RECORD, headers=ann, events=[click(page)], viewer="eve")
+    assert [one.viewer for one in journal.events.values()] == ["ann"]
 
 
 @pytest.mark.parametrize(
