@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,14 @@ import pytest
 
 from gateway.app import build_app
 from gateway.cli import report_experiments
-from gateway.popularity import follow_popularity, refresh_popularity
+from gateway.popularity import follow_popularity, occupations_in, refresh_popularity
 from gateway.settings import Settings
+from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError, SourceUnavailable
 from resolvers.ranking.popularity import NEUTRAL, NOTHING_COUNTED, Popularity
 from resolvers.sources.embedded.popularity import FILE, PopularityFile
 from tests.support.asking import Asking, asking_of
-from tests.support.demo import Demo, OpenedIndex
+from tests.support.demo import Calls, CountingSnapshot, Demo, OpenedIndex
 
 EXPERIMENT = """
 [[experiments]]
@@ -144,6 +146,18 @@ def test_counts_that_cannot_be_kept_or_read_are_errors(tmp_path: Path) -> None:
         elsewhere.write(NOTHING_COUNTED)
     with pytest.raises(SourceError, match="cannot be read"):
         elsewhere.stamp()
+
+
+async def test_an_entity_that_cannot_be_fetched_is_an_error(opened: OpenedIndex) -> None:
+    class Broken(CountingSnapshot):
+        async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
+            return [*(await super().fetch(refs[1:])), SourceError("too busy")]
+
+    ids = ["job_000000", "talent_000000", "job_nobody", "skill_sql", "nothing"]
+    found = await occupations_in(opened.snapshot(), ids)
+    assert list(found) == ["job_000000", "talent_000000"]
+    with pytest.raises(SourceError, match="too busy"):
+        await occupations_in(Broken(opened.snapshot(), Calls()), ids)
 
 
 def test_without_an_index_nothing_can_be_counted(tmp_path: Path) -> None:
