@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -223,7 +224,7 @@ def run(recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> Run:
     return run_with
 
 
-def test_train_learns_of_a_surface_from_a_moment_in_utc(folder: Path, recorder: Recorder, run: Run) -> None:
+def test_train_learns_of_a_surface_from_a_moment_in_utc(recorder: Recorder, run: Run) -> None:
     asked = ("--surface", "recommendedJobs", "--since", "2026-05-01", "--seed", "3", "--promote", "--data-dir", "here")
     outcome = run("train", *asked)
     given = {
@@ -236,7 +237,7 @@ def test_train_learns_of_a_surface_from_a_moment_in_utc(folder: Path, recorder: 
     assert (outcome.code, outcome.out) == (0, "Read 2 queries\nIt is better\n")
 
 
-def test_models_are_listed_promoted_and_rolled_back(folder: Path, recorder: Recorder, run: Run) -> None:
+def test_models_are_listed_promoted_and_rolled_back(recorder: Recorder, run: Run) -> None:
     said = [
         run("models", "list", "--data-dir", "here"),
         run("models", "promote", "ranker-0001", "--force", "--data-dir", "here"),
@@ -521,12 +522,14 @@ def test_without_a_command_the_commands_are_listed(run: Run) -> None:
         "index",
         "evaluate",
         "popularity",
+        "models",
         "serve",
         "settings",
         "schema",
         "plan",
         "demo",
         "report",
+        "train",
     ]
 
 
