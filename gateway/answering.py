@@ -15,6 +15,7 @@ from gateway.head import Head
 from gateway.operation import NAMELESS, call_of, client_of, while_connected
 from gateway.parameters import Batch, Parameters
 from gateway.timing import Timing
+from gateway.tracing.trace import Trace, asked_for
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
 from resolvers.sources.base import Call
@@ -33,6 +34,7 @@ class Running(NamedTuple):
     operation: Operation
     context: Context
     executed: Executed | Awaitable[Executed]
+    trace: Trace | None
 
 
 class Answering:
@@ -98,10 +100,11 @@ class Answering:
         if isinstance(operation, InvalidRequest):
             return refused(operation)
         if isinstance(operation, RequestErrors):
-            return part(ExecutionResult(None, operation.errors), NOTHING)
+            return part(ExecutionResult(None, operation.errors), NOTHING, asked_for(head.headers))
         document = asked.query if isinstance(asked, Parameters) else ""
         context = self._context(call_of(head.headers, document, self._deadline_seconds), viewer)
-        return Running(operation, context, operation.execute(context))
+        trace = asked_for(head.headers)
+        return Running(operation, context, operation.execute(context, trace), trace)
 
 
 async def _all(later: Sequence[Awaitable[Executed]], receive: Receive, running: Sequence[Running]) -> list[Executed]:
@@ -115,7 +118,7 @@ def _part(one: Running | Part, visit: Visit, results: Any) -> Part:
     if isinstance(one, Part):
         return one
     executed = one.executed if isinstance(one.executed, bytes | ExecutionResult) else next(results)
-    return part(executed, visit.extensions(one.operation, one.context, executed))
+    return part(executed, visit.extensions(one.operation, one.context, executed), one.trace)
 
 
 def _end(running: Sequence[Running]) -> None:

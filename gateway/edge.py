@@ -24,6 +24,7 @@ class Edge:
     prevents_csrf: bool = False
     has_page: bool = True
     tells_timing: bool = False
+    tells_traces: bool = False
     compression: Compression | None = None
     documents: ClientDocuments = field(default_factory=ClientDocuments)
     capacity: Capacity = field(default_factory=lambda: Capacity(UNBOUNDED, 0, 1.0))

@@ -19,6 +19,7 @@ from gateway.operation import head_of, names_of
 from gateway.parameters import Batch, Parameters, from_body, from_url
 from gateway.refusals import BodyTooLarge
 from gateway.timing import Timing
+from gateway.tracing import trace
 from resolvers.errors import InvalidRequest
 
 __all__ = ["GRAPHQL_JSON", "JSON", "MOST_BODY_BYTES", "VALIDATION_CODE"]
@@ -42,7 +43,9 @@ class GraphQLEndpoint:
     def __init__(self, prepare: Prepare, context: MakeContext, edge: Edge) -> None:
         self._edge = edge
         self._answering = Answering(prepare, context, edge.documents, edge.deadline_seconds)
-        self._names = names_of(ACCEPT_ENCODING, request_id.HEADER, *PREFLIGHT_HEADERS, *edge.admission.header_names)
+        # Where no trace is told, its header is one that means nothing here.
+        looked_at = [ACCEPT_ENCODING, request_id.HEADER, *([trace.HEADER] if edge.tells_traces else [])]
+        self._names = names_of(*looked_at, *PREFLIGHT_HEADERS, *edge.admission.header_names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = head_of(scope, self._names)

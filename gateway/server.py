@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 from typing import Any
 
@@ -16,6 +17,7 @@ from uvicorn.supervisors import Multiprocess
 from gateway.app import build_app
 from gateway.engines import check_source
 from gateway.experimenting import check_experiments
+from gateway.identity.building import check_identity
 from gateway.settings import Settings, load_settings
 from gateway.wiring import trusted_documents
 
@@ -39,6 +41,7 @@ def run(settings: Settings) -> None:
     check_source(settings)
     trusted_documents(settings)
     check_experiments(settings)
+    check_identity(settings)
     # uvicorn raises the signal that stopped it once more when it is done. Being told to stop is no failure.
     for wish in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wish, _stop)
@@ -116,7 +119,18 @@ def options(settings: Settings) -> dict[str, Any]:
         "proxy_headers": False,
         "timeout_worker_healthcheck": WORKER_PATIENCE_SECONDS,
         "timeout_graceful_shutdown": settings.shutdown_seconds,
+        **tls(settings),
     }
+
+
+def tls(settings: Settings) -> dict[str, Any]:
+    """What uvicorn is told of certificates. With an authority for clients, whoever has none of its does not connect."""
+    if settings.tls_cert_file is None:
+        return {}
+    asked: dict[str, Any] = {"ssl_certfile": settings.tls_cert_file, "ssl_keyfile": settings.tls_key_file}
+    if settings.tls_client_ca_file is not None:
+        asked |= {"ssl_ca_certs": str(settings.tls_client_ca_file), "ssl_cert_reqs": ssl.CERT_REQUIRED}
+    return asked
 
 
 class AnnouncingServer(uvicorn.Server):
@@ -126,7 +140,7 @@ class AnnouncingServer(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
-            announce(host, port)
+            announce(host, port, self.config)
 
 
 class AnnouncingWorkers(Multiprocess):
@@ -154,11 +168,13 @@ class AnnouncingWorkers(Multiprocess):
             self.should_exit.set()
         elif any(worker.is_ready(LOOK_SECONDS) for worker in self.processes):
             self._is_up = True
-            announce(*self.sockets[0].getsockname()[:2])
+            host, port = self.sockets[0].getsockname()[:2]
+            announce(host, port, self.config)
 
 
-def announce(host: str, port: int) -> None:
+def announce(host: str, port: int, config: uvicorn.Config) -> None:
     """Print the address, for a person to open and for a program to read."""
     shown = f"[{host}]" if ":" in host else host
-    sys.stdout.write(f"GraphiQL: http://{shown}:{port}/graphql\n")
+    scheme = "https" if config.is_ssl else "http"
+    sys.stdout.write(f"GraphiQL: {scheme}://{shown}:{port}/graphql\n")
     sys.stdout.flush()

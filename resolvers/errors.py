@@ -82,8 +82,6 @@ class PageTooLarge(InvalidRequest):
 class AccessRefused(InvalidRequest):
     """What is asked for is not for this viewer."""
 
-    code = "ACCESS_REFUSED"
-
 
 class Unauthenticated(AccessRefused):
     """Nobody has said who asks, or what was said cannot be believed."""

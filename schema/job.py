@@ -40,7 +40,8 @@ LazyOccupation = Annotated["Occupation", strawberry.lazy("schema.occupation")]
 @represents(Kind.JOB)
 @strawberry.federation.type(keys=["id"], description="Work that a client has posted.")
 class Job(Node):
-    title: str = strawberry.field(description="What the job is called.")
+    # Shared, since others write it down beside what is theirs, such as a contract.
+    title: str = strawberry.federation.field(shareable=True, description="What the job is called.")
     description: str = strawberry.field(description="What is to be done, in the client's words.")
     contract_type: ContractType = strawberry.field(description="How it is paid.")
     hourly_rate: strawberry.Private[values.MoneyRange | None]

@@ -75,8 +75,8 @@ class Viewer:
 
     @strawberry.field(
         directives=page(RECOMMENDATION, "first"),
-        description="Talent for the open jobs of the client that they act for, as `Client.recommendedTalent`; null when "
-        "they act for none.",
+        description="Talent for the open jobs of the client that they act for, as `Client.recommendedTalent`; null "
+        "when they act for none.",
     )
     async def recommended_talent(
         self,

@@ -1,5 +1,7 @@
 """The authentication that the settings ask for."""
 
+import ssl
+
 from jwt.algorithms import get_default_algorithms
 from jwt.exceptions import PyJWTError
 
@@ -26,6 +28,23 @@ def build_authentication(settings: Settings) -> Authentication:
         anybody=DEVELOPER if is_open else ANYBODY,
         is_required=settings.auth_required,
     )
+
+
+def check_identity(settings: Settings) -> None:
+    """Raise SettingsError for a key or a certificate that cannot be read."""
+    build_keys(settings)
+    if settings.tls_cert_file is None:
+        return
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(settings.tls_cert_file, settings.tls_key_file)
+        if settings.tls_client_ca_file is not None:
+            context.load_verify_locations(settings.tls_client_ca_file)
+    except (OSError, ssl.SSLError) as error:
+        names = settings.variables()
+        raise SettingsError(
+            [f"{names['tls_cert_file']}, its key or {names['tls_client_ca_file']} cannot be read: {error}"]
+        ) from error
 
 
 def build_keys(settings: Settings) -> Keys | None:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from jwt import PyJWK
-from jwt.exceptions import PyJWKError
+from jwt.exceptions import PyJWTError
 
 from gateway.identity.refusals import KeysUnavailable
 
@@ -154,7 +154,7 @@ def _key(given: Mapping[str, Any]) -> tuple[str | None, Any] | None:
         return None
     try:
         return given.get("kid"), PyJWK(dict(given))
-    except PyJWKError:
+    except PyJWTError:
         return None
 
 

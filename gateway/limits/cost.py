@@ -26,7 +26,7 @@ from gateway.limits.expressions import Number, Variables, largest, times, total,
 from gateway.limits.selections import ALWAYS, Part, Selected, Selections, any_holds
 from gateway.limits.sizes import inputs, sizes_of
 
-MOST_FIELDS = 20_000
+MOST_FIELDS = 5_000
 """That are looked at of one operation, once for each type that they may be of."""
 META = "__"
 

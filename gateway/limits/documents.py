@@ -19,7 +19,7 @@ from gateway.limits.refusals import (
     RootFieldLimitExceeded,
 )
 
-MOST_FIELDS = 5_000
+MOST_FIELDS = 2_000
 """With every use of a fragment. A page of a website has some hundred; introspection some two hundred."""
 TYPENAME = "__typename"
 

@@ -16,8 +16,6 @@ from gateway.refusals import Headers, Refused
 class LimitExceeded(Refused):
     """More than any operation may have."""
 
-    code = "LIMIT_EXCEEDED"
-
     def __init__(self, message: str, *, limit: int, actual: int) -> None:
         super().__init__(message, limit=limit, actual=actual)
 

@@ -9,6 +9,7 @@ from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
     GraphQLField,
+    GraphQLInputObjectType,
     IntValueNode,
     ListValueNode,
     ObjectValueNode,
@@ -109,7 +110,12 @@ def _every(argument: GraphQLArgument) -> int:
 
 def inputs(node: FieldNode, field: GraphQLField) -> Number:
     """How many input objects the arguments of a field have."""
-    return total([_objects(one.value) for one in node.arguments or () if one.name.value in field.args])
+    given = {one.name.value: one.value for one in node.arguments or ()}
+    return total([_objects(value) for name, value in given.items() if _has_objects(field.args[name])])
+
+
+def _has_objects(argument: GraphQLArgument) -> bool:
+    return isinstance(get_named_type(argument.type), GraphQLInputObjectType)
 
 
 def _objects(value: ValueNode) -> Number:

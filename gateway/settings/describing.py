@@ -34,8 +34,6 @@ def describe_settings(settings: Settings) -> list[SettingRow]:
     """Every setting with its meaning, unit, bounds, default, present value and where that came from."""
     kind = type(settings)
     variables = kind.variables()
-    # Those that are declared in a part of the settings come behind, whatever order pydantic has of bases.
-    fields = sorted(kind.model_fields.items(), key=lambda one: one[0] not in Settings.__annotations__)
     return [
         SettingRow(
             name=name,
@@ -47,7 +45,7 @@ def describe_settings(settings: Settings) -> list[SettingRow]:
             value=shown(getattr(settings, name), field),
             origin=settings.origin(name),
         )
-        for name, field in fields
+        for name, field in kind.model_fields.items()
     ]
 
 

@@ -10,7 +10,7 @@ Candidates are taken one by one, so that a page never depends on how long it is.
     "Fairness of Exposure in Rankings", KDD 2018).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,15 @@ COPY_COSTS = 0.1
 WINDOW = 5
 FAIR_SHARE = 0.9
 Numbers = NDArray[np.float64]
+Likeness = Callable[[int], Numbers]
+"""How like all candidates are to one of them, from 0 to 1."""
 
 
-def likeness(vectors: Sequence[Mapping[str, float]]) -> Numbers:
-    """The cosines of sparse vectors, such as skills with their rarities; nothing is like what is empty."""
+def likeness(vectors: Sequence[Mapping[str, float]]) -> Likeness:
+    """The cosines of sparse vectors, such as skills with their rarities; nothing is like what is empty.
+
+    Only of those that are shown it is asked what is like them, so that not all are compared with all.
+    """
     places = {key: at for at, key in enumerate(dict.fromkeys(key for one in vectors for key in one))}
     dense = np.zeros((len(vectors), len(places)))
     for row, one in enumerate(vectors):
@@ -32,11 +37,11 @@ def likeness(vectors: Sequence[Mapping[str, float]]) -> Numbers:
             dense[row, places[key]] = value
     lengths = np.linalg.norm(dense, axis=1, keepdims=True)
     unit = np.divide(dense, lengths, out=np.zeros_like(dense), where=lengths > 0)
-    cosines: Numbers = unit @ unit.T
-    return cosines
+    # Not `@`, which starts threads for so much.
+    return lambda at: np.einsum("ij,j->i", unit, unit[at])
 
 
-def shown_order(scores: Numbers, alike: Numbers, is_new: Sequence[bool], count: int) -> list[int]:
+def shown_order(scores: Numbers, alike: Likeness, is_new: Sequence[bool], count: int) -> list[int]:
     """The first `count` candidates in the order in which they are shown; ties are taken as they come."""
     left, new = np.ones(len(scores), dtype=bool), np.array(is_new, dtype=bool)
     lost = np.zeros(len(scores))
@@ -46,7 +51,7 @@ def shown_order(scores: Numbers, alike: Numbers, is_new: Sequence[bool], count: 
         taken = _taken(values, new, order)
         order.append(taken)
         left[taken] = False
-        lost = np.maximum(lost, np.clip((alike[taken] - SIMILAR) / (1 - SIMILAR), 0, 1))
+        lost = np.maximum(lost, np.clip((alike(taken) - SIMILAR) / (1 - SIMILAR), 0, 1))
     return order
 
 

@@ -1,7 +1,5 @@
 """Entities by their ids, and their facts as the feed has them."""
 
-from typing import Any
-
 import pytest
 
 from resolvers.errors import SourceError

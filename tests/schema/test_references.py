@@ -1,4 +1,4 @@
-"""References from other subgraphs: each entity once, broken ones alone, and facts that others know; by both executors."""
+"""References from other subgraphs: each entity once, broken ones alone, and facts that others know."""
 
 from typing import Any, cast
 

@@ -14,6 +14,7 @@ from graphql import (
 )
 
 from gateway.graphiql.page import example_operations
+from schema.references import Neighbour
 from schema.sdl import graph, print_schema
 from tests.support.asking import Asking
 
@@ -45,7 +46,7 @@ def test_the_published_schema_is_the_one_that_answers() -> None:
 
 
 def test_every_part_of_the_schema_has_a_description() -> None:
-    described = dict(parts(graph()._schema))
+    described = dict(parts(graph(beside=frozenset(Neighbour))._schema))
     assert len(described) > 250
     assert [name for name, description in described.items() if not (description or "").strip()] == []
 
@@ -61,7 +62,15 @@ def test_every_entity_has_its_id_as_its_key(kind: str) -> None:
 
 def test_the_subgraph_links_federation_2_9() -> None:
     first, *_ = print_schema().splitlines()
-    assert first == 'schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"]) {'
+    assert first.startswith('schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [')
+
+
+def test_a_field_of_another_subgraph_is_declared_beside_it_alone() -> None:
+    beside = print_schema([Neighbour.ACCOUNTS])
+    assert "  disputeCount: Int @external\n" in beside
+    assert '  disputeRate: Float @requires(fields: "disputeCount")\n' in beside
+    assert "bookedHoursPerWeek" not in beside
+    assert "disputeCount" not in print_schema()
 
 
 async def test_a_router_is_told_the_published_schema(gateway: Asking) -> None:

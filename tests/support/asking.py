@@ -1,15 +1,19 @@
 """Asking a gateway over ASGI, as a client does."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from starlette.applications import Starlette
 
 from gateway.app import build_app
 from gateway.settings import Settings
 from resolvers.sources.base import Source
+from resolvers.sources.feedback import FeedbackStore
+from resolvers.sources.recording import Recording
+from tests.support.feedback import RememberedJournal
 
 
 @dataclass(frozen=True)
@@ -18,9 +22,12 @@ class Asking:
 
     http: httpx.AsyncClient
 
-    async def answer(self, document: str, /, **variables: Any) -> dict[str, Any]:
+    async def answer(
+        self, document: str, /, headers: Mapping[str, str] | None = None, **variables: Any
+    ) -> dict[str, Any]:
         """The whole response."""
-        response = await self.http.post("/graphql", json={"query": document, "variables": variables})
+        body = {"query": document, "variables": variables}
+        response = await self.http.post("/graphql", json=body, headers=headers)
         found: dict[str, Any] = response.json()
         return found
 
@@ -40,10 +47,20 @@ class Asking:
 
 @asynccontextmanager
 async def asking(
-    source: Source | None, settings: Settings | None = None, names: Source | None = None
+    source: Source | None,
+    settings: Settings | None = None,
+    names: Source | None = None,
+    store: FeedbackStore | None = None,
 ) -> AsyncIterator[Asking]:
-    """A client of a gateway that runs from here to the end."""
-    app = build_app(settings or Settings(), source, names)
+    """A client of a gateway that runs from here to the end. One with a source of its own keeps feedback in memory."""
+    store = store or (None if source is None else Recording(RememberedJournal()))
+    async with asking_of(build_app(settings or Settings(), source, names, store)) as found:
+        yield found
+
+
+@asynccontextmanager
+async def asking_of(app: Starlette) -> AsyncIterator[Asking]:
+    """A client of an application that runs from here to the end."""
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),

@@ -55,3 +55,6 @@ class Scripted:
         if isinstance(answer, BaseException):
             raise answer
         return answer if isinstance(answer, str) else msgspec.json.encode(answer).decode()
+
+    async def close(self) -> None:
+        """There is nothing to close."""

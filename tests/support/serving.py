@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-ADDRESS = re.compile(r"GraphiQL: (http://127\.0\.0\.1:(\d+))/graphql\n")
+ADDRESS = re.compile(r"GraphiQL: (https?://127\.0\.0\.1:(\d+))/graphql\n")
 PATIENCE_SECONDS = 60
 ROOT = Path(__file__).parents[2]
 

@@ -34,11 +34,20 @@ class Text:
 class Relevance:
     """One text with one filter over some kinds. Each step is computed when it is first needed.
 
-    `scaled`: scores are from 0 to 1 in every mode, as those of HYBRID always are.
+    `scaled`: scores are from 0 to 1 in every mode, as those of HYBRID always are. `meaning` is that of the request.
     """
 
-    def __init__(self, indexes: dict[Kind, KindIndex], text: Text, wanted: Filter, *, scaled: bool = False) -> None:
-        self._text, self._wanted, self._weight, self._scaled = text, wanted, semantic_weight(indexes), scaled
+    def __init__(
+        self,
+        indexes: dict[Kind, KindIndex],
+        text: Text,
+        wanted: Filter,
+        *,
+        scaled: bool = False,
+        meaning: float | None = None,
+    ) -> None:
+        self._text, self._wanted, self._scaled = text, wanted, scaled
+        self._weight = semantic_weight(indexes, meaning)
         self._indexes = {index.spec.prefix: index for index in indexes.values()}
         self._passing = {prefix: index.passing(wanted) for prefix, index in self._indexes.items()}
         self._near: dict[Key, float] | None = None
@@ -48,7 +57,9 @@ class Relevance:
         if self._text.mode is RetrievalMode.LEXICAL:
             return by_words(self._lexical(depth), scaled=self._scaled)
         if self._text.mode is RetrievalMode.SEMANTIC:
-            return by_meaning(self._nearest(), scaled=self._scaled)
+            # Scores are scaled by the last of all, so that it has to be known then.
+            near = self._nearest() if self._scaled or self._near is not None else self._head_of_nearest(depth)
+            return by_meaning(near, scaled=self._scaled)
         words = self._lexical(max(depth, RANKED_BY_WORDS))
         return fuse(words | self._words_of_nearest(words), self._nearest(), self._weight, depth)
 
@@ -80,14 +91,16 @@ class Relevance:
         }
 
     def _nearest(self) -> dict[Key, float]:
-        direction = self._text.direction
         if self._near is None:
-            self._near = (
-                {}
-                if direction is None
-                else self._merged(lambda index, _: index.semantic(direction, self._wanted, NEAREST), NEAREST)
-            )
+            self._near = self._head_of_nearest(NEAREST)
         return self._near
+
+    def _head_of_nearest(self, depth: int) -> dict[Key, float]:
+        """The first `depth` of the near documents, if there are so many."""
+        direction, limit = self._text.direction, min(depth, NEAREST)
+        if direction is None:
+            return {}
+        return self._merged(lambda index, _: index.semantic(direction, self._wanted, limit), limit)
 
     def _merged(self, half: Callable[[KindIndex, Query | None], Scored], limit: int) -> dict[Key, float]:
         """One half over all kinds, best first."""

@@ -92,6 +92,7 @@ class NearestVectors:
         self._tail = tail_vectors(folder, len(tail.present), dimension)
         present[tail.replaced] = False
         self._present: NDArray[np.bool_] = np.concatenate([present, tail.present])
+        self._absent: Rows = np.flatnonzero(~self._present)
         self._tail_rows: Rows = np.arange(ordinals.full, len(self._present), dtype=np.int64)
         self._graphs = [_opened(graph) for graph in sorted(folder.glob("graph-*.usearch"))]
 
@@ -99,8 +100,8 @@ class NearestVectors:
         """The `limit` nearest rows with their cosines, nearest first, ties by id; only of `rows` where given."""
         candidates = self._candidates(direction, limit, rows)
         if candidates is None or len(candidates) > PRODUCT_SHARE * len(self._present):
-            scores = np.concatenate([np.asarray(self._full) @ direction, np.asarray(self._tail) @ direction])
-            scores[~self._present] = -np.inf
+            scores = np.concatenate([_cosines(self._full, direction), _cosines(self._tail, direction)])
+            scores[self._absent] = -np.inf
             candidates = np.arange(len(self._present)) if candidates is None else candidates
             scores = scores[candidates]
         else:
@@ -137,6 +138,12 @@ class NearestVectors:
         scores = (self._vectors_of(rows).astype(np.float64) * direction).sum(axis=1)
         order = np.lexsort((self._ordinals.of(rows), -scores))[:limit]
         return [(int(rows[at]), float(scores[at])) for at in order]
+
+
+def _cosines(vectors: Vectors, direction: Vectors) -> Vectors:
+    # Not `@`: for so much it starts threads, and whoever shares the machine with others waits for each of them.
+    found: Vectors = np.einsum("ij,j->i", vectors, direction)
+    return found
 
 
 def _near_the_top(rows: Rows, scores: Vectors, limit: int) -> Rows:

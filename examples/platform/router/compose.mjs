@@ -1,0 +1,20 @@
+// The supergraph of running subgraphs, of what each says of itself.
+import { composeServices } from '@apollo/composition'
+import { parse } from 'graphql'
+
+const QUESTION = JSON.stringify({ query: '{ _service { sdl } }' })
+
+async function told(name, url) {
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: QUESTION })
+  const { data, errors } = await response.json()
+  if (!data?._service) throw new Error(`${name} at ${url} does not tell its schema: ${JSON.stringify(errors)}`)
+  return { name, url, typeDefs: parse(data._service.sdl) }
+}
+
+// `subgraphs` are written name=url, as the arguments of the routers are.
+export async function supergraph(subgraphs) {
+  const services = await Promise.all(subgraphs.map((one) => told(...one.split(/=(.*)/s))))
+  const { supergraphSdl, errors } = composeServices(services)
+  if (errors) throw new Error(errors.map((error) => error.message).join('\n'))
+  return supergraphSdl
+}

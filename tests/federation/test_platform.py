@@ -1,0 +1,52 @@
+"""Queries over several subgraphs, through real routers."""
+
+import json
+from typing import Any
+
+import httpx
+
+from tests.federation.conftest import PATIENCE_SECONDS, Platform
+from tests.support.demo import Demo
+
+TALENT = """{ searchTalent(sort: RATE_DESC, first: 20) { nodes {
+  id hoursPerWeek bookedHoursPerWeek freeHoursPerWeek
+  contracts { id job { id title clientContractCount } client { name totalJobsPosted disputeRate owner { name } } }
+} } }"""
+
+
+def data(router: str, query: str) -> Any:
+    answer = httpx.post(router, json={"query": query}, timeout=PATIENCE_SECONDS).json()
+    assert "errors" not in answer, answer
+    return answer["data"]
+
+
+def test_a_query_over_all_subgraphs_asks_for_entities_by_kind_and_not_one_by_one(
+    router: str, platform: Platform, demo: Demo
+) -> None:
+    before = len(platform.entity_requests())
+    found = data(router, TALENT)["searchTalent"]["nodes"]
+    asked = platform.entity_requests()[before:]
+    assert len(found) == 20
+    for one in found:
+        at = int(one["id"].removeprefix("talent_"))
+        booked = 5 + at % 20 if at < 100 and at % 2 == 0 else 0
+        assert one["bookedHoursPerWeek"] == booked
+        assert one["freeHoursPerWeek"] == max(0, one["hoursPerWeek"] - booked)
+        for contract in one["contracts"]:
+            job = demo.job[contract["job"]["id"]]
+            client = demo.client[job["clientId"]]
+            disputes = int(client["id"].removeprefix("client_")) % 3
+            assert contract["job"]["title"] == job["title"]
+            assert contract["client"]["name"] == client["name"]
+            assert contract["client"]["totalJobsPosted"] == client["totalJobsPosted"]
+            rate = disputes / client["totalHires"] if client["totalHires"] else None
+            assert contract["client"]["disputeRate"] == rate
+    assert any(one["contracts"] for one in found)
+    assert entities(asked) == {"Talent", "Job", "Client"}
+    assert len(asked) == 4
+
+
+def entities(asked: list[bytes]) -> set[str]:
+    """The types of the entities that were asked for."""
+    variables = [json.loads(body)["variables"] for body in asked]
+    return {one["__typename"] for given in variables for them in given.values() for one in them}

@@ -1,0 +1,86 @@
+"""Documents that are too large are refused before they are validated; those at the limit are answered."""
+
+import pytest
+from graphql import get_introspection_query
+
+from gateway.limits.documents import MOST_FIELDS
+from gateway.settings import Settings
+from tests.support.asking import Asking, asking
+from tests.support.demo import OpenedIndex
+
+LIMITS = Settings(depth_max=3, aliases_max=2, root_fields_max=3, directives_max=2, tokens_max=60)
+DEEP = "fragment D on Job { client { id } } fragment E on Job { ...D }"
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "code", "limit", "actual"),
+    [
+        (
+            f'{{ job(id: "") {{ ...E }} }} {DEEP}',
+            f'{{ job(id: "") {{ ...E similarJobs {{ nodes {{ id }} }} }} }} {DEEP}',
+            "DEPTH_LIMIT_EXCEEDED",
+            3,
+            4,
+        ),
+        (
+            "{ a: __typename b: __typename }",
+            "{ a: __typename ...F } fragment F on Query { b: __typename ... { c: __typename } }",
+            "ALIAS_LIMIT_EXCEEDED",
+            2,
+            3,
+        ),
+        (
+            '{ job(id: "") { id } ...F __typename } fragment F on Query { skill(id: "") { id } client(id: "") { id } }',
+            '{ job(id: "") { id } ...F ...F } fragment F on Query { skill(id: "") { id } client(id: "") { id } }',
+            "ROOT_FIELD_LIMIT_EXCEEDED",
+            3,
+            5,
+        ),
+        (
+            "{ __typename @skip(if: false) ... @include(if: true) { __typename } }",
+            "{ __typename @skip(if: false) ... @include(if: true) { __typename @a @b } }",
+            "DIRECTIVE_LIMIT_EXCEEDED",
+            2,
+            4,
+        ),
+        ("{ " + "__typename " * 58 + "}", "{ " + "__typename " * 59 + "}", "TOKEN_LIMIT_EXCEEDED", 60, 61),
+    ],
+)
+async def test_a_document_at_the_limit_is_answered_and_a_larger_one_is_not(
+    opened: OpenedIndex, good: str, bad: str, code: str, limit: int, actual: int
+) -> None:
+    async with asking(opened, LIMITS) as gateway:
+        assert await gateway.data(good)
+        for _ in range(2):
+            error = await gateway.error(bad)
+            assert error["extensions"] == {"code": code, "limit": limit, "actual": actual}
+            assert f" {limit}" in error["message"]
+
+
+async def test_fields_are_counted_with_every_use_of_a_fragment(gateway: Asking) -> None:
+    doubled = " ".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(30))
+    error = await gateway.error(f"{{ ...F0 }} {doubled} fragment F30 on Query {{ __typename }}")
+    assert error["extensions"] == {"code": "FIELD_LIMIT_EXCEEDED", "limit": MOST_FIELDS, "actual": 2**30}
+
+
+async def test_fragments_that_are_missing_or_inside_themselves_are_left_to_validation(gateway: Asking) -> None:
+    for query in ("{ ...Missing }", "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A __typename }"):
+        assert (await gateway.error(query))["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+async def test_fragments_nested_beyond_reading_are_too_deep(gateway: Asking) -> None:
+    nested = " ".join(f"fragment F{n} on Node {{ id ...F{n + 1} }}" for n in range(1_000))
+    error = await gateway.error(f'{{ node(id: "") {{ ...F0 }} }} {nested} fragment F1000 on Node {{ id }}')
+    assert error["extensions"] == {"code": "DEPTH_LIMIT_EXCEEDED", "limit": 20, "actual": 21}
+
+
+async def test_each_operation_of_a_document_is_looked_at(gateway: Asking) -> None:
+    aliases = " ".join(f"a{n}: __typename" for n in range(101))
+    query = f"query A {{ __typename }} query B {{ {aliases} }}"
+    response = await gateway.http.post("/graphql", json={"query": query, "operationName": "A"})
+    assert response.json()["errors"][0]["extensions"]["code"] == "ALIAS_LIMIT_EXCEEDED"
+
+
+async def test_introspection_and_the_demo_stay_within_the_defaults(gateway: Asking) -> None:
+    for options in ({}, {"input_value_deprecation": True, "specified_by_url": True, "directive_is_repeatable": True}):
+        assert "__schema" in await gateway.data(get_introspection_query(**options))

@@ -1,0 +1,230 @@
+"""Budgets: how they are used up and fill again, whose they are, and what is said of them."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.limits.addresses import Addresses
+from gateway.limits.buckets import CommonBuckets, OwnBuckets
+from gateway.limits.building import budgets
+from gateway.settings import Settings
+from resolvers.sources.cached.breaker import Breaker
+from resolvers.sources.cached.buckets import RedisBuckets
+from resolvers.sources.cached.guarded import Guarded
+from resolvers.sources.cached.redis_remote import RedisRemote
+from resolvers.sources.counting import Uncounted
+from resolvers.sources.rates import Budget, Taken
+from tests.servers.redis import RedisServer
+from tests.support.asking import Asking, asking
+from tests.support.demo import OpenedIndex
+from tests.support.tokens import SECRET, bearer, shared_token
+
+BUDGET = Budget(100, 10)
+ROUTER_SECRET = "the secret of the router in front of it"
+QUERY = {"query": "{ searchJobs(first: 20) { nodes { id } } }"}
+"""It costs 30."""
+
+
+def test_a_bucket_fills_evenly_up_to_its_budget() -> None:
+    now = [0.0]
+    buckets = OwnBuckets(lambda: now[0])
+    assert buckets.take("a", 70, BUDGET) == Taken(is_taken=True, left=30)
+    assert buckets.take("a", 31, BUDGET) == Taken(is_taken=False, left=30)
+    assert buckets.take("b", 100, BUDGET) == Taken(is_taken=True, left=0)
+    now[0] = 0.1
+    assert buckets.take("a", 31, BUDGET) == Taken(is_taken=True, left=0)
+    now[0] = 100
+    assert buckets.take("a", 1, BUDGET) == Taken(is_taken=True, left=99)
+
+
+def test_what_is_dearer_than_the_budget_is_had_of_a_full_one_and_leaves_a_debt() -> None:
+    now = [0.0]
+    buckets = OwnBuckets(lambda: now[0])
+    assert buckets.take("a", 150, BUDGET) == Taken(is_taken=True, left=-50)
+    now[0] = 10
+    assert buckets.take("a", 150, BUDGET) == Taken(is_taken=False, left=50)
+
+
+def test_the_bucket_used_longest_ago_is_forgotten_first() -> None:
+    buckets = OwnBuckets(lambda: 0.0, most=2)
+    for name in ("a", "b", "a", "c"):
+        buckets.take(name, 40, BUDGET)
+    assert [buckets.take(name, 0, BUDGET).left for name in ("a", "c")] == [20, 60]
+    assert buckets.take("b", 0, BUDGET).left == 100
+
+
+def shared(url: str) -> Guarded:
+    return Guarded(RedisRemote(url, "channel"), Breaker(), Breaker(failures=1), Uncounted(), 5.0)
+
+
+async def test_processes_share_budgets_in_redis(redis_server: RedisServer) -> None:
+    one, other = shared(redis_server.url), shared(redis_server.url)
+    try:
+        slow = Budget(100, 86_400)
+        first, second = RedisBuckets(one, "shared-budgets"), RedisBuckets(other, "shared-budgets")
+        assert await first.take("a", 70, slow) == Taken(is_taken=True, left=30)
+        taken = await second.take("a", 31, slow)
+        assert taken is not None
+        assert (taken.is_taken, round(taken.left)) == (False, 30)
+        again = await second.take("a", 30, slow)
+        assert again is not None
+        assert (again.is_taken, round(again.left)) == (True, 0)
+        assert await first.take("b", 150, slow) == Taken(is_taken=True, left=-50)
+    finally:
+        await one.close()
+        await other.close()
+
+
+async def test_a_bucket_in_redis_goes_when_it_is_full_again(redis_server: RedisServer) -> None:
+    remote = shared(redis_server.url)
+    try:
+        await RedisBuckets(remote, "gone").take("a", 50, Budget(100, 1_000))
+        found = await remote.run("return redis.call('KEYS', 'gone:rate:*')", b"gone", ())
+        assert found is not None
+        left = await remote.run("return {redis.call('PTTL', KEYS[1])}", found[0], ())
+        assert left is not None
+        assert 490_000 < left[0] <= 501_000
+    finally:
+        await remote.close()
+
+
+class Silent:
+    """Shared buckets that cannot be had."""
+
+    async def take(self, *_: object) -> None:
+        """There is no answer."""
+
+
+async def test_while_redis_is_away_each_process_has_its_own_budgets() -> None:
+    buckets = CommonBuckets(Silent(), OwnBuckets(lambda: 0.0))
+    assert await buckets.take("a", 70, BUDGET) == Taken(is_taken=True, left=30)
+    assert await buckets.take("a", 70, BUDGET) == Taken(is_taken=False, left=30)
+    # Nothing listens on the discard port.
+    remote = shared("redis://127.0.0.1:9")
+    assert await RedisBuckets(remote, "away").take("a", 1, BUDGET) is None
+    await remote.close()
+
+
+async def answered(gateway: Asking, **headers: str) -> httpx.Response:
+    return await gateway.http.post("/graphql", json=QUERY, headers=headers)
+
+
+async def test_a_used_up_budget_is_told_with_when_to_come_again(opened: OpenedIndex) -> None:
+    async with asking(opened, Settings(rate_anonymous=60, rate_window_seconds=86_400)) as gateway:
+        first = await answered(gateway)
+        assert first.status_code == 200
+        assert {name: value for name, value in first.headers.items() if name.startswith("ratelimit")} == {
+            "ratelimit-policy": '"anonymous";q=60;w=86400',
+            "ratelimit": '"anonymous";r=30;t=43200',
+            "ratelimit-limit": "60",
+            "ratelimit-remaining": "30",
+            "ratelimit-reset": "43200",
+        }
+        await answered(gateway)
+        refused = await answered(gateway)
+        assert refused.status_code == 429
+        assert int(refused.headers["retry-after"]) in range(43_190, 43_201)
+        assert refused.headers["ratelimit-remaining"] == "0"
+        [error] = refused.json()["errors"]
+        assert "data" not in refused.json()
+        extensions = error["extensions"]
+        assert (extensions["code"], extensions["limit"], extensions["actual"]) == ("RATE_LIMITED", 60, 30)
+        assert str(extensions["retryAfterSeconds"]) == refused.headers["retry-after"]
+        assert "come again in" in error["message"]
+
+
+async def test_what_cannot_be_executed_costs_too(opened: OpenedIndex) -> None:
+    async with asking(opened, Settings(rate_anonymous=2, rate_window_seconds=86_400)) as gateway:
+        found = [await gateway.http.post("/graphql", json={"query": query}) for query in ("{", "{ nothing }", "{")]
+        assert [one.status_code == 429 for one in found] == [False, False, True]
+
+
+async def test_each_viewer_has_a_budget_and_each_address_of_nobody(opened: OpenedIndex) -> None:
+    settings = Settings(
+        auth_secret=SECRET,
+        rate_anonymous=30,
+        rate_authenticated=30,
+        rate_window_seconds=86_400,
+        trusted_proxies="127.0.0.0/8",
+    )
+    async with asking(opened, settings) as gateway:
+        ones = [
+            bearer(shared_token(sub="a")),
+            bearer(shared_token(sub="b")),
+            {"X-Forwarded-For": "203.0.113.1"},
+            {"X-Forwarded-For": "203.0.113.2"},
+            {"Forwarded": "for=203.0.113.3"},
+        ]
+        assert [(await answered(gateway, **one)).status_code for one in ones] == [200] * 5
+        assert [(await answered(gateway, **one)).status_code for one in ones] == [429] * 5
+
+
+async def test_a_router_has_a_budget_for_nobody_in_particular_alone(opened: OpenedIndex) -> None:
+    settings = Settings(router_secret=ROUTER_SECRET, rate_router=30, rate_authenticated=60, rate_window_seconds=86_400)
+    router = {"Router-Authorization": ROUTER_SECRET}
+    async with asking(opened, settings) as gateway:
+        assert [(await answered(gateway, **router)).status_code for _ in range(2)] == [200, 429]
+        viewer = {**router, "X-Viewer": '{"sub": "a"}'}
+        assert [(await answered(gateway, **viewer)).status_code for _ in range(3)] == [200, 200, 429]
+
+
+async def test_without_a_budget_nothing_is_said_of_it(gateway: Asking) -> None:
+    assert not [name for name in (await answered(gateway)).headers if name.startswith("ratelimit")]
+
+
+def test_budgets_are_by_mode_unless_they_are_set() -> None:
+    assert budgets(Settings()) == {}
+    assert budgets(Settings(mode="production")) == {
+        "anonymous": Budget(100_000, 60),
+        "authenticated": Budget(300_000, 60),
+    }
+    assert budgets(Settings(mode="production", rate_anonymous=0, rate_router=7)) == {
+        "authenticated": Budget(300_000, 60),
+        "router": Budget(7, 60),
+    }
+
+
+TRUSTED = "10.0.0.0/8, 2001:db8:ffff::/48"
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "address"),
+    [
+        ("203.0.113.1", {}, "203.0.113.1"),
+        ("203.0.113.1", {"x-forwarded-for": "198.51.100.1"}, "203.0.113.1"),
+        ("10.0.0.1", {"x-forwarded-for": "198.51.100.1"}, "198.51.100.1"),
+        ("10.0.0.1", {"x-forwarded-for": "1.2.3.4, 198.51.100.1, 10.0.0.2"}, "198.51.100.1"),
+        ("10.0.0.1", {"x-forwarded-for": "198.51.100.1:4711"}, "198.51.100.1"),
+        ("10.0.0.1", {"x-forwarded-for": "198.51.100.1, made up"}, "10.0.0.1"),
+        ("10.0.0.1", {"x-forwarded-for": "10.0.0.3, 10.0.0.2"}, "10.0.0.3"),
+        ("10.0.0.1", {}, "10.0.0.1"),
+        ("10.0.0.1", {"forwarded": 'for=1.2.3.4;proto=https, By=x;For="198.51.100.1:80"'}, "198.51.100.1"),
+        ("10.0.0.1", {"forwarded": 'for="[2001:db8:1:2:3::4]:80"', "x-forwarded-for": "1.2.3.4"}, "2001:db8:1:2::/64"),
+        ("10.0.0.1", {"forwarded": "for=unknown"}, "10.0.0.1"),
+        ("10.0.0.1", {"forwarded": "proto=https"}, "10.0.0.1"),
+        ("2001:db8:ffff::1", {"x-forwarded-for": "::ffff:198.51.100.1"}, "198.51.100.1"),
+        (None, {"x-forwarded-for": "198.51.100.1"}, "198.51.100.1"),
+        (None, {}, "unknown"),
+    ],
+)
+def test_the_address_is_what_the_last_stranger_has(peer: str | None, headers: dict[str, str], address: str) -> None:
+    assert Addresses(TRUSTED).of(peer, headers) == address
+
+
+def test_without_trusted_proxies_nobody_is_believed() -> None:
+    assert Addresses(None).of("10.0.0.1", {"x-forwarded-for": "198.51.100.1"}) == "10.0.0.1"
+    assert Addresses(None).of(None, {"x-forwarded-for": "198.51.100.1"}) == "unknown"
+
+
+async def test_a_second_line_of_a_list_of_addresses_is_read_too(opened: OpenedIndex) -> None:
+    settings = Settings(rate_anonymous=30, rate_window_seconds=86_400, trusted_proxies="127.0.0.1")
+
+    async def status(*forwarded: str) -> Any:
+        headers = [("x-forwarded-for", one) for one in forwarded]
+        return (await gateway.http.post("/graphql", json=QUERY, headers=headers)).status_code
+
+    async with asking(opened, settings) as gateway:
+        assert await status("1.1.1.1", "198.51.100.1") == 200
+        # What the client has made up in the first line changes nothing.
+        assert await status("2.2.2.2", "198.51.100.1") == 429
