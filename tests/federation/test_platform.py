@@ -1,11 +1,14 @@
 """Queries over several subgraphs, through real routers."""
 
 import json
+import subprocess
 from typing import Any
 
 import httpx
 
-from tests.federation.conftest import PATIENCE_SECONDS, Platform
+from examples.platform.node import node
+from examples.platform.running import ROUTER, routed
+from tests.federation.conftest import PATIENCE_SECONDS, Platform, packages
 from tests.support.demo import Demo
 
 TALENT = """{ searchTalent(sort: RATE_DESC, first: 20) { nodes {
@@ -50,3 +53,28 @@ def entities(asked: list[bytes]) -> set[str]:
     """The types of the entities that were asked for."""
     variables = [json.loads(body)["variables"] for body in asked]
     return {one["__typename"] for given in variables for them in given.values() for one in them}
+
+
+DECODE = """
+import { readFileSync } from 'node:fs'
+import { Trace } from '@apollo/usage-reporting-protobuf'
+const { queryPlan } = Trace.decode(Buffer.from(readFileSync(0, 'utf8'), 'base64'))
+const below = ({ sequence, parallel, flatten }) => sequence?.nodes ?? parallel?.nodes ?? (flatten ? [flatten.node] : [])
+const fetches = (node) => [...(node.fetch ? [node.fetch] : []), ...below(node).flatMap(fetches)]
+const told = ({ serviceName, traceParsingFailed, trace }) => [serviceName, traceParsingFailed, trace?.root.child[0]]
+console.log(JSON.stringify(fetches(queryPlan).map(told)))
+"""
+
+
+def test_apollos_router_reads_the_gateways_trace(platform: Platform) -> None:
+    with routed("apollo", platform.addresses) as router:
+        headers = {"apollo-federation-include-trace": "ftv1"}
+        query = '{ node(id: "talent_000000") { id ... on Talent { freeHoursPerWeek } } }'
+        answer = httpx.post(router, json={"query": query}, headers=headers, timeout=PATIENCE_SECONDS).json()
+    command = [*node(), "--input-type=module", "--eval", DECODE]
+    trace = answer["extensions"]["ftv1"]
+    done = subprocess.run(command, cwd=packages(ROUTER), input=trace, capture_output=True, text=True, check=True)
+    told = [one for one in json.loads(done.stdout) if one[0] == "discovery"]
+    assert [(is_broken, root["responseName"], root["type"]) for _, is_broken, root in told] == [
+        (False, "node", "Node"), (False, "_entities", "[_Entity]!"),
+    ]  # fmt: skip
