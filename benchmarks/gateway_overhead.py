@@ -83,7 +83,7 @@ class Recording(Cluster):
 
     async def ask(
         self, method: str, path: str, body: bytes | None = None, *, call: Call, params: Mapping[str, str] | None = None
-    ) -> str:
+    ) -> bytes:
         self.sent.append(Sent.of(path, body or b"", params or {}))
         return await super().ask(method, path, body, call=call, params=params)
 

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.cors import behind_cors
 from gateway.endpoint import METHODS, GraphQLEndpoint
-from gateway.engines import behind_cache, build_buckets, build_engine, build_feedback, build_rankings
+from gateway.engines import behind_cache, build_buckets, build_engine, build_feedback, build_models, build_rankings
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.operations import Operations
 from gateway.experimenting import build_experiments
@@ -21,6 +21,7 @@ from gateway.health import Ready, live
 from gateway.identity.building import build_authentication
 from gateway.limits.building import build_doorkeeper, limited
 from gateway.metrics import Metrics
+from gateway.models import FollowedModels
 from gateway.popularity import follow_popularity
 from gateway.settings import Settings
 from gateway.wiring import client_documents, edge_of, rules_of
@@ -78,7 +79,8 @@ def build_app(
     )
     documents = client_documents(settings, answering)
     authentication = build_authentication(settings)
-    experiments, popularity = build_experiments(settings), follow_popularity(settings)
+    models = FollowedModels(build_models(settings), settings.reload_seconds)
+    experiments, popularity = build_experiments(settings, models.named), follow_popularity(settings)
     sizes = PageSizes(settings.page_size_default, settings.page_size_max, settings.entities_max)
     schema = graph(PlannedExecution, neighbours(settings.neighbours))
 
@@ -87,7 +89,7 @@ def build_app(
         async with AsyncExitStack() as ends:
             await begin(answering, ends)
             ends.push_async_callback(rankings.close)
-            for one in (vocabularies, documents, authentication, experiments, popularity):
+            for one in (vocabularies, documents, authentication, models, experiments, popularity):
                 await begin(one, ends)
             if feedback is not None:
                 await begin(feedback.store, ends)
@@ -102,6 +104,7 @@ def build_app(
             rankings=rankings,
             viewer=viewer,
             visitor=call.visitor.known_as(viewer.id),
+            rankers=models.current,
             experiments=experiments.current,
             popularity=popularity.current,
             feedback=feedback,

@@ -21,6 +21,7 @@ from schema.entity import INTERNAL, Info, entity
 from schema.enums import DegradationReason, RetrievalMode
 from schema.feedback import POSITION, QUERY_ID, query_id
 from schema.highlights import Fields, Fragments, Highlight, Length, highlight
+from schema.ranked import ExperimentArm, arm_of
 
 T = TypeVar("T")
 PAGE_OF_RESULTS = (
@@ -127,6 +128,13 @@ class SearchMeta:
     )
     generation_age_seconds: int = strawberry.field(description="How long ago that index was made, in seconds.")
     search: strawberry.Private[Search]
+
+    @strawberry.field(
+        description="The arm of the experiment that whoever asks is in; null when they take part in none here, as "
+        "nobody does without `X-Viewer-Id` and `X-Session-Id`, or in a search that is not HYBRID and by relevance."
+    )
+    def experiment(self) -> ExperimentArm | None:
+        return arm_of(self.search.chosen)
 
     @strawberry.field(
         directives=costs(FIGURE),
@@ -258,4 +266,4 @@ async def connection(
     info: Info, about: SearchRequest, page: PageArguments, named: list[NamedId] | None = None
 ) -> Connection[T]:
     """The connection of a search: checked now, asked of the source when its fields are."""
-    return Connection(search=await search(info.context, about, page, named or ()))
+    return Connection(search=await search(info.context, about, page, named or (), Connection.surface))

@@ -13,6 +13,13 @@ class ExperimentArm:
     arm: str = strawberry.field(description="The arm's name.")
 
 
+def arm_of(chosen: Chosen | None) -> ExperimentArm | None:
+    """The arm that was chosen; None where there is none."""
+    if chosen is None or chosen.experiment is None or chosen.arm is None:
+        return None
+    return ExperimentArm(name=chosen.experiment, arm=chosen.arm)
+
+
 @strawberry.type(description="How recommendations were ranked.")
 class RecommendationMeta:
     chosen: strawberry.Private[Chosen]
@@ -30,6 +37,4 @@ class RecommendationMeta:
         "either, each operation is drawn anew, and pages go on with the arm of the first."
     )
     def experiment(self) -> ExperimentArm | None:
-        if self.chosen.experiment is None or self.chosen.arm is None:
-            return None
-        return ExperimentArm(name=self.chosen.experiment, arm=self.chosen.arm)
+        return arm_of(self.chosen)

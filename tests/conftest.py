@@ -22,7 +22,12 @@ from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
 from resolvers.sources.embedding import Embedder, Vectors, WordLlamaEmbedder
 
-pytest_plugins = ["tests.servers.fixtures", "tests.servers.reporting", "tests.support.fixtures"]
+pytest_plugins = [
+    "tests.servers.fixtures",
+    "tests.servers.reporting",
+    "tests.support.fixtures",
+    "tests.support.workers",
+]
 
 Row = dict[str, Any]
 Market = dict[Kind, list[Record]]

@@ -7,27 +7,29 @@ import re
 import shutil
 import subprocess
 import sys
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from gateway.endpoint import MOST_BODY_BYTES, VALIDATION_CODE
+from gateway.endpoint import VALIDATION_CODE
 from gateway.errors import INTERNAL_CODE
 from gateway.jobs import index
-from gateway.refusals import BodyTooLarge, MethodRefused, UnsupportedBody
+from gateway.refusals import Refused
 from gateway.settings import Settings, settings_markdown
 from indexing.demo import write_demo
 from indexing.progress import SilentProgress
 from resolvers.errors import DiscoveryError, InvalidRequest, SourceError
-from tests.support.asking import asking
+from tests.support.asking import Asking, asking
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DECISIONS = sorted((ROOT / "docs/adr").glob("*.md"))
 SEARCHING = (ROOT / "docs/searching.md").read_text(encoding="utf-8")
 RECOMMENDING = (ROOT / "docs/recommendations.md").read_text(encoding="utf-8")
-GUIDES = [ROOT / f"docs/{name}.md" for name in ("searching", "recommendations", "relevance", "experiments")]
+FEEDBACK = (ROOT / "docs/feedback.md").read_text(encoding="utf-8")
+GUIDES = [ROOT / f"docs/{name}.md" for name in ("searching", "recommendations", "relevance", "feedback", "experiments")]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *GUIDES, *DECISIONS]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 EXAMPLE = re.compile(r"```graphql\n(?P<query>.*?)```\s+```json\n(?P<answer>.*?)```", re.DOTALL)
@@ -47,6 +49,7 @@ def examples(document: str) -> list[Example]:
 EXAMPLES = examples(README)
 SEARCHING_EXAMPLES = examples(SEARCHING)
 RECOMMENDING_EXAMPLES = examples(RECOMMENDING)
+FEEDBACK_EXAMPLES = examples(FEEDBACK)
 
 
 class Catalog(NamedTuple):
@@ -124,6 +127,27 @@ def test_a_query_of_the_guide_to_recommendations_has_the_answer_shown(number: in
     assert answers[place] == RECOMMENDING_EXAMPLES[number].answer
 
 
+async def answers_about_feedback(gateway: Asking) -> list[Any]:
+    """The answers to the queries of the guide to feedback, with the id of a query that is shown there."""
+    search, *reports = FEEDBACK_EXAMPLES
+    shown = search.answer["data"]["searchJobs"]["queryId"]
+    found = await gateway.answer(search.query)
+    given, found["data"]["searchJobs"]["queryId"] = found["data"]["searchJobs"]["queryId"], shown
+    return [found, *[await gateway.answer(report.query.replace(shown, given)) for report in reports]]
+
+
+def test_the_guide_to_feedback_has_the_answers_shown_with_other_ids_of_queries(demo_index: Path) -> None:
+    assert SIZES is not None
+    assert SIZES[0] in FEEDBACK
+    assert len(FEEDBACK_EXAMPLES) == FEEDBACK.count("```graphql") == FEEDBACK.count("```json") == 3
+
+    async def ask() -> list[Any]:
+        async with asking(None, Settings(data_dir=demo_index)) as gateway:
+            return await answers_about_feedback(gateway)
+
+    assert asyncio.run(ask()) == [example.answer for example in FEEDBACK_EXAMPLES]
+
+
 def test_the_changes_of_the_readme_are_applied_with_the_words_shown(demo_index: Path, tmp_path: Path) -> None:
     section = README.partition("## Changes")[2].partition("## Settings")[0]
     changes, told = (re.search(rf"```{kind}\n(.*?)```", section, re.DOTALL) for kind in ("ndjson", "text"))
@@ -160,8 +184,15 @@ def test_the_readme_has_every_code_that_a_client_can_get_and_its_status() -> Non
     # IndexingError has another reader: who runs the command line.
     assert dict(rows).keys() == codes(InvalidRequest) | codes(SourceError) | {VALIDATION_CODE, INTERNAL_CODE}
     statuses = {code: int(status[1]) for code, text in rows if (status := re.search(r"\(HTTP (\d+)\)", text))}
-    assert statuses == {error.code: error.status for error in (UnsupportedBody, BodyTooLarge, MethodRefused)}
-    assert f"more than {MOST_BODY_BYTES:,} bytes" in dict(rows)["BODY_TOO_LARGE"]
+    assert statuses == {
+        error.code: error.status for error in refusals(Refused) if error.status != HTTPStatus.BAD_REQUEST
+    }
+
+
+def refusals(error: type[Refused]) -> list[type[Refused]]:
+    """The gateway's own classes of refusals, and not those of tests."""
+    found = [error] if error.__module__.startswith("gateway.") else []
+    return found + [one for derived in error.__subclasses__() for one in refusals(derived)]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -12,6 +12,7 @@ from gateway.commands.collaborators import Collaborators
 from gateway.commands.feedback import add_feedback_commands
 from gateway.commands.flags import with_settings
 from gateway.commands.groups import CommandGroup, Program
+from gateway.commands.learning import add_learning_commands
 from gateway.commands.output import changes_lines, counted, print_settings, rejection_lines, summary_lines
 from gateway.commands.progress import shown_on
 from gateway.settings import Settings, describe_settings, load_settings
@@ -112,6 +113,7 @@ def build_cli(run: Collaborators) -> typer.Typer:
     cli.command("demo")(commands.demo)
     cli.add_typer(evaluate_group(commands), name="evaluate")
     add_feedback_commands(cli, run)
+    add_learning_commands(cli, run)
     return cli
 
 

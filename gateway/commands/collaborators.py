@@ -11,6 +11,7 @@ from gateway.settings.model import Engine
 from indexing.changes.summary import ChangesSummary
 from indexing.progress import Progress
 from resolvers.sources.base import RetrievalMode
+from resolvers.sources.feedback import Surface
 from schema.references import Neighbour
 
 
@@ -130,6 +131,31 @@ class ReportExperiments(Protocol):
     ) -> Sequence[str]: ...
 
 
+class Train(Protocol):
+    """Learns a ranker of a surface of the feedback beside the settings' index, and returns a report's lines.
+
+    Raises DiscoveryError when there is too little to learn from, or when it was to be promoted and is not better than
+    the ranker in use.
+    """
+
+    def __call__(
+        self,
+        settings: Settings,
+        *,
+        surface: Surface,
+        since: datetime | None,
+        seed: int,
+        promoting: bool,
+        progress: Progress,
+    ) -> Sequence[str]: ...
+
+
+class PromoteModel(Protocol):
+    """Has a learned ranker of the settings' registry rank, and returns the line to tell. Raises DiscoveryError."""
+
+    def __call__(self, settings: Settings, name: str, *, force: bool) -> str: ...
+
+
 class ExplainPlan(Protocol):
     """The lines that show how an operation is executed, measured on the engine with `profile`.
 
@@ -144,6 +170,7 @@ class Collaborators:
     """Everything that the commands run. `serve` and `follow` return when they have been stopped.
 
     `roll_back` returns the name of the generation that answers again, and `refresh_popularity` what it has counted.
+    `list_models` returns a line for each learned ranker, and `roll_back_model` what ranks a surface again.
     """
 
     index_catalog: IndexCatalog
@@ -158,3 +185,7 @@ class Collaborators:
     explain_plan: ExplainPlan
     report_experiments: ReportExperiments
     refresh_popularity: Callable[[Settings], Sequence[str]]
+    train: Train
+    list_models: Callable[[Settings], Sequence[str]]
+    promote_model: PromoteModel
+    roll_back_model: Callable[[Settings, Surface], str]

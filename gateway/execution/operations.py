@@ -46,7 +46,7 @@ class Operations:
     """Prepares the operations of clients. What a document alone decides is done once for those that come again."""
 
     def __init__(self, schema: Subgraph, rules: Rules = NO_RULES) -> None:
-        # Its own, since other rules may find other documents good.
+        # What is known was found valid by these rules, so it is not the schema's, which others may have too.
         self._known, self._schema, self._rules = KnownDocuments(), schema.core, rules
 
     def __call__(self, asked: Parameters, *, only_reads: bool) -> "Bound":

@@ -1,5 +1,6 @@
 """Recording what was done with what was shown: each event is judged by itself."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,11 +9,14 @@ from typing import NamedTuple
 
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
-from resolvers.sources.feedback import Action, Event, Feedback, ShownQuery
+from resolvers.feedback.shown import is_query_id
+from resolvers.sources.feedback import Action, Event, Feedback, FeedbackStore, ShownQuery
 from resolvers.visitor import Visitor
 
 LONGEST_ID = 128
 _ID = re.compile(rf"[!-~]{{1,{LONGEST_ID}}}")
+PAUSES_SECONDS = (0.05, 0.15, 0.3)
+"""A frontend may report before the process that has shown a query has written it, and to another process."""
 CLOCKS_APART = timedelta(minutes=5)
 """So much a frontend's clock may be wrong."""
 
@@ -63,7 +67,7 @@ async def record(context: Context, reported: Sequence[Reported], visitor: Visito
     for name, id_ in (("viewer", visitor.viewer), ("session", visitor.session)):
         if id_ is not None and not _ID.fullmatch(id_):
             raise InvalidRequest(f"`{name}` {NO_ID}; leave it out where there is none")
-    queries = await _queries(context, feedback, reported)
+    queries = await _queries(context, feedback.store, reported)
     judge = _Judge(queries, context.now(), feedback.kept)
     results = [judge.judged(one) for one in reported]
     passed = [at for at, result in enumerate(results) if result.outcome is EventOutcome.RECORDED]
@@ -91,11 +95,18 @@ def _taking(feedback: Feedback | None, count: int) -> Feedback:
     return feedback
 
 
-async def _queries(context: Context, feedback: Feedback, reported: Sequence[Reported]) -> dict[str, ShownQuery]:
+async def _queries(context: Context, store: FeedbackStore, reported: Sequence[Reported]) -> dict[str, ShownQuery]:
+    """The queries of events, as far as they are known."""
     ids = list(dict.fromkeys(one.query_id for one in reported))
 
     async def found() -> list[dict[str, ShownQuery]]:
-        return [await feedback.store.queries(ids)]
+        queries = await store.queries(ids)
+        for pause in PAUSES_SECONDS:
+            late = [id_ for id_ in ids if id_ not in queries and is_query_id(id_)]
+            if late:
+                await asyncio.sleep(pause)
+                queries |= await store.queries(late)
+        return [queries]
 
     [queries] = await context.in_time(found)
     return queries

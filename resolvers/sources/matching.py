@@ -33,6 +33,11 @@ benchmarks/adaptation.py measures the first, benchmarks/fusion.py the second.
 """
 
 
-def semantic_weight(kinds: Iterable[Kind]) -> float:
-    """The share of meaning in a hybrid score over some kinds, which is one for all of them: scores are compared."""
+def semantic_weight(kinds: Iterable[Kind], wanted: float | None = None) -> float:
+    """The share of meaning in a hybrid score over some kinds, which is one for all of them: scores are compared.
+
+    `wanted` is what the request says of it.
+    """
+    if wanted is not None:
+        return wanted
     return NAMES_SEMANTIC_WEIGHT if KINDS_OF_NAMES.issuperset(kinds) else TEXTS_SEMANTIC_WEIGHT

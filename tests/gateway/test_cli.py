@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -26,6 +27,7 @@ from indexing.changes.summary import ChangesSummary
 from indexing.progress import Progress, SilentProgress
 from resolvers.errors import IndexingError
 from resolvers.sources.base import RetrievalMode
+from resolvers.sources.feedback import Surface
 
 SEE = " (see discovery-gateway --help)"
 RUN_A_SERVER_THAT_WAITS = """
@@ -36,7 +38,7 @@ from gateway.commands.running import run_cli
 def wait(settings):
     print("waiting", flush=True)
     time.sleep(60)
-sys.exit(run_cli(build_cli(Collaborators(*[None] * 5, wait, *[None] * 6)), ["serve"]))
+sys.exit(run_cli(build_cli(Collaborators(*[None] * 5, wait, *[None] * 10)), ["serve"]))
 """
 
 
@@ -143,6 +145,23 @@ class Recorder:
         self.record(("popularity refresh", settings.data_dir))
         return ["Counted 2"]
 
+    def train(self, settings: Settings, **options: Any) -> Sequence[str]:
+        assert isinstance(options.pop("progress"), PlainProgress)
+        self.record(("train", settings.data_dir, options))
+        return ["Read 2 queries", "It is better"]
+
+    def list_models(self, settings: Settings) -> Sequence[str]:
+        self.record(("models list", settings.data_dir))
+        return ["ranker-0001"]
+
+    def promote_model(self, settings: Settings, name: str, *, force: bool) -> str:
+        self.record(("models promote", settings.data_dir, name, force))
+        return f"{name} ranks"
+
+    def roll_back_model(self, settings: Settings, surface: Surface) -> str:
+        self.record(("models rollback", settings.data_dir, surface))
+        return "linear-1 ranks again"
+
     def print_schema(self) -> str:
         return '"""Ein Büro."""\ntype Query\n'
 
@@ -192,6 +211,10 @@ def run(recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> Run:
                 explain_plan=recorder.explain_plan,
                 report_experiments=recorder.report_experiments,
                 refresh_popularity=recorder.refresh_popularity,
+                train=recorder.train,
+                list_models=recorder.list_models,
+                promote_model=recorder.promote_model,
+                roll_back_model=recorder.roll_back_model,
             )
         )
         code = run_cli(cli, arguments)
@@ -199,6 +222,37 @@ def run(recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> Run:
         return Outcome(code, printed.out, printed.err)
 
     return run_with
+
+
+def test_train_learns_of_a_surface_from_a_moment_in_utc(recorder: Recorder, run: Run) -> None:
+    asked = ("--surface", "recommendedJobs", "--since", "2026-05-01", "--seed", "3", "--promote", "--data-dir", "here")
+    outcome = run("train", *asked)
+    given = {
+        "surface": Surface.RECOMMENDED_JOBS,
+        "since": datetime(2026, 5, 1, tzinfo=UTC),
+        "seed": 3,
+        "promoting": True,
+    }
+    assert recorder.calls == [("train", Path("here"), given)]
+    assert (outcome.code, outcome.out) == (0, "Read 2 queries\nIt is better\n")
+
+
+def test_models_are_listed_promoted_and_rolled_back(recorder: Recorder, run: Run) -> None:
+    said = [
+        run("models", "list", "--data-dir", "here"),
+        run("models", "promote", "ranker-0001", "--force", "--data-dir", "here"),
+        run("models", "rollback", "--surface", "recommendedJobs", "--data-dir", "here"),
+    ]
+    assert [(one.code, one.out) for one in said] == [
+        (0, "ranker-0001\n"),
+        (0, "ranker-0001 ranks\n"),
+        (0, "linear-1 ranks again\n"),
+    ]
+    assert recorder.calls == [
+        ("models list", Path("here")),
+        ("models promote", Path("here"), "ranker-0001", True),
+        ("models rollback", Path("here"), Surface.RECOMMENDED_JOBS),
+    ]
 
 
 def test_plan_prints_the_lines_of_a_plan(folder: Path, recorder: Recorder, run: Run) -> None:

@@ -50,8 +50,26 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
     assert load_settings().model_dump() == {
         "host": "127.0.0.1",
         "port": 8000,
-        "data_dir": Path("gateway-data"),
         "mode": "development",
+        "introspection": None,
+        "service_sdl": None,
+        "graphiql": None,
+        "suggestions": None,
+        "server_timing": None,
+        "csrf_prevention": None,
+        "cors_origins": None,
+        "body_bytes": 1_000_000,
+        "batch_max": 0,
+        "compression": True,
+        "compression_min_bytes": 1_024,
+        "persisted_queries_bytes": 16_777_216,
+        "persisted_queries_seconds": 86_400.0,
+        "trusted_documents": "off",
+        "trusted_documents_dir": None,
+        "operations_max": 256,
+        "queue_max": 1_024,
+        "queue_seconds": 2.0,
+        "data_dir": Path("gateway-data"),
         "search_threads": 4,
         "page_size_default": 20,
         "page_size_max": 100,
@@ -97,9 +115,21 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
     }
 
 
-def test_the_mode_is_described_as_what_it_does_not_do_yet() -> None:
-    [mode] = [row for row in describe_settings(Settings()) if row.name == "mode"]
-    assert mode.meaning == "What the gateway is run for. It has no effect yet: production closes nothing."
+def test_what_goes_by_the_mode_is_open_in_development_alone_unless_it_is_set() -> None:
+    development, production = Settings(), Settings(mode="production", graphiql=True)
+    assert [development.shows(one) for one in (None, True, False)] == [True, True, False]
+    assert [production.shows(one) for one in (production.introspection, production.graphiql)] == [False, True]
+    assert [one.prevents_csrf for one in (development, production)] == [False, True]
+    assert Settings(csrf_prevention=True).prevents_csrf
+    assert not Settings(mode="production", csrf_prevention=False).prevents_csrf
+
+
+@pytest.mark.parametrize(
+    "origins", ["app.example", "https://app.example/path", "https://a.example,", "ftp://a.example"]
+)
+def test_what_is_no_origin_is_refused(origins: str) -> None:
+    [problem] = problems_of(cors_origins=origins)
+    assert "http:// or https:// origins, separated by commas, or *" in problem
 
 
 def test_a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default(

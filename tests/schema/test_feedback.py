@@ -265,6 +265,15 @@ async def test_an_event_that_cannot_be_is_refused_by_itself(
     assert 'discovery_feedback_events_total{outcome="RECORDED"} 1.0' in told
 
 
+async def test_a_query_that_another_process_is_about_to_write_is_waited_for(source: CountingSource) -> None:
+    shared = RememberedJournal()
+    first, second = Recording(shared, flush_seconds=0.01), Recording(shared)
+    async with asking(source, store=first) as gateway, asking(source, store=second) as other:
+        page = await shown(gateway)
+        assert shared.known == {}
+        assert (await other.data(RECORD, events=[click(page)]))["recordEvents"]["recorded"] == 1
+
+
 async def test_who_has_done_it_is_said_by_the_report_or_its_headers_or_else_the_query(
     gateway: Asking, journal: RememberedJournal
 ) -> None:

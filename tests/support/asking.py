@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from starlette.applications import Starlette
 
 from gateway.app import build_app
 from gateway.settings import Settings
@@ -53,7 +54,13 @@ async def asking(
 ) -> AsyncIterator[Asking]:
     """A client of a gateway that runs from here to the end. One with a source of its own keeps feedback in memory."""
     store = store or (None if source is None else Recording(RememberedJournal()))
-    app = build_app(settings or Settings(), source, names, store)
+    async with asking_of(build_app(settings or Settings(), source, names, store)) as found:
+        yield found
+
+
+@asynccontextmanager
+async def asking_of(app: Starlette) -> AsyncIterator[Asking]:
+    """A client of an application that runs from here to the end."""
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),

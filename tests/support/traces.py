@@ -36,7 +36,7 @@ MESSAGES: dict[str, list[tuple[str, int, Any, bool]]] = {
         ("root", 14, "Node", False),
     ],
 }
-"""What of Apollo's reports.proto a subgraph fills: each field's name, number, type, and whether it repeats."""
+"""The parts of Apollo's reports.proto that a subgraph fills: each field's name, number, type, whether it repeats."""
 
 
 def _described(name: str, fields: list[tuple[str, int, Any, bool]]) -> DescriptorProto:

@@ -148,6 +148,7 @@ class Wire(asyncio.Protocol):
         return await self._waiting
 
     def close(self) -> None:
+        self.is_at_rest = False
         if self._transport is not None:
             self._transport.abort()
 
@@ -185,6 +186,7 @@ class Wire(asyncio.Protocol):
     def on_message_complete(self) -> None:
         parser, self._parser, waiting = self._parser, None, self._waiting
         if parser is None or waiting is None or waiting.done():
+            self.close()  # nobody waits for it
             return
         self.is_at_rest = self._transport is not None and parser.should_keep_alive()
         self.rests_since = asyncio.get_running_loop().time()

@@ -187,7 +187,8 @@ class Relevance:
         words_of_near = {key: score for key, score in _scores(meaning[count:]) if key in near}
         total, words = self._total(heads), _merged(_scores(heads))
         below = {key: score for key, score in words_of_near.items() if key not in words}
-        ranked = fuse(words | below, near, semantic_weight(self._request.kinds), self._depth)
+        weight = semantic_weight(self._request.kinds, self._request.meaning)
+        ranked = fuse(words | below, near, weight, self._depth)
         return Ranked(
             self._page(ranked, [*heads, *meaning[:count]]),
             RetrievalMode.HYBRID,
