@@ -1,13 +1,17 @@
 """Queries over several subgraphs, through real routers."""
 
 import json
+import signal
 import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
-from examples.platform.node import node
-from examples.platform.running import ROUTER, routed
+from examples.platform.node import ROOT, node
+from examples.platform.running import ROUTER
 from tests.federation.conftest import PATIENCE_SECONDS, Platform, packages
 from tests.support.demo import Demo
 
@@ -55,6 +59,20 @@ def entities(asked: list[bytes]) -> set[str]:
     return {one["__typename"] for given in variables for them in given.values() for one in them}
 
 
+def test_one_command_starts_all_of_it_and_stops_all_of_it(composers: Path, demo: Demo) -> None:  # noqa: ARG001  Node is there
+    command = [sys.executable, "-m", "examples.platform", str(demo.feed), str(demo.data_dir)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        addresses = dict(process.stdout.readline().strip().split(": ") for _ in range(4))
+        assert data(addresses["platform"], '{ user(id: "user_ada") { name } }') == {"user": {"name": "Ada"}}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_SECONDS) == 0
+    assert list(addresses) == ["accounts", "contracts", "discovery", "platform"]
+    for address in addresses.values():
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(address)
+
+
 DECODE = """
 import { readFileSync } from 'node:fs'
 import { Trace } from '@apollo/usage-reporting-protobuf'
@@ -66,11 +84,11 @@ console.log(JSON.stringify(fetches(queryPlan).map(told)))
 """
 
 
-def test_apollos_router_reads_the_gateways_trace(platform: Platform) -> None:
-    with routed("apollo", platform.addresses) as router:
-        headers = {"apollo-federation-include-trace": "ftv1"}
-        query = '{ node(id: "talent_000000") { id ... on Talent { freeHoursPerWeek } } }'
-        answer = httpx.post(router, json={"query": query}, headers=headers, timeout=PATIENCE_SECONDS).json()
+@pytest.mark.parametrize("router", ["apollo"], indirect=True)
+def test_apollos_router_reads_the_gateways_trace(router: str) -> None:
+    headers = {"apollo-federation-include-trace": "ftv1"}
+    query = '{ node(id: "talent_000000") { id ... on Talent { freeHoursPerWeek } } }'
+    answer = httpx.post(router, json={"query": query}, headers=headers, timeout=PATIENCE_SECONDS).json()
     command = [*node(), "--input-type=module", "--eval", DECODE]
     trace = answer["extensions"]["ftv1"]
     done = subprocess.run(command, cwd=packages(ROUTER), input=trace, capture_output=True, text=True, check=True)
