@@ -26,12 +26,13 @@ class NamedId:
 
 @dataclass(frozen=True)
 class Search:
-    """A checked search and its page."""
+    """A checked search and its page. `about` has what is wanted of the text `said`."""
 
     context: Context
     about: SearchRequest
     wanted: PageWanted
     cursors: Cursors
+    said: str | None = None
 
     async def result(self) -> SearchResult:
         """The page."""
@@ -118,11 +119,11 @@ async def search(context: Context, about: SearchRequest, page: PageArguments, na
     """Check a search and its page. Raises InvalidRequest and its kin, each saying what to change."""
     if about.text is not None and len(about.text) > LONGEST_TEXT:
         raise InvalidRequest(f"`query` has {len(about.text)} characters, and may have {LONGEST_TEXT}; shorten it")
-    about = context.saying(about, about.text)
+    said, about = about.text, context.saying(about, about.text)
     cursors = Cursors(about)
     wanted = page_wanted(cursors, page, context.page_sizes)
     await check_ids(context, named)
-    return Search(context, _as_of(about, wanted.after or wanted.before), wanted, cursors)
+    return Search(context, _as_of(about, wanted.after or wanted.before), wanted, cursors, said)
 
 
 def _as_of(about: SearchRequest, place: Place | None) -> SearchRequest:
