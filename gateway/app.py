@@ -1,6 +1,6 @@
 """The gateway as an ASGI application: its routes, and what answers behind them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any, Protocol
@@ -44,18 +44,17 @@ class Gateway(Starlette):
     def __init__(self, endpoint: GraphQLEndpoint, cors_origins: str | None = None, **described: Any) -> None:
         super().__init__(**described)
         self._endpoint = endpoint
-        self._outermost = behind_cors(self._answer, cors_origins) if cors_origins else self._answer
+        self._outermost = behind_cors(self._answer, cors_origins) if cors_origins else None
         # For other methods, and for who serves this below another path.
         self.router.routes.append(Route(GRAPHQL, endpoint, methods=METHODS))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._outermost(scope, receive, send)
+        await (self._outermost or self._answer)(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http" and scope["path"] == GRAPHQL and scope["method"] in METHODS:
-            await self._endpoint(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
+            return self._endpoint(scope, receive, send)
+        return super().__call__(scope, receive, send)
 
 
 def build_app(

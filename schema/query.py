@@ -157,7 +157,7 @@ class Query:
         return await connection(info, about, PageArguments(first, after, last, before))
 
     @strawberry.field(
-        directives=[*sized("first", 8), *good_for(MARKET_SECONDS)],
+        directives=[*sized("first"), *good_for(MARKET_SECONDS)],
         description="What a text may become while it is typed: titles of jobs and talent, skills and occupations. Null "
         "when the engine could not answer. Ask some 100 ms after the last key rather than with every one.",
     )

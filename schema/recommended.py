@@ -115,7 +115,7 @@ class RecommendedTalentEdge:
     def match(self) -> JobMatch:
         return JobMatch(of=self.of)
 
-    @strawberry.field(directives=sized("first", 8), description=REASONS)
+    @strawberry.field(directives=sized("first"), description=REASONS)
     async def reasons(self, info: Info, first: FirstReasons = None) -> list[Reason] | None:
         return await reasons(info, self.of, first)
 
@@ -181,7 +181,7 @@ class RecommendedJobEdge:
     def match(self) -> JobMatch:
         return JobMatch(of=self.of)
 
-    @strawberry.field(directives=sized("first", 8), description=REASONS)
+    @strawberry.field(directives=sized("first"), description=REASONS)
     async def reasons(self, info: Info, first: FirstReasons = None) -> list[Reason] | None:
         return await reasons(info, self.of, first)
 

@@ -40,7 +40,7 @@ class Skill(Node):
         return await several_each(info, Kind.SKILL, [skill.broader_ids for skill in skills])
 
     @strawberry.field(
-        directives=sized("first", 10),
+        directives=sized("first"),
         description="Skills that jobs ask for, and talent have, together with this one more often than by chance, the "
         "closest first. Learned when the catalog was indexed; empty where it says too little. null when they could not "
         "be fetched.",
