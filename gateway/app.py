@@ -10,21 +10,21 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from gateway.caching.building import build_operations, build_responses
 from gateway.cors import behind_cors
 from gateway.endpoint import METHODS, GraphQLEndpoint
 from gateway.engines import behind_cache, build_buckets, build_engine, build_feedback, build_models, build_rankings
 from gateway.execution.executor import PlannedExecution
-from gateway.execution.operations import Operations
 from gateway.experimenting import build_experiments
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
 from gateway.identity.building import build_authentication
-from gateway.limits.building import build_doorkeeper, limited
+from gateway.limits.building import build_doorkeeper
 from gateway.metrics import Metrics
 from gateway.models import FollowedModels
 from gateway.popularity import follow_popularity
 from gateway.settings import Settings
-from gateway.wiring import client_documents, edge_of, rules_of
+from gateway.wiring import client_documents, edge_of
 from resolvers.context import Context, PageSizes
 from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import Call, Snapshot, Source
@@ -77,7 +77,7 @@ def build_app(
         names or engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds
     )
     documents = client_documents(settings, answering)
-    authentication = build_authentication(settings)
+    authentication, responses = build_authentication(settings), build_responses(settings, answering)
     models = FollowedModels(build_models(settings), settings.reload_seconds)
     experiments, popularity = build_experiments(settings, models.named), follow_popularity(settings)
     sizes = PageSizes(settings.page_size_default, settings.page_size_max, settings.entities_max)
@@ -88,7 +88,7 @@ def build_app(
         async with AsyncExitStack() as ends:
             await begin(answering, ends)
             ends.push_async_callback(rankings.close)
-            for one in (vocabularies, documents, authentication, models, experiments, popularity):
+            for one in (vocabularies, documents, authentication, models, experiments, popularity, responses):
                 await begin(one, ends)
             if feedback is not None:
                 await begin(feedback.store, ends)
@@ -112,7 +112,7 @@ def build_app(
     keeper = build_doorkeeper(settings, authentication, schema.core, build_buckets(answering, settings))
     edge = edge_of(settings, documents, keeper)
     metrics.watch(edge.capacity)
-    endpoint = GraphQLEndpoint(Operations(schema, limited(rules_of(settings), settings, keeper.prices)), context, edge)
+    endpoint = GraphQLEndpoint(build_operations(settings, schema, keeper.prices, responses), context, edge)
     routes = other_routes(answering, metrics, has_page=edge.has_page)
     return Gateway(endpoint, settings.cors_origins, routes=routes, lifespan=lifespan)
 

@@ -9,6 +9,7 @@ from gateway.accept import GRAPHQL_JSON, JSON, answer_type, wants_page
 from gateway.admission import Visit
 from gateway.answering import WRITING, Answering, MakeContext
 from gateway.answers import GONE, VALIDATION_CODE, Answer, Part, answer, refused
+from gateway.caching.conditional import IF_NONE_MATCH, conditional
 from gateway.cross_site import PREFLIGHT_HEADERS, check_cross_site
 from gateway.edge import MOST_BODY_BYTES, Edge
 from gateway.executing import Prepare
@@ -44,7 +45,7 @@ class GraphQLEndpoint:
         self._answering = Answering(prepare, context, edge.documents, edge.deadline_seconds)
         # Where no trace is told, its header is one that means nothing here.
         looked_at = [ACCEPT_ENCODING, request_id.HEADER, *([trace.HEADER] if edge.tells_traces else [])]
-        self._names = names_of(*looked_at, *PREFLIGHT_HEADERS, *edge.admission.header_names)
+        self._names = names_of(*looked_at, IF_NONE_MATCH, *PREFLIGHT_HEADERS, *edge.admission.header_names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = head_of(scope, self._names)
@@ -69,13 +70,15 @@ class GraphQLEndpoint:
             timing.done()
             parts = await self._parts(head, visit, asked, receive, timing)
             timing.done()
-            own = visit.headers()
+            own, may_be_had = visit.headers(), head.method != WRITING and visit.stays_good()
         except InvalidRequest as error:
-            parts, own = refused(error), ()
+            parts, own, may_be_had = refused(error), (), False
         except ClientDisconnect:
             return GONE
         beside = ((b"x-request-id", name.encode()), *ALWAYS, *timing.headers(), *own)
         found = answer(parts, media_type, beside)
+        if may_be_had:
+            found = conditional(found, headers.get(IF_NONE_MATCH))
         encodings = headers.get(ACCEPT_ENCODING)
         return found if encodings is None or not edge.compression else edge.compression.compressed(found, encodings)
 
