@@ -11,6 +11,7 @@ from resolvers.recommendations.asked import Recommendations, represented
 from resolvers.recommendations.wish import MOST_EXCLUDED, Wish
 from resolvers.search.search import check_ids
 from schema.access import check
+from schema.caching import good_for
 from schema.conditions import Reading
 from schema.connection import AT_MOST, NO_ITEM, WHEN_NOT_GIVEN, PageInfo
 from schema.costs import sized, some
@@ -114,7 +115,7 @@ class RecommendedTalentEdge:
     def match(self) -> JobMatch:
         return JobMatch(of=self.of)
 
-    @strawberry.field(directives=sized("first", 8), description=REASONS)
+    @strawberry.field(directives=sized("first"), description=REASONS)
     async def reasons(self, info: Info, first: FirstReasons = None) -> list[Reason] | None:
         return await reasons(info, self.of, first)
 
@@ -123,7 +124,7 @@ class RecommendedTalentEdge:
 class RecommendedTalentConnection:
     found: strawberry.Private[Recommendations[Judged]]
 
-    @strawberry.field(description=QUERY_ID)
+    @strawberry.field(directives=good_for(0), description=QUERY_ID)
     def query_id(self) -> strawberry.ID | None:
         return query_id(shown_pairings(self.found))
 
@@ -180,7 +181,7 @@ class RecommendedJobEdge:
     def match(self) -> JobMatch:
         return JobMatch(of=self.of)
 
-    @strawberry.field(directives=sized("first", 8), description=REASONS)
+    @strawberry.field(directives=sized("first"), description=REASONS)
     async def reasons(self, info: Info, first: FirstReasons = None) -> list[Reason] | None:
         return await reasons(info, self.of, first)
 
@@ -189,7 +190,7 @@ class RecommendedJobEdge:
 class RecommendedJobConnection:
     found: strawberry.Private[Recommendations[Judged]]
 
-    @strawberry.field(description=QUERY_ID)
+    @strawberry.field(directives=good_for(0), description=QUERY_ID)
     def query_id(self) -> strawberry.ID | None:
         return query_id(shown_pairings(self.found))
 
