@@ -33,18 +33,28 @@ class ArmLog:
     impressions: int = 0
 
     def add(self, query: ShownQuery, done: Done) -> None:
-        """Add a query of the arm, and what was done with its items. Whoever does something with an item has seen it."""
+        """Add a query of the arm, and what was done with its items."""
         counts = self.units[unit_of(query)]
         counts[QUERIES] += 1
+        for at, action in enumerate(RATED):
+            counts[ACTED + at] += any(actions & BITS[action] for actions in done.values())
+        impressions = sum(bool(actions & BITS[Action.IMPRESSION]) for actions in done.values())
+        if impressions:
+            self._add_clicks(counts, done)
+        self.impressions += impressions
+        if query.model is not None:
+            self.models.add(query.model)
+
+    @staticmethod
+    def _add_clicks(counts: list[int], done: Done) -> None:
+        """Add what was seen and clicked of a query. Whoever does something with an item has seen it.
+
+        Where no impression was reported it is not known what else was seen, and clicks alone would be all of it.
+        """
         for at, depth in enumerate(DEPTHS):
             in_front = [actions for position, actions in done.items() if position <= depth]
             counts[SEEN + at] += len(in_front)
             counts[CLICKED + at] += sum(bool(actions & BITS[Action.CLICK]) for actions in in_front)
-        for at, action in enumerate(RATED):
-            counts[ACTED + at] += any(actions & BITS[action] for actions in done.values())
-        self.impressions += sum(bool(actions & BITS[Action.IMPRESSION]) for actions in done.values())
-        if query.model is not None:
-            self.models.add(query.model)
 
     def matrix(self, without: frozenset[str]) -> Numbers:
         """The counts, a row a unit, but for some units."""
