@@ -99,7 +99,7 @@ def build_app(
         async with AsyncExitStack() as ends:
             await begin(answering, ends)
             ends.push_async_callback(rankings.close)
-            for one in (vocabularies, documents, authentication, models, experiments, popularity, responses):
+            for one in (vocabularies, documents, authentication, experiments, models, popularity, responses):
                 await begin(one, ends)
             if feedback is not None:
                 await begin(feedback.store, ends)
