@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -71,7 +70,8 @@ def entities(asked: list[bytes]) -> set[str]:
     return {one["__typename"] for given in variables for them in given.values() for one in them}
 
 
-def test_one_command_starts_all_of_it_and_stops_all_of_it(composers: Path, demo: Demo) -> None:  # noqa: ARG001  Node is there
+def test_one_command_starts_all_of_it_and_stops_all_of_it(demo: Demo) -> None:
+    packages(ROUTER)
     command = [sys.executable, "-m", "examples.platform", str(demo.feed), str(demo.data_dir)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -56,6 +56,7 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "graphiql": None,
         "suggestions": None,
         "server_timing": None,
+        "federated_tracing": None,
         "csrf_prevention": None,
         "cors_origins": None,
         "body_bytes": 1_000_000,
