@@ -27,8 +27,8 @@ def edge_of(settings: Settings, documents: ClientDocuments, admission: Admission
         tells_traces=settings.shows(settings.federated_tracing),
         compression=Compression(settings.compression_min_bytes) if settings.compression else None,
         documents=documents,
-        capacity=Capacity(settings.operations_max, settings.queue_max, settings.queue_seconds),
         admission=admission,
+        capacity=Capacity(settings.operations_max, settings.queue_max, settings.queue_seconds),
     )
 
 

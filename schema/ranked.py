@@ -3,6 +3,7 @@
 import strawberry
 
 from resolvers.experiments.choosing import Chosen
+from schema.caching import good_for
 
 META = "What ranked the items."
 
@@ -32,9 +33,10 @@ class RecommendationMeta:
         return self.chosen.ranker.name
 
     @strawberry.field(
+        directives=good_for(0),
         description="The arm of the experiment that whoever asks is in; null when they take part in none here. The "
         "same viewer (`X-Viewer-Id`), or else the same session (`X-Session-Id`), stays in the same arm; without "
-        "either, each operation is drawn anew, and pages go on with the arm of the first."
+        "either, each operation is drawn anew, and pages go on with the arm of the first.",
     )
     def experiment(self) -> ExperimentArm | None:
         return arm_of(self.chosen)

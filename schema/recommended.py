@@ -11,6 +11,7 @@ from resolvers.recommendations.asked import Recommendations, represented
 from resolvers.recommendations.wish import MOST_EXCLUDED, Wish
 from resolvers.search.search import check_ids
 from schema.access import check
+from schema.caching import good_for
 from schema.conditions import Reading
 from schema.connection import AT_MOST, NO_ITEM, WHEN_NOT_GIVEN, PageInfo
 from schema.costs import sized, some
@@ -123,7 +124,7 @@ class RecommendedTalentEdge:
 class RecommendedTalentConnection:
     found: strawberry.Private[Recommendations[Judged]]
 
-    @strawberry.field(description=QUERY_ID)
+    @strawberry.field(directives=good_for(0), description=QUERY_ID)
     def query_id(self) -> strawberry.ID | None:
         return query_id(shown_pairings(self.found))
 
@@ -189,7 +190,7 @@ class RecommendedJobEdge:
 class RecommendedJobConnection:
     found: strawberry.Private[Recommendations[Judged]]
 
-    @strawberry.field(description=QUERY_ID)
+    @strawberry.field(directives=good_for(0), description=QUERY_ID)
     def query_id(self) -> strawberry.ID | None:
         return query_id(shown_pairings(self.found))
 

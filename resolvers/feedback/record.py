@@ -60,13 +60,14 @@ class Result(NamedTuple):
 async def record(context: Context, reported: Sequence[Reported], visitor: Visitor) -> list[Result]:
     """Record events, and say of each in its place what became of it. What is taken is on disk then.
 
-    `visitor` says who has done it; else who asks, or else who was shown the query. Raises InvalidRequest for what is
-    wrong with all of them, and SourceError when nothing can be recorded.
+    A viewer who has proved who they are has done it; else whom `visitor` names, else who asks, else who was shown the
+    query. Raises InvalidRequest for what is wrong with all of them, and SourceError when nothing can be recorded.
     """
     feedback = _taking(context.feedback, len(reported))
     for name, id_ in (("viewer", visitor.viewer), ("session", visitor.session)):
         if id_ is not None and not _ID.fullmatch(id_):
             raise InvalidRequest(f"`{name}` {NO_ID}; leave it out where there is none")
+    visitor = visitor.known_as(context.viewer.id)
     queries = await _queries(context, feedback.store, reported)
     judge = _Judge(queries, context.now(), feedback.kept)
     results = [judge.judged(one) for one in reported]

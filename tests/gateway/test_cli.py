@@ -522,12 +522,14 @@ def test_without_a_command_the_commands_are_listed(run: Run) -> None:
         "index",
         "evaluate",
         "popularity",
+        "models",
         "serve",
         "settings",
         "schema",
         "plan",
         "demo",
         "report",
+        "train",
     ]
 
 

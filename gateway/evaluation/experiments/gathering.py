@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +19,9 @@ RATED = (Action.SAVE, Action.DISMISS, Action.INVITE, Action.APPLY, Action.INTERV
 QUERIES, SEEN, CLICKED, ACTED = 0, 1, 1 + len(DEPTHS), 1 + 2 * len(DEPTHS)
 COLUMNS = ACTED + len(RATED)
 """Of a unit: its queries, the items that it saw and clicked in the first places, and the queries that it acted on."""
+
+
+EARLIEST, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class Done(NamedTuple):
@@ -65,15 +68,14 @@ class ExperimentLog:
 
     arms: defaultdict[str, ArmLog] = field(default_factory=lambda: defaultdict(ArmLog))
     surfaces: set[str] = field(default_factory=set)
-    first: datetime | None = None
-    last: datetime | None = None
+    first: datetime = LATEST
+    last: datetime = EARLIEST
 
     def add(self, query: ShownQuery, done: Iterable[Done]) -> None:
         """Add a query of the experiment."""
         self.arms[str(query.arm)].add(query, done)
         self.surfaces.add(query.surface.value)
-        self.first = query.at if self.first is None else min(query.at, self.first)
-        self.last = query.at if self.last is None else max(query.at, self.last)
+        self.first, self.last = min(query.at, self.first), max(query.at, self.last)
 
     @property
     def crossed(self) -> frozenset[str]:

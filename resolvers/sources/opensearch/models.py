@@ -116,6 +116,8 @@ class ClusterRegistry:
         except RequestError as error:
             if error.error != "resource_already_exists_exception":
                 raise
+            # Somebody else has just made it, and it may not answer yet.
+            self._client.cluster.health(index=self._index, params={"wait_for_status": "yellow"})
 
 
 def _document(number: int, model: StoredModel) -> dict[str, Any]:
