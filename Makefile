@@ -20,14 +20,14 @@ SERVE := $(BIN)/python -m gateway serve $(if $(PORT),--port $(PORT))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run opensearch test check format bench lock graphiql clean
+.PHONY: help run opensearch platform test check format bench lock graphiql clean
 
 help: ## List these words
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-17s %s\n", $$1, $$2 }'
 	@echo
 	@echo "  PYTHON=$(PYTHON)  a Python of 3.11 or newer"
 	@echo "  JOBS=$(JOBS) TALENT=$(TALENT)  the size of the demo catalog"
-	@echo "  PORT=  the port of make run and make opensearch; 0 takes a free one"
+	@echo "  PORT=  the port of make run, make opensearch and make platform; 0 takes a free one"
 
 run: .venv/.runtime .venv/.graphiql $(INDEXED) ## Serve a made-up catalog on this machine
 	@$(SERVE) --data-dir $(INDEX)
@@ -36,14 +36,18 @@ opensearch: .venv/.runtime .venv/.graphiql $(WRITTEN) ## Serve that catalog from
 	@$(BIN)/python -m tests.servers.opensearch run -- \
 		sh -ec '$(BIN)/python -m gateway index $(CATALOG) --to opensearch; exec $(SERVE)'
 
+platform: .venv/.runtime $(INDEXED) ## Serve it as one of three subgraphs behind a router
+	@$(BIN)/python -m examples.platform $(CATALOG) $(INDEX) $(if $(PORT),--port $(PORT))
+
 test: check .venv/.graphiql ## Check and test everything
 	$(BIN)/pytest --cov --cov-report=term --cov-fail-under=95
 
-check: .venv/.dev ## Check format, style, types and layout
+check: .venv/.dev ## Check format, style, types, layout, and that the schema breaks nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m gateway.compatibility
 
 format: .venv/.dev ## Format, and mend what can be mended
 	$(BIN)/ruff check --fix-only .

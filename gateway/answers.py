@@ -12,6 +12,7 @@ from gateway.accept import GRAPHQL_JSON, JSON
 from gateway.errors import formatted
 from gateway.executing import Executed
 from gateway.refusals import Headers, Refused
+from gateway.tracing.trace import FTV1, Error, Trace
 from resolvers.errors import InvalidRequest
 
 VALIDATION_CODE = "GRAPHQL_VALIDATION_FAILED"
@@ -48,25 +49,37 @@ GONE = Answer(CLIENT_CLOSED_REQUEST, ((b"content-length", b"0"),), b"")
 """To a client that has hung up."""
 
 
-def part(executed: Executed, extensions: Mapping[str, Any]) -> Part:
-    """What is answered to an operation that was executed, or failed before that: then `data` is absent."""
+def part(
+    executed: Executed, extensions: Mapping[str, Any], trace: Trace | None = None, *, tells_causes: bool = True
+) -> Part:
+    """What is answered to an operation that was executed, or failed before that: then `data` is absent.
+
+    A trace ends here, and has the errors as they are answered. `tells_causes`: see `formatted`.
+    """
     if isinstance(executed, bytes):
+        extensions = _traced(extensions, trace, ())
         return Part(b'%b,"extensions":%b}' % (executed[:-1], orjson.dumps(extensions)) if extensions else executed)
     content: dict[str, Any] = {"data": executed.data}
-    status = _with_errors(content, executed) if executed.errors else HTTPStatus.OK
+    status = _with_errors(content, executed, tells_causes=tells_causes) if executed.errors else HTTPStatus.OK
+    extensions = _traced(extensions, trace, content.get("errors", ()))
     if extensions:
         content["extensions"] = extensions
     # GraphQL over HTTP, 6.4.1: with application/json, intermediaries may have made any other status, so it is 200.
     return Part(orjson.dumps(content), status)
 
 
-def _with_errors(content: dict[str, Any], result: ExecutionResult) -> HTTPStatus:
+def _traced(extensions: Mapping[str, Any], trace: Trace | None, errors: Sequence[Error]) -> Mapping[str, Any]:
+    return extensions if trace is None else {**extensions, FTV1: trace.told(errors)}
+
+
+def _with_errors(content: dict[str, Any], result: ExecutionResult, *, tells_causes: bool) -> HTTPStatus:
     """Put the errors to what is answered, and return the status."""
     errors = result.errors or []
     refused = result.data is None and all(error.path is None for error in errors)
     if refused:
         del content["data"]
-    content["errors"] = formatted(errors, VALIDATION_CODE if refused else InvalidRequest.code)
+    code = VALIDATION_CODE if refused else InvalidRequest.code
+    content["errors"] = formatted(errors, code, tells_causes=tells_causes)
     return HTTPStatus.BAD_REQUEST if refused else HTTPStatus.OK
 
 

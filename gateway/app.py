@@ -1,8 +1,9 @@
 """The gateway as an ASGI application: its routes, and what answers behind them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from starlette.applications import Starlette
@@ -10,20 +11,21 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from gateway.caching.building import build_operations, build_responses
 from gateway.cors import behind_cors
 from gateway.endpoint import METHODS, GraphQLEndpoint
-from gateway.engines import behind_cache, build_buckets, build_engine, build_feedback, build_rankings
+from gateway.engines import behind_cache, build_buckets, build_engine, build_feedback, build_models, build_rankings
 from gateway.execution.executor import PlannedExecution
-from gateway.execution.operations import Operations
 from gateway.experimenting import build_experiments
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
 from gateway.identity.building import build_authentication
-from gateway.limits.building import build_doorkeeper, limited
+from gateway.limits.building import build_doorkeeper
 from gateway.metrics import Metrics
+from gateway.models import FollowedModels
 from gateway.popularity import follow_popularity
 from gateway.settings import Settings
-from gateway.wiring import client_documents, edge_of, rules_of
+from gateway.wiring import client_documents, edge_of
 from resolvers.context import Context, PageSizes
 from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import Call, Snapshot, Source
@@ -43,27 +45,36 @@ class Gateway(Starlette):
     def __init__(self, endpoint: GraphQLEndpoint, cors_origins: str | None = None, **described: Any) -> None:
         super().__init__(**described)
         self._endpoint = endpoint
-        self._outermost = behind_cors(self._answer, cors_origins) if cors_origins else self._answer
+        self._outermost = behind_cors(self._answer, cors_origins) if cors_origins else None
         # For other methods, and for who serves this below another path.
         self.router.routes.append(Route(GRAPHQL, endpoint, methods=METHODS))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._outermost(scope, receive, send)
+        await (self._outermost or self._answer)(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http" and scope["path"] == GRAPHQL and scope["method"] in METHODS:
-            await self._endpoint(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
+            return self._endpoint(scope, receive, send)
+        return super().__call__(scope, receive, send)
+
+
+def now_in_utc() -> datetime:
+    """The time now."""
+    return datetime.now(UTC)
 
 
 def build_app(
-    settings: Settings, source: Source | None = None, names: Source | None = None, store: FeedbackStore | None = None
+    settings: Settings,
+    source: Source | None = None,
+    names: Source | None = None,
+    store: FeedbackStore | None = None,
+    now: Callable[[], datetime] = now_in_utc,
 ) -> Starlette:
     """The gateway as an ASGI application.
 
     `source` stands in for the engine of the settings, and for its cache. `names` is where the names of skills and
-    occupations are read then, if not there. `store` stands in for where feedback is kept.
+    occupations are read then, if not there. `store` stands in for where feedback is kept, and `now` for the clock that
+    operations go by.
     """
     metrics = Metrics()
     engine = source or build_engine(settings)
@@ -77,8 +88,9 @@ def build_app(
         names or engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds
     )
     documents = client_documents(settings, answering)
-    authentication = build_authentication(settings)
-    experiments, popularity = build_experiments(settings), follow_popularity(settings)
+    authentication, responses = build_authentication(settings), build_responses(settings, answering)
+    models = FollowedModels(build_models(settings), settings.reload_seconds)
+    experiments, popularity = build_experiments(settings, models.named), follow_popularity(settings)
     sizes = PageSizes(settings.page_size_default, settings.page_size_max, settings.entities_max)
     schema = graph(PlannedExecution, neighbours(settings.neighbours))
 
@@ -87,7 +99,7 @@ def build_app(
         async with AsyncExitStack() as ends:
             await begin(answering, ends)
             ends.push_async_callback(rankings.close)
-            for one in (vocabularies, documents, authentication, experiments, popularity):
+            for one in (vocabularies, documents, authentication, experiments, models, popularity, responses):
                 await begin(one, ends)
             if feedback is not None:
                 await begin(feedback.store, ends)
@@ -99,9 +111,11 @@ def build_app(
             sizes,
             call.deadline,
             vocabularies.current,
+            now,
             rankings=rankings,
             viewer=viewer,
             visitor=call.visitor.known_as(viewer.id),
+            rankers=models.current,
             experiments=experiments.current,
             popularity=popularity.current,
             feedback=feedback,
@@ -110,7 +124,7 @@ def build_app(
     keeper = build_doorkeeper(settings, authentication, schema.core, build_buckets(answering, settings))
     edge = edge_of(settings, documents, keeper)
     metrics.watch(edge.capacity)
-    endpoint = GraphQLEndpoint(Operations(schema, limited(rules_of(settings), settings, keeper.prices)), context, edge)
+    endpoint = GraphQLEndpoint(build_operations(settings, schema, keeper.prices, responses), context, edge)
     routes = other_routes(answering, metrics, has_page=edge.has_page)
     return Gateway(endpoint, settings.cors_origins, routes=routes, lifespan=lifespan)
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from importlib import import_module
 from typing import Any
 
@@ -9,9 +10,10 @@ from gateway.commands.app import build_cli
 from gateway.commands.collaborators import Collaborators
 from gateway.commands.running import interrupted_by_signals, run_cli
 from gateway.consumer import follow
-from gateway.engines import build_feedback_log
+from gateway.engines import build_feedback_log, build_models
 from gateway.execution.explaining import explain
 from gateway.jobs import apply_changes, index_for, roll_back
+from gateway.models import list_models, promote_model, roll_back_model
 from gateway.popularity import refresh_popularity
 from gateway.server import run
 from gateway.settings import Settings
@@ -42,6 +44,14 @@ def report_experiments(settings: Settings, **options: Any) -> Sequence[str]:
     return lines
 
 
+def train(settings: Settings, **options: Any) -> Sequence[str]:
+    """As `gateway.learning.run.train`, of the settings' feedback and models; loaded when it is asked for."""
+    module = import_module("gateway.learning.run")
+    with closing(build_models(settings)) as registry:
+        lines: Sequence[str] = module.train(build_feedback_log(settings), registry, **options)
+    return lines
+
+
 def main() -> None:
     """Run the command that the process was started with, and end the process with its exit code."""
     interrupted_by_signals()
@@ -58,5 +68,9 @@ def main() -> None:
         explain_plan=explain,
         report_experiments=report_experiments,
         refresh_popularity=refresh_popularity,
+        train=train,
+        list_models=list_models,
+        promote_model=promote_model,
+        roll_back_model=roll_back_model,
     )
     sys.exit(run_cli(build_cli(collaborators), sys.argv[1:]))

@@ -22,14 +22,17 @@ from resolvers.sources.embedded.changing import EmbeddedChanges
 from resolvers.sources.embedded.feedback.files import FeedbackFiles
 from resolvers.sources.embedded.feedback.journal import EmbeddedJournal
 from resolvers.sources.embedded.feedback.log import EmbeddedFeedbackLog
+from resolvers.sources.embedded.models import FolderRegistry
 from resolvers.sources.embedded.popularity import PopularityFile
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
 from resolvers.sources.feedback import Feedback, FeedbackCounting, FeedbackLog
+from resolvers.sources.models import ModelRegistry
 from resolvers.sources.opensearch.changing import OpenSearchChanges
 from resolvers.sources.opensearch.connection import ClusterOptions
 from resolvers.sources.opensearch.feedback.journal import ClusterJournal
 from resolvers.sources.opensearch.feedback.log import ClusterFeedbackLog
+from resolvers.sources.opensearch.models import ClusterRegistry
 from resolvers.sources.opensearch.popularity import PopularityDocument
 from resolvers.sources.opensearch.source import OpenSearchSource
 from resolvers.sources.opensearch.target import OpenSearchTarget
@@ -105,6 +108,13 @@ def build_popularity_store(settings: Settings) -> PopularityStore:
     if settings.engine == "opensearch":
         return PopularityDocument(cluster_options(settings), settings.opensearch_prefix)
     return PopularityFile(settings.data_dir)
+
+
+def build_models(settings: Settings) -> ModelRegistry:
+    """Where learned rankers are kept, beside the index of the engine."""
+    if settings.engine == "opensearch":
+        return ClusterRegistry(cluster_options(settings), settings.opensearch_prefix)
+    return FolderRegistry(settings.data_dir)
 
 
 def build_feedback_log(settings: Settings) -> FeedbackLog:

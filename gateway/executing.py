@@ -7,6 +7,7 @@ from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 
 from gateway.parameters import Parameters
+from gateway.tracing.trace import Trace
 from resolvers.context import Context
 
 Executed: TypeAlias = ExecutionResult | bytes
@@ -24,8 +25,8 @@ class RequestErrors(Exception):
 class Operation(Protocol):
     """An operation of a valid document with the values of its variables: what is left is to execute it."""
 
-    def execute(self, context: Context) -> Executed | Awaitable[Executed]:
-        """The result, at once where that is possible.
+    def execute(self, context: Context, trace: Trace | None = None) -> Executed | Awaitable[Executed]:
+        """The result, at once where that is possible. With a trace, its fields are recorded there.
 
         It comes to an end early once `context.end()` was called, and may be cancelled after that.
         """

@@ -18,11 +18,12 @@ from resolvers.loaders.documents import DocumentLoader
 from resolvers.loaders.rankings import RankingLoader
 from resolvers.loaders.searches import SearchLoader
 from resolvers.loaders.suggestions import SuggestionLoader
-from resolvers.ranking.fit import BY_HAND, Ranker
 from resolvers.ranking.popularity import NOTHING_COUNTED, Popularity
 from resolvers.sources.base import SearchRequest, Snapshot
 from resolvers.sources.feedback import Feedback, Surface
+from resolvers.sources.models import BY_HAND_ALONE, Rankers
 from resolvers.sources.rankings import Forgetful, Rankings
+from resolvers.sources.words import wanted_part
 from resolvers.viewer import ANYBODY, Viewer
 from resolvers.visitor import NOBODY, Visitor
 from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
@@ -66,7 +67,7 @@ class Context:
     """One operation: one view of the index, and the loaders that batch its questions to it.
 
     Made inside the running event loop, and never shared by two operations. Each loader is made when it is first used:
-    most operations need one or two. `now` tells the time in UTC, and `ranker` judges what is recommended. `rankings`
+    most operations need one or two. `now` tells the time in UTC, and `rankers` judge what is recommended. `rankings`
     outlives it. `viewer` is whoever asks, as far as that can be believed, and `visitor` whom feedback counts them as.
     `experiments` may give them another ranker, and `feedback` is where what they are shown is kept; None where it is
     not. `popularity` is what feedback says of jobs and talent.
@@ -80,7 +81,7 @@ class Context:
         vocabulary: Vocabulary = EMPTY,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         rankings: Rankings | None = None,
-        ranker: Ranker = BY_HAND,
+        rankers: Rankers = BY_HAND_ALONE,
         viewer: Viewer = ANYBODY,
         visitor: Visitor = NOBODY,
         feedback: Feedback | None = None,
@@ -88,7 +89,7 @@ class Context:
         popularity: Popularity = NOTHING_COUNTED,
     ) -> None:
         self.snapshot, self.page_sizes, self.vocabulary, self.now = snapshot, page_sizes, vocabulary, now
-        self.ranker, self.viewer, self.visitor, self.feedback = ranker, viewer, visitor, feedback
+        self.rankers, self.viewer, self.visitor, self.feedback = rankers, viewer, visitor, feedback
         self.popularity, self._experiments = popularity, experiments
         self._batches = Batches(deadline or Deadline())
         self._rankings = rankings
@@ -116,10 +117,10 @@ class Context:
     def ranked_by(self, surface: Surface, arm: str | None = None) -> Chosen:
         """What ranks there, the same for all fields of the operation; `arm` is the label of the page before."""
         if arm is not None:
-            return self._experiments.again(surface, arm, self.ranker)
+            return self._experiments.again(surface, arm, self.rankers.of(surface))
         if not self._experiments.is_on(surface):
-            return Chosen(self.ranker)
-        return self._experiments.choose(surface, self._unit, self.ranker)
+            return Chosen(self.rankers.of(surface))
+        return self._experiments.choose(surface, self._unit, self.rankers.of(surface))
 
     @cached_property
     def _unit(self) -> str:
@@ -131,7 +132,8 @@ class Context:
         self._batches.end()
 
     def saying(self, request: SearchRequest, text: str | None) -> SearchRequest:
-        """The search with this text, and with the concepts that the text names."""
+        """The search with what this text wants, and with the concepts that it names."""
+        text = wanted_part(text) if text else text
         concepts = self.vocabulary.concepts(text) if text else ()
         is_said = text == request.text and concepts == request.concepts
         return request if is_said else replace(request, text=text, concepts=concepts)

@@ -16,11 +16,13 @@ from resolvers.search.search import NamedId, Search, search
 from resolvers.sources.base import AggregationResult, Hit, SearchRequest, SearchResult
 from resolvers.sources.feedback import Surface
 from resolvers.sources.matching import NEAREST
+from schema.caching import good_for
 from schema.costs import FIGURE, costs
 from schema.entity import INTERNAL, Info, entity
 from schema.enums import DegradationReason, RetrievalMode
 from schema.feedback import POSITION, QUERY_ID, query_id
 from schema.highlights import Fields, Fragments, Highlight, Length, highlight
+from schema.ranked import ExperimentArm, arm_of
 
 T = TypeVar("T")
 PAGE_OF_RESULTS = (
@@ -129,6 +131,14 @@ class SearchMeta:
     search: strawberry.Private[Search]
 
     @strawberry.field(
+        directives=good_for(0),
+        description="The arm of the experiment that whoever asks is in; null when they take part in none here, as "
+        "nobody does without `X-Viewer-Id` and `X-Session-Id`, or in a search that is not HYBRID and by relevance.",
+    )
+    def experiment(self) -> ExperimentArm | None:
+        return arm_of(self.search.chosen)
+
+    @strawberry.field(
         directives=costs(FIGURE),
         description="The text whose hits these are, where the query as it was finds nothing: misspelled words are "
         "corrected, and words that nobody uses are dropped. Say so to the reader. Null when the query itself was "
@@ -178,7 +188,7 @@ class Connection(Generic[T]):
     surface: ClassVar[Surface] = Surface.SEARCH
     search: strawberry.Private[Search]
 
-    @strawberry.field(description=QUERY_ID)
+    @strawberry.field(directives=good_for(0), description=QUERY_ID)
     async def query_id(self) -> strawberry.ID | None:
         return query_id(shown_search(self.search, await self.search.page(), self.surface))
 
@@ -258,4 +268,4 @@ async def connection(
     info: Info, about: SearchRequest, page: PageArguments, named: list[NamedId] | None = None
 ) -> Connection[T]:
     """The connection of a search: checked now, asked of the source when its fields are."""
-    return Connection(search=await search(info.context, about, page, named or ()))
+    return Connection(search=await search(info.context, about, page, named or (), Connection.surface))

@@ -165,7 +165,7 @@ class Wanted:
 async def jobs(info: Info, wanted: Wanted, page: PageArguments, *, known_ids: bool = False) -> JobConnection:
     """The connection of a search of jobs. `known_ids`: the filter was not written by the client."""
     named: list[NamedId] = [] if known_ids else wanted.named
-    found = await search(info.context, wanted.about, page, named)
+    found = await search(info.context, wanted.about, page, named, JobConnection.surface)
     return JobConnection(
         search=found, given=wanted.given, arguments={} if known_ids else arguments_of(info), reading=wanted.understood
     )
@@ -175,7 +175,7 @@ async def talent(info: Info, wanted: Wanted, page: PageArguments, *, known_ids: 
     """The same of talent. Raises AccessRefused for arguments that are not for this viewer."""
     check(info.context.viewer, wanted.needs)
     named: list[NamedId] = [] if known_ids else wanted.named
-    found = await search(info.context, wanted.about, page, named)
+    found = await search(info.context, wanted.about, page, named, TalentConnection.surface)
     return TalentConnection(
         search=found, given=wanted.given, arguments={} if known_ids else arguments_of(info), reading=wanted.understood
     )

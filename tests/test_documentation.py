@@ -18,17 +18,18 @@ from gateway.errors import INTERNAL_CODE
 from gateway.jobs import index
 from gateway.refusals import Refused
 from gateway.settings import Settings, settings_markdown
-from indexing.demo import write_demo
+from indexing.demo import PRESENT, write_demo
 from indexing.progress import SilentProgress
 from resolvers.errors import DiscoveryError, InvalidRequest, SourceError
-from tests.support.asking import asking
+from tests.support.asking import Asking, asking
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DECISIONS = sorted((ROOT / "docs/adr").glob("*.md"))
 SEARCHING = (ROOT / "docs/searching.md").read_text(encoding="utf-8")
 RECOMMENDING = (ROOT / "docs/recommendations.md").read_text(encoding="utf-8")
-GUIDES = [ROOT / f"docs/{name}.md" for name in ("searching", "recommendations", "relevance", "experiments")]
+FEEDBACK = (ROOT / "docs/feedback.md").read_text(encoding="utf-8")
+GUIDES = sorted((ROOT / "docs").glob("*.md"))
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *GUIDES, *DECISIONS]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 EXAMPLE = re.compile(r"```graphql\n(?P<query>.*?)```\s+```json\n(?P<answer>.*?)```", re.DOTALL)
@@ -48,6 +49,7 @@ def examples(document: str) -> list[Example]:
 EXAMPLES = examples(README)
 SEARCHING_EXAMPLES = examples(SEARCHING)
 RECOMMENDING_EXAMPLES = examples(RECOMMENDING)
+FEEDBACK_EXAMPLES = examples(FEEDBACK)
 
 
 class Catalog(NamedTuple):
@@ -79,7 +81,7 @@ def answers(demo_index: Path) -> list[Any]:
     """What a gateway with that index answers to the queries of the README, and then to those of the guides."""
 
     async def ask() -> list[Any]:
-        async with asking(None, Settings(data_dir=demo_index)) as gateway:
+        async with asking(None, Settings(data_dir=demo_index), now=lambda: PRESENT) as gateway:
             asked = EXAMPLES + SEARCHING_EXAMPLES + RECOMMENDING_EXAMPLES
             return [await gateway.answer(example.query) for example in asked]
 
@@ -123,6 +125,27 @@ def test_the_guide_to_recommendations_names_that_catalog_too_and_has_an_answer_b
 def test_a_query_of_the_guide_to_recommendations_has_the_answer_shown(number: int, answers: list[Any]) -> None:
     place = len(EXAMPLES) + len(SEARCHING_EXAMPLES) + number
     assert answers[place] == RECOMMENDING_EXAMPLES[number].answer
+
+
+async def answers_about_feedback(gateway: Asking) -> list[Any]:
+    """The answers to the queries of the guide to feedback, with the id of a query that is shown there."""
+    search, *reports = FEEDBACK_EXAMPLES
+    shown = search.answer["data"]["searchJobs"]["queryId"]
+    found = await gateway.answer(search.query)
+    given, found["data"]["searchJobs"]["queryId"] = found["data"]["searchJobs"]["queryId"], shown
+    return [found, *[await gateway.answer(report.query.replace(shown, given)) for report in reports]]
+
+
+def test_the_guide_to_feedback_has_the_answers_shown_with_other_ids_of_queries(demo_index: Path) -> None:
+    assert SIZES is not None
+    assert SIZES[0] in FEEDBACK
+    assert len(FEEDBACK_EXAMPLES) == FEEDBACK.count("```graphql") == FEEDBACK.count("```json") == 3
+
+    async def ask() -> list[Any]:
+        async with asking(None, Settings(data_dir=demo_index), now=lambda: PRESENT) as gateway:
+            return await answers_about_feedback(gateway)
+
+    assert asyncio.run(ask()) == [example.answer for example in FEEDBACK_EXAMPLES]
 
 
 def test_the_changes_of_the_readme_are_applied_with_the_words_shown(demo_index: Path, tmp_path: Path) -> None:
@@ -205,6 +228,10 @@ def test_the_readme_names_every_command() -> None:
         "evaluate recommendations",
         "report",
         "popularity refresh",
+        "train",
+        "models list",
+        "models promote",
+        "models rollback",
     ]
 
 

@@ -11,6 +11,7 @@ from gateway.settings.model import Engine
 from indexing.changes.summary import ChangesSummary
 from indexing.progress import Progress
 from resolvers.sources.base import RetrievalMode
+from resolvers.sources.feedback import Surface
 from schema.references import Neighbour
 
 
@@ -76,10 +77,14 @@ class ApplyChanges(Protocol):
 class WriteDemo(Protocol):
     """Writes a demo catalog in the feed format and counts what it wrote, by kind.
 
+    Nothing in it is later than `present`.
+
     Raises FileExistsError, unless `force`, where there is a catalog that is no demo.
     """
 
-    def __call__(self, directory: Path, *, jobs: int, talent: int, seed: int, force: bool) -> Mapping[str, int]: ...
+    def __call__(
+        self, directory: Path, *, jobs: int, talent: int, seed: int, present: datetime, force: bool
+    ) -> Mapping[str, int]: ...
 
 
 class Evaluate(Protocol):
@@ -130,6 +135,31 @@ class ReportExperiments(Protocol):
     ) -> Sequence[str]: ...
 
 
+class Train(Protocol):
+    """Learns a ranker of a surface of the feedback beside the settings' index, and returns a report's lines.
+
+    Raises DiscoveryError when there is too little to learn from, or when it was to be promoted and is not better than
+    the ranker in use.
+    """
+
+    def __call__(
+        self,
+        settings: Settings,
+        *,
+        surface: Surface,
+        since: datetime | None,
+        seed: int,
+        promoting: bool,
+        progress: Progress,
+    ) -> Sequence[str]: ...
+
+
+class PromoteModel(Protocol):
+    """Has a learned ranker of the settings' registry rank, and returns the line to tell. Raises DiscoveryError."""
+
+    def __call__(self, settings: Settings, name: str, *, force: bool) -> str: ...
+
+
 class ExplainPlan(Protocol):
     """The lines that show how an operation is executed, measured on the engine with `profile`.
 
@@ -144,6 +174,7 @@ class Collaborators:
     """Everything that the commands run. `serve` and `follow` return when they have been stopped.
 
     `roll_back` returns the name of the generation that answers again, and `refresh_popularity` what it has counted.
+    `list_models` returns a line for each learned ranker, and `roll_back_model` what ranks a surface again.
     """
 
     index_catalog: IndexCatalog
@@ -158,3 +189,7 @@ class Collaborators:
     explain_plan: ExplainPlan
     report_experiments: ReportExperiments
     refresh_popularity: Callable[[Settings], Sequence[str]]
+    train: Train
+    list_models: Callable[[Settings], Sequence[str]]
+    promote_model: PromoteModel
+    roll_back_model: Callable[[Settings, Surface], str]

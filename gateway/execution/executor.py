@@ -28,6 +28,8 @@ PLANS = Plans()
 class Run(Executor[Any]):
     """One operation under way, by a plan where there is one."""
 
+    shares_rows = True
+    """Whether a record that is in a level more than once may have one row in the answer."""
     failures: Failures
     _begun: Begun
 
@@ -64,6 +66,10 @@ class Run(Executor[Any]):
     def column(self, field: Field, sources: Column, place: Place) -> Completed:
         """A field of all its parents."""
         return field.column(self, sources, place)
+
+    def resolved(self, field: Field, sources: Column, place: Place) -> Completed:
+        """The values of a field of all its parents, not completed yet."""
+        return field.resolve(self, sources, place)
 
     def info(self, field: Field, parents: Place, index: int) -> GraphQLResolveInfo[Any]:
         """What a resolver is told of its field, for one of its parents."""

@@ -66,7 +66,7 @@ class OfObjects(Completion):
         return None if of is None else self.field.selections.get(of)
 
     def _of_one(self, run: "Run", selection: "Selection", values: Column, place: Place) -> Completed:
-        shared = self._shared(run, selection, values, place) if selection.is_flat else None
+        shared = self._shared(run, selection, values, place) if selection.is_flat and run.shares_rows else None
         if shared is not None:
             return shared
         rows = selection.rows(run, values, place)

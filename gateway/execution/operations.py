@@ -1,6 +1,7 @@
 """Operations from their text to their answer: those seen before go straight to their plans."""
 
 from collections.abc import Awaitable, Mapping
+from functools import partial
 from typing import Any
 
 from graphql import (
@@ -26,9 +27,11 @@ from strawberry.types import ExecutionResult
 from gateway.executing import Executed, RequestErrors
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.rules import NO_RULES, Rules
+from gateway.execution.traced import TracedExecution
 from gateway.operation import to_its_end
 from gateway.parameters import Parameters
 from gateway.refusals import MethodRefused
+from gateway.tracing.trace import Trace
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
 from schema.documents import KnownDocuments
@@ -111,8 +114,8 @@ class Bound:
     def __init__(self, prepared: "Prepared", values: VariableValues) -> None:
         self.prepared, self.values = prepared, values
 
-    def execute(self, context: Context) -> Executed | Awaitable[Executed]:
-        result = self.prepared.execute(self.values, context)
+    def execute(self, context: Context, trace: Trace | None = None) -> Executed | Awaitable[Executed]:
+        result = self.prepared.execute(self.values, context, trace)
         if isinstance(result, GraphQLResult):
             return _as_strawberry(result)
         return to_its_end(_told(result), context.end)
@@ -146,9 +149,10 @@ class Prepared:
         """The values of the variables, or what is wrong with them."""
         return self._variables.of(given)
 
-    def execute(self, values: VariableValues, context: object) -> Any:
+    def execute(self, values: VariableValues, context: object, trace: Trace | None = None) -> Any:
         """The answer, or an awaitable of it."""
-        executor = PlannedExecution(
+        execution = PlannedExecution if trace is None else partial(TracedExecution, trace)
+        executor = execution(
             self.schema,
             self.fragments,
             self._details,

@@ -59,7 +59,7 @@ class Field:
         """The field of each source, completed or still to come."""
         if self.name == TYPENAME:
             return [self.parent_type.name] * len(sources)
-        values = self.resolve(run, sources, place)
+        values = run.resolved(self, sources, place)
         if type(values) is list:
             return self.completion.complete(run, values, OfField(place, self))
         return run.begun(self._column_later(run, values, place))

@@ -30,6 +30,7 @@ PATIENCE_TREES = 30
 LEAVES = 15
 NAMES = [feature.value for feature in FEATURES]
 GRADES = sorted({0.0, *(gain for gain in GAINS.values() if gain > 0)})
+ONE_ACTION = {"label_gain": [0, 1]}
 Planted = Callable[[int], None]
 """Is told of so many trees more."""
 
@@ -77,32 +78,42 @@ def first_scores(pages: Pages, seed: int) -> Numbers:
     return _predicted(lightgbm.train(parameters, given, FIRST_TREES), pages.features)
 
 
-def boosted(
-    pages: Pages, weights: Numbers, validation: Pages, by_validation: Numbers, *, seed: int, planted: Planted
-) -> bytes:
-    """The trees that rank, as LightGBM dumps them in JSON. The weights are the inverse propensities of the rows."""
+def enough_trees(
+    pages: Pages, weights: Numbers, unseen: Pages, of_unseen: Numbers, *, seed: int, planted: Planted
+) -> int:
+    """How many trees learned of some pages are best for others. Weights are the inverse propensities of the rows."""
+    grouped = by_action(unseen, of_unseen)
+    given = _weighted(pages, weights)
+    other = given.create_valid(
+        unseen.features[grouped.rows], grouped.labels, group=grouped.sizes, weight=grouped.weights
+    )
+
+    def measured(scores: Numbers, _: Any) -> tuple[str, float, bool]:
+        planted(1)
+        return "loss", grouped.loss(scores), False
+
+    stopping = lightgbm.early_stopping(PATIENCE_TREES, verbose=False)
+    parameters = _parameters(seed) | ONE_ACTION | {"metric": "None"}
+    trained = lightgbm.train(parameters, given, MOST_TREES, valid_sets=[other], feval=measured, callbacks=[stopping])
+    return int(trained.best_iteration)
+
+
+def boosted(pages: Pages, weights: Numbers, trees: int, seed: int) -> bytes:
+    """So many trees that rank, as LightGBM dumps them in JSON. Weights are the inverse propensities of the rows."""
+    trained = lightgbm.train(_parameters(seed) | ONE_ACTION, _weighted(pages, weights), trees)
+    return json.dumps(trained.dump_model()).encode()
+
+
+def _weighted(pages: Pages, weights: Numbers) -> Any:
     grouped = by_action(pages, weights)
-    parameters = _parameters(seed) | {"label_gain": [0, 1], "metric": "None"}
-    given = lightgbm.Dataset(
+    return lightgbm.Dataset(
         pages.features[grouped.rows],
         grouped.labels,
         group=grouped.sizes,
         weight=grouped.weights,
         feature_name=NAMES,
-        params=parameters,
+        params={"verbosity": -1, "force_row_wise": True},
     )
-    unseen = by_action(validation, by_validation)
-    other = given.create_valid(
-        validation.features[unseen.rows], unseen.labels, group=unseen.sizes, weight=unseen.weights
-    )
-
-    def measured(scores: Numbers, _: Any) -> tuple[str, float, bool]:
-        planted(1)
-        return "pairs", unseen.loss(scores), False
-
-    stopping = lightgbm.early_stopping(PATIENCE_TREES, verbose=False)
-    trained = lightgbm.train(parameters, given, MOST_TREES, valid_sets=[other], feval=measured, callbacks=[stopping])
-    return json.dumps(trained.dump_model(num_iteration=trained.best_iteration)).encode()
 
 
 def by_action(pages: Pages, weights: Numbers) -> Grouped:

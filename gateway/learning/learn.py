@@ -8,7 +8,7 @@ from hashlib import sha256
 import msgspec
 import numpy as np
 
-from gateway.learning.boosting import Planted, boosted, first_scores, version
+from gateway.learning.boosting import Planted, boosted, enough_trees, first_scores, version
 from gateway.learning.measuring import compared
 from gateway.learning.pages import Numbers, Pages
 from gateway.learning.propensities import examination, weights
@@ -22,8 +22,8 @@ from resolvers.sources.models import FORMAT, LearnedFrom, Manifest, StoredModel
 
 LEAST_PAGES = 300
 """So many pages with an action are needed; the newest fifth of them alone is to tell two models apart."""
-HELD_OUT, VALIDATION = 0.2, 0.15
-"""The newest pages, by which models are compared, and those before them, by which the number of trees is chosen."""
+HELD_OUT, VALIDATION = 0.2, 0.2
+"""The newest pages, by which models are compared; of the others the newest, by which the number of trees is chosen."""
 NARROWEST = 1e-9
 
 
@@ -47,12 +47,11 @@ class Learned(msgspec.Struct, frozen=True):
 
 def learned(lesson: Lesson, planted: Planted = lambda _: None) -> Learned:
     """Learn a model. Raises TrainingFailed when there is too little to learn from."""
-    training, validation, held_out = parts(lesson.pages, lesson.surface)
-    looked = examination(first_scores(training, lesson.seed), training.positions, training.acted.astype(np.float64))
-    heavy = [weights(looked, some.positions) for some in (training, validation, held_out)]
-    dump = boosted(training, heavy[0], validation, heavy[1], seed=lesson.seed, planted=planted)
+    pages, held_out = parted(lesson.pages, lesson.surface)
+    looked = examination(first_scores(pages, lesson.seed), pages.positions, pages.acted.astype(np.float64))
+    dump = _boosted(pages, looked, lesson.seed, planted)
     trees = Trees(dump)
-    scale = drawn_to(trees.raw(training.features), BY_HAND.fits(training.features).score)
+    scale = drawn_to(trees.raw(pages.features), BY_HAND.fits(pages.features).score)
     rankers: Sequence[Ranker] = (LearnedRanker("new", trees, scale), lesson.parent)
     own, parents = (ranker.fits(held_out.features).score for ranker in rankers)
     manifest = Manifest(
@@ -62,7 +61,7 @@ def learned(lesson: Lesson, planted: Planted = lambda _: None) -> Learned:
         lesson.parent.name,
         lesson.now,
         _learned_from(lesson, len(held_out)),
-        compared(held_out, own, parents, heavy[2], lesson.seed),
+        compared(held_out, own, parents, weights(looked, held_out.positions), lesson.seed),
         tuple(looked.tolist()),
         scale,
         trees.count,
@@ -72,16 +71,30 @@ def learned(lesson: Lesson, planted: Planted = lambda _: None) -> Learned:
     return Learned(StoredModel(msgspec.json.format(msgspec.json.encode(manifest)), dump), manifest)
 
 
-def parts(pages: Pages, surface: Surface) -> tuple[Pages, Pages, Pages]:
-    """The pages for training, for validation, and those held out, by time. Raises TrainingFailed for too few."""
+def parted(pages: Pages, surface: Surface) -> tuple[Pages, Pages]:
+    """The pages to learn from, and the newest ones, which are held out. Raises TrainingFailed for too few."""
     told = np.unique(pages.page[pages.acted])
     if len(told) < LEAST_PAGES:
         raise TrainingFailed(
             f"{len(told):,} queries of {surface} have an action of somebody ({len(pages):,} have an event at all), and "
             f"{LEAST_PAGES:,} are needed: record more events, or take an earlier --since"
         )
-    first, last = (int(told[round(len(told) * share)]) for share in (1 - HELD_OUT - VALIDATION, 1 - HELD_OUT))
-    return pages.part(0, first), pages.part(first, last), pages.part(last, len(pages))
+    return _cut(pages, HELD_OUT)
+
+
+def _cut(pages: Pages, share: float) -> tuple[Pages, Pages]:
+    """The older pages, and the newest ones with such a share of those that have an action."""
+    told = np.unique(pages.page[pages.acted])
+    first = int(told[round(len(told) * (1 - share))])
+    return pages.part(0, first), pages.part(first, len(pages))
+
+
+def _boosted(pages: Pages, looked: Numbers, seed: int, planted: Planted) -> bytes:
+    """Trees of all pages, as many as are best for the newest of them when they are learned of the others."""
+    older, newer = _cut(pages, VALIDATION)
+    heavy = [weights(looked, some.positions) for some in (older, newer, pages)]
+    trees = enough_trees(older, heavy[0], newer, heavy[1], seed=seed, planted=planted)
+    return boosted(pages, heavy[2], trees, seed)
 
 
 def drawn_to(raw: Numbers, scores: Numbers) -> Scale:

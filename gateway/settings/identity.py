@@ -73,7 +73,7 @@ class IdentitySettings(BaseModel):
     )
     auth_client_claim: str = setting(
         "marketplace_client_id",
-        "The claim with the id of the client that the viewer acts for. (`client_id` is OAuth's, for an application.)",
+        "The claim with the id of the client that the viewer acts for; OAuth's own `client_id` is an application.",
         min_length=1,
     )
     auth_required: bool = setting(False, "Whether operations of nobody in particular are refused.")

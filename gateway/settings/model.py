@@ -45,7 +45,7 @@ Neighbours = Annotated[str, AfterValidator(_neighbours)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(lower)]
 
 
-class Settings(HttpSettings, IdentitySettings, LimitSettings, BaseSettings):
+class Settings(IdentitySettings, LimitSettings, HttpSettings, BaseSettings):
     """What one process was told when it started; it does not change afterwards.
 
     Building it reads nothing but the arguments, so tests see no environment; `load_settings` reads the environment.

@@ -20,11 +20,15 @@ log = logging.getLogger(__name__)
 
 
 class Chosen(NamedTuple):
-    """What ranks, and the arm of the experiment that it is of; None where it is of none."""
+    """What ranks, and the arm of the experiment that it is of; None where it is of none.
+
+    `meaning` is the share of meaning in the scores of searches; None where it is as it is set.
+    """
 
     ranker: Ranker
     experiment: str | None = None
     arm: str | None = None
+    meaning: float | None = None
 
     @property
     def label(self) -> str:
@@ -54,6 +58,10 @@ class Experiments:
             if arm.weights
         }
         self._said: set[str] = set()
+        # Models are read when they are first asked for.
+        for one in self._running.values():
+            for arm in one.arms:
+                self._ranker(one, arm, BY_HAND)
 
     def is_on(self, surface: Surface) -> bool:
         """Whether some experiment runs there."""
@@ -78,7 +86,7 @@ class Experiments:
         if ranker is None or None in rankers.values():
             self._say(running)
             return Chosen(present)
-        return Chosen(ranker, running.name, arm.name)
+        return Chosen(ranker, running.name, arm.name, arm.meaning)
 
     def _ranker(self, running: Experiment, arm: Arm, present: Ranker) -> Ranker | None:
         if arm.weights:

@@ -16,7 +16,9 @@ Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Share = Annotated[float, Meta(gt=0, le=1)]
 Counts = Annotated[float, Meta(ge=0, le=1)]
 RANKED = frozenset({Surface.RECOMMENDED_TALENT, Surface.RECOMMENDED_JOBS})
-"""Where a ranker decides, so that an arm can change something."""
+"""Where a ranker decides, which an arm can choose."""
+FUSED = frozenset({Surface.SEARCH_JOBS, Surface.SEARCH_TALENT, Surface.SEARCH})
+"""Where words and meaning are one score, in which an arm can choose their shares."""
 
 
 class ArmWeight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,12 +32,14 @@ class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One of the ways that are compared: what ranks for its share of those who take part.
 
     `ranker` is a name of a model; None is the one that is in use anyway. `weights` change the model set by hand.
+    `meaning` is the share of meaning in the scores of searches; None is the one that is in use anyway.
     """
 
     name: Name
     share: Share
     ranker: str | None = None
     weights: Mapping[Feature, ArmWeight] = {}
+    meaning: Counts | None = None
 
     def __post_init__(self) -> None:
         if self.weights and self.ranker not in {None, BY_HAND.name}:
@@ -56,15 +60,22 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool = True
 
     def __post_init__(self) -> None:
-        others = [surface for surface in self.surfaces if surface not in RANKED]
-        if others or not self.surfaces:
-            raise ValueError(f"`surfaces` has one or more of {', '.join(sorted(RANKED))}")
+        self._check_surfaces()
         if len(self.arms) < 2:
             raise ValueError("`arms` has two at least, the first of which is the control")
         _refuse_repeated("arms", (arm.name for arm in self.arms))
         total = sum(arm.share for arm in self.arms)
         if not isclose(total, 1, abs_tol=1e-6):
             raise ValueError(f"the shares of the arms add up to {total:g}, and have to add up to 1")
+
+    def _check_surfaces(self) -> None:
+        on = set(self.surfaces)
+        if not on or on - RANKED - FUSED:
+            raise ValueError(f"`surfaces` has one or more of {', '.join(sorted(RANKED | FUSED))}")
+        if not on & RANKED and any(arm.ranker or arm.weights for arm in self.arms):
+            raise ValueError("`ranker` and `weights` are for recommendations, and `surfaces` has none")
+        if not on & FUSED and any(arm.meaning is not None for arm in self.arms):
+            raise ValueError("`meaning` is for searches, and `surfaces` has none")
 
     def arm(self, name: str) -> Arm | None:
         """The arm of that name; None where there is none."""

@@ -1,5 +1,6 @@
 """Recording what was done with what was shown: each event is judged by itself."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,11 +9,14 @@ from typing import NamedTuple
 
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
-from resolvers.sources.feedback import Action, Event, Feedback, ShownQuery
+from resolvers.feedback.shown import is_query_id
+from resolvers.sources.feedback import Action, Event, Feedback, FeedbackStore, ShownQuery
 from resolvers.visitor import Visitor
 
 LONGEST_ID = 128
 _ID = re.compile(rf"[!-~]{{1,{LONGEST_ID}}}")
+PAUSES_SECONDS = (0.05, 0.15, 0.3)
+"""A frontend may report before the process that has shown a query has written it, and to another process."""
 CLOCKS_APART = timedelta(minutes=5)
 """So much a frontend's clock may be wrong."""
 
@@ -53,17 +57,21 @@ class Result(NamedTuple):
     message: str | None = None
 
 
+NO_ID = f"must be an opaque id of 1 to {LONGEST_ID} printable ASCII characters without spaces"
+
+
 async def record(context: Context, reported: Sequence[Reported], visitor: Visitor) -> list[Result]:
     """Record events, and say of each in its place what became of it. What is taken is on disk then.
 
-    `visitor` says who has done it; else who asks, or else who was shown the query. Raises InvalidRequest for what is
-    wrong with all of them, and SourceError when nothing can be recorded.
+    A viewer who has proved who they are has done it; else whom `visitor` names, else who asks, else who was shown the
+    query. Raises InvalidRequest for what is wrong with all of them, and SourceError when nothing can be recorded.
     """
     feedback = _taking(context.feedback, len(reported))
     for name, id_ in (("viewer", visitor.viewer), ("session", visitor.session)):
         if id_ is not None and not _ID.fullmatch(id_):
             raise InvalidRequest(f"`{name}` {NO_ID}; leave it out where there is none")
-    queries = await _queries(context, feedback, reported)
+    visitor = visitor.known_as(context.viewer.id)
+    queries = await _queries(context, feedback.store, reported)
     judge = _Judge(queries, context.now(), feedback.kept)
     results = [judge.judged(one) for one in reported]
     passed = [at for at, result in enumerate(results) if result.outcome is EventOutcome.RECORDED]
@@ -74,9 +82,6 @@ async def record(context: Context, reported: Sequence[Reported], visitor: Visito
     for result in results:
         feedback.counting.count_events(result.outcome)
     return results
-
-
-NO_ID = f"must be an opaque id of 1 to {LONGEST_ID} printable ASCII characters without spaces"
 
 
 def _taking(feedback: Feedback | None, count: int) -> Feedback:
@@ -91,11 +96,18 @@ def _taking(feedback: Feedback | None, count: int) -> Feedback:
     return feedback
 
 
-async def _queries(context: Context, feedback: Feedback, reported: Sequence[Reported]) -> dict[str, ShownQuery]:
+async def _queries(context: Context, store: FeedbackStore, reported: Sequence[Reported]) -> dict[str, ShownQuery]:
+    """The queries of events, as far as they are known."""
     ids = list(dict.fromkeys(one.query_id for one in reported))
 
     async def found() -> list[dict[str, ShownQuery]]:
-        return [await feedback.store.queries(ids)]
+        queries = await store.queries(ids)
+        for pause in PAUSES_SECONDS:
+            late = [id_ for id_ in ids if id_ not in queries and is_query_id(id_)]
+            if late:
+                await asyncio.sleep(pause)
+                queries |= await store.queries(late)
+        return [queries]
 
     [queries] = await context.in_time(found)
     return queries
@@ -146,7 +158,7 @@ def _moment(one: Reported, now: datetime) -> datetime:
     """When an event happened. A time that names no zone is in UTC."""
     if one.at is None:
         return now
-    return one.at.replace(tzinfo=UTC) if one.at.tzinfo is None else one.at.astimezone(UTC)
+    return one.at.replace(tzinfo=UTC) if one.at.tzinfo is None else one.at
 
 
 def _event(one: Reported, query: ShownQuery, visitor: Visitor, now: datetime, context: Context) -> Event:
@@ -156,7 +168,7 @@ def _event(one: Reported, query: ShownQuery, visitor: Visitor, now: datetime, co
         one.action,
         one.item_id,
         one.position,
-        _moment(one, now),
+        _moment(one, now).astimezone(UTC),
         visitor.viewer or context.visitor.viewer or query.viewer,
         visitor.session or context.visitor.session or query.session,
         query.experiment,

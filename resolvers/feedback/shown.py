@@ -5,8 +5,10 @@ and by other code (Zinkevich, "Rules of Machine Learning", rule 29: save the set
 what somebody will report on is kept, which is what asks for a query's id: a search for anybody else costs nothing.
 """
 
+import re
 from collections.abc import Iterable
 from math import nan
+from operator import attrgetter
 from secrets import token_urlsafe
 
 from resolvers.context import Context
@@ -23,9 +25,16 @@ from resolvers.sources.feedback import ShownItem, ShownQuery, Surface
 
 ID_BYTES = 16
 """Nobody guesses 128 bits, so that nobody reports on what they were not shown."""
+_ID = re.compile(r"[\w-]{22}", re.ASCII)
 NO_SCORE = Score(nan)
 PARTS = ("lexical", "semantic", "rerank", "recency", "lexical_rank", "semantic_rank")
 """The features of a search by relevance: what the scores are made of."""
+_parts_of = attrgetter(*PARTS)
+
+
+def is_query_id(text: str) -> bool:
+    """Whether a text may be the id of a query."""
+    return _ID.fullmatch(text) is not None
 
 
 def shown_search(search: Search, page: Page, surface: Surface) -> str | None:
@@ -41,13 +50,11 @@ def shown_search(search: Search, page: Page, surface: Surface) -> str | None:
         for hit, position in zip(page.result.hits, page.positions, strict=True)
     ]
     names = PARTS if is_ranked else ()
-    return _kept(search.context, surface, search.about.text or "", items, names, None)
+    return _kept(search.context, surface, search.about.text or "", items, names, None, search.chosen)
 
 
 def _parts(hit: Hit) -> tuple[float, ...]:
-    score = NO_SCORE if hit.score is None else hit.score
-    found = (getattr(score, part) for part in PARTS)
-    return tuple(nan if part is None else float(part) for part in found)
+    return tuple([nan if part is None else part for part in _parts_of(hit.score or NO_SCORE)])
 
 
 def shown_pairings(found: Recommendations[Judged]) -> str | None:

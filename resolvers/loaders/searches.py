@@ -12,7 +12,7 @@ from resolvers.sources.base import NOTHING_SEEN, SearchRequest, SearchResult, Sn
 
 def subject(request: SearchRequest) -> SearchRequest:
     """The request without its page and order: equal for requests that look at the same matching set."""
-    return replace(without_page(request), sort="RELEVANCE", preferences=None, diversity=None)
+    return replace(without_page(request), sort="RELEVANCE", preferences=None, diversity=None, meaning=None)
 
 
 def without_page(request: SearchRequest) -> SearchRequest:

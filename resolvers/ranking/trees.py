@@ -17,6 +17,8 @@ from resolvers.ranking.features import Matrix
 
 MOST_LEAVES = 64
 """Of one tree: there is a bit for each."""
+ROWS_AT_ONCE = 4_096
+"""More of them would need much memory: there is a number for each row and tree."""
 EXPONENT_BIT, EXPONENT_OF_ONE = 52, 1023
 """Where a float of IEEE 754 has its exponent, and that of 1."""
 Bits = NDArray[np.uint64]
@@ -89,7 +91,14 @@ class Trees:
 
     def raw(self, rows: Matrix) -> NDArray[np.float64]:
         """What the trees say of each row, added up: LightGBM's raw score."""
-        return self._sums(np.bitwise_and.reduce(self._left_over(rows)))
+        parts = [self._raw(rows[first : first + ROWS_AT_ONCE]) for first in range(0, len(rows), ROWS_AT_ONCE)]
+        return np.concatenate(parts) if parts else np.empty(0)
+
+    def _raw(self, rows: Matrix) -> NDArray[np.float64]:
+        left = np.full((len(rows), self.count), ~np.uint64(0))
+        for at, table in enumerate(self._tables):
+            left &= table.left_over(rows[:, at])
+        return self._sums(left)
 
     def without(self, rows: Matrix, typical: NDArray[np.float64]) -> Matrix:
         """The raw score that each row would have if one feature had its typical value: a column a feature."""

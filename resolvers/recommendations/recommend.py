@@ -17,6 +17,7 @@ from resolvers.ranking.rules import Rule, broken
 from resolvers.recommendations.candidates import Found, as_found, candidates, profile
 from resolvers.recommendations.wish import OPEN_JOBS, Wish, all_of
 from resolvers.sources.base import SearchRequest, Terms
+from resolvers.sources.feedback import Surface
 
 OF_JOB, OF_TALENT = frozenset({Rule.CLOSED}), frozenset({Rule.UNAVAILABLE})
 """What is so of whom something is recommended for: whoever asks about a closed job, or an absent talent, means that."""
@@ -30,7 +31,7 @@ async def talent_for(
     """The talent that fits a job, the best first, by a ranker or by that in use. Raises SourceError."""
     found, clients = await _with_clients(context, job, wish)
     pairings = _talent_pairings(context, _wanting(context, job, clients, now), found, wish, now)
-    return judged(pairings, ranker or context.ranker)
+    return judged(pairings, ranker or context.rankers.of(Surface.RECOMMENDED_TALENT))
 
 
 async def _with_clients(context: Context, job: JobRecord, wish: Wish) -> tuple[list[Found], dict[str, ClientRecord]]:
@@ -64,7 +65,7 @@ async def jobs_for(
     clients = await _clients(context, [job for _, job in jobs])
     offered = offering(talent, context.snapshot.info().skills, now, context.popularity)
     pairings = [Pairing(_wanting(context, job, clients, now), offered, one.words, one.meaning) for one, job in jobs]
-    return judged(pairings, ranker or context.ranker)
+    return judged(pairings, ranker or context.rankers.of(Surface.RECOMMENDED_JOBS))
 
 
 async def talent_for_client(
@@ -106,7 +107,9 @@ async def _matched(context: Context, job: JobRecord, document: Document) -> Judg
     found = await as_found(context, profile(job), document, Wish().talent_for(job))
     wanted = _wanting(context, job, await _clients(context, [job]), now)
     offered = offering(talent, context.snapshot.info().skills, now, context.popularity)
-    [one] = judged([Pairing(wanted, offered, found.words, found.meaning)], context.ranker)
+    # As on the pages of the job, so that both say the same.
+    ranker = context.ranked_by(Surface.RECOMMENDED_TALENT).ranker
+    [one] = judged([Pairing(wanted, offered, found.words, found.meaning)], ranker)
     return one
 
 

@@ -62,10 +62,10 @@ class Cursors:
     @cached_property
     def search(self) -> bytes:
         """A digest of what the client searches for: the text and all that is said beside it."""
-        # What the text names depends on when it is read, what is seen on the page, and the time that counts is in
-        # the cursor.
+        # What the text names depends on when it is read, what is seen on the page, and the share of meaning on who
+        # asks; the time that counts is in the cursor.
         preferences = None if self._search.preferences is None else self._search.preferences.as_of(NO_TIME)
-        said = replace(without_page(self._search), concepts=(), preferences=preferences)
+        said = replace(without_page(self._search), concepts=(), preferences=preferences, meaning=None)
         return blake2b(repr(said).encode(errors="surrogatepass"), digest_size=NAME_BYTES).digest()
 
     def encode(self, place: Place) -> str:

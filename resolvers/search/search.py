@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from resolvers.catalog.kind import Ref
 from resolvers.context import Context
 from resolvers.errors import InvalidFilter, InvalidRequest
+from resolvers.experiments.choosing import Chosen
 from resolvers.loaders.searches import subject
 from resolvers.search.cursors import Cursors, Place, RankedPlace
 from resolvers.search.page import Page, PageArguments, PageWanted, page_wanted
 from resolvers.search.ranked import RankedPages
 from resolvers.search.spelling import counted_words, did_you_mean, relaxed
-from resolvers.sources.base import Position, SearchRequest, SearchResult
+from resolvers.sources.base import Position, RetrievalMode, SearchRequest, SearchResult
+from resolvers.sources.feedback import Surface
 
 LONGEST_TEXT = 1_000
 
@@ -26,12 +28,15 @@ class NamedId:
 
 @dataclass(frozen=True)
 class Search:
-    """A checked search and its page."""
+    """A checked search and its page. `about` has what is wanted of the text `said`."""
 
     context: Context
     about: SearchRequest
     wanted: PageWanted
     cursors: Cursors
+    chosen: Chosen | None = None
+    """The arm of the experiment that it is of; None where it is of none."""
+    said: str | None = None
 
     async def result(self) -> SearchResult:
         """The page."""
@@ -117,15 +122,39 @@ class Search:
         return answer or await self.context.searches.load(subject(self.about))
 
 
-async def search(context: Context, about: SearchRequest, page: PageArguments, named: Sequence[NamedId] = ()) -> Search:
-    """Check a search and its page. Raises InvalidRequest and its kin, each saying what to change."""
+async def search(
+    context: Context,
+    about: SearchRequest,
+    page: PageArguments,
+    named: Sequence[NamedId] = (),
+    surface: Surface | None = None,
+) -> Search:
+    """Check a search and its page, which experiments of a surface may change.
+
+    Raises InvalidRequest and its kin, each saying what to change.
+    """
     if about.text is not None and len(about.text) > LONGEST_TEXT:
         raise InvalidRequest(f"`query` has {len(about.text)} characters, and may have {LONGEST_TEXT}; shorten it")
-    about = context.saying(about, about.text)
+    said, about = about.text, context.saying(about, about.text)
     cursors = Cursors(about)
     wanted = page_wanted(cursors, page, context.page_sizes)
     await check_ids(context, named)
-    return Search(context, _as_of(about, wanted.after or wanted.before), wanted, cursors)
+    about, chosen = _as_of(about, wanted.after or wanted.before), _chosen(context, about, surface)
+    if chosen is not None:
+        about = replace(about, meaning=chosen.meaning)
+    return Search(context, about, wanted, cursors, chosen, said)
+
+
+def _chosen(context: Context, about: SearchRequest, surface: Surface | None) -> Chosen | None:
+    """The arm of whoever searches; None where no arm would change what they find, and so tell nothing.
+
+    Who is not known takes no part: each page would be drawn anew, while those of one ranking go on with one another.
+    """
+    is_fused = about.is_ranked and about.mode is RetrievalMode.HYBRID and bool((about.text or "").strip())
+    if surface is None or not is_fused or context.visitor.unit is None:
+        return None
+    chosen = context.ranked_by(surface)
+    return None if chosen.experiment is None else chosen
 
 
 def _first_number(wanted: PageWanted, after: Position | None, before: Position | None, count: int) -> int | None:

@@ -77,7 +77,8 @@ class SearchRequest:
 
     `preferences` reorder RELEVANCE: the head of a text's ranking, whose scores are then from 0 to 1 in every mode, or
     without a text everything, ties in the default order. `diversity` leaves out of any order what has too many of its
-    group in front of it. Neither changes the count.
+    group in front of it. Neither changes the count. `meaning` is the share of meaning in a HYBRID score, from 0 to 1;
+    None: that of `matching.semantic_weight`.
     """
 
     kinds: tuple[Kind, ...]
@@ -94,6 +95,7 @@ class SearchRequest:
     concepts: tuple[Concept, ...] = ()
     preferences: Preferences | None = None
     diversity: Diversity | None = None
+    meaning: float | None = None
 
     def __hash__(self) -> int:
         return self._hash

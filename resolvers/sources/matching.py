@@ -24,8 +24,11 @@ CONCEPT_WEIGHTS = {"concepts": 0.4, "broader": 0.15}
 NO_CONCEPT = "none"
 """Stands where a document is about nothing: the engines' BM25 would differ in whether they count it."""
 
+MEANING_DECIMALS = 5
+"""Cosines are told so exactly: equal names have vectors that differ by rounding, and are in the order of ids so."""
+
 KINDS_OF_NAMES = frozenset({Kind.SKILL, Kind.OCCUPATION})
-NAMES_SEMANTIC_WEIGHT, TEXTS_SEMANTIC_WEIGHT = 0.75, 0.3
+NAMES_SEMANTIC_WEIGHT, TEXTS_SEMANTIC_WEIGHT = 0.6, 0.3
 """The share of meaning in a hybrid score, where names are searched and where texts are.
 
 A name has few words, and another name of the same thing often none of them, so that there is more in its meaning.
@@ -33,6 +36,11 @@ benchmarks/adaptation.py measures the first, benchmarks/fusion.py the second.
 """
 
 
-def semantic_weight(kinds: Iterable[Kind]) -> float:
-    """The share of meaning in a hybrid score over some kinds, which is one for all of them: scores are compared."""
+def semantic_weight(kinds: Iterable[Kind], wanted: float | None = None) -> float:
+    """The share of meaning in a hybrid score over some kinds, which is one for all of them: scores are compared.
+
+    `wanted` is what the request says of it.
+    """
+    if wanted is not None:
+        return wanted
     return NAMES_SEMANTIC_WEIGHT if KINDS_OF_NAMES.issuperset(kinds) else TEXTS_SEMANTIC_WEIGHT

@@ -113,6 +113,9 @@ class ModelRegistry(Protocol):
     def promote(self, change: Callable[[Promotions], Promotions]) -> Promotions:
         """Change what is in use, as a whole and with nobody else changing it in between; returns it as it is then."""
 
+    def close(self) -> None:
+        """Let go of connections."""
+
 
 def manifest_of(name: str, content: bytes) -> Manifest:
     """A manifest out of its file. Raises ModelRefused for what is none, or of a newer gateway."""
@@ -138,20 +141,14 @@ def ranker_of(name: str, model: StoredModel) -> LearnedRanker:
 
 
 class Rankers:
-    """What ranks where: the model in use on a surface, or the one set by hand; others by their names."""
+    """What ranks where: the model in use on a surface, or the ranker set by hand."""
 
-    def __init__(
-        self, in_use: Mapping[Surface, Ranker] | None = None, named: Mapping[str, Ranker] | None = None
-    ) -> None:
-        self._in_use, self._named = in_use or {}, named or {}
+    def __init__(self, in_use: Mapping[Surface, Ranker] | None = None) -> None:
+        self._in_use = in_use or {}
 
     def of(self, surface: Surface) -> Ranker:
         """The ranker in use."""
         return self._in_use.get(surface, BY_HAND)
-
-    def named(self, name: str) -> Ranker | None:
-        """The ranker of a name; None where it is not there."""
-        return BY_HAND if name == BY_HAND.name else self._named.get(name)
 
 
 BY_HAND_ALONE = Rankers()

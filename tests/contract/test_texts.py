@@ -84,6 +84,15 @@ async def test_hybrid_finds_what_words_or_meaning_find(find: Callable[..., Any])
         assert score.total == pytest.approx(0.7 * (score.lexical or 0) + 0.3 * (score.semantic or 0))
 
 
+@pytest.mark.parametrize("meaning", [0.0, 0.9])
+async def test_a_request_may_say_the_share_of_meaning(find: Callable[..., Any], meaning: float) -> None:
+    found = await find(SearchRequest((Kind.JOB,), text="figma zookeeper", limit=100, meaning=meaning))
+    for score in (hit.score for hit in found.hits):
+        expected = (1 - meaning) * (score.lexical or 0) + meaning * (score.semantic or 0)
+        assert score.total == pytest.approx(expected)
+    assert (found_jobs(found)[0] == "10") is (meaning == 0)
+
+
 async def test_words_score_by_lexical_score_alone(find: Callable[..., Any]) -> None:
     found = await find(SearchRequest((Kind.JOB,), text="zookeeper", mode=LEXICAL))
     [hit] = found.hits

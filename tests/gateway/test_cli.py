@@ -5,12 +5,13 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -26,6 +27,8 @@ from indexing.changes.summary import ChangesSummary
 from indexing.progress import Progress, SilentProgress
 from resolvers.errors import IndexingError
 from resolvers.sources.base import RetrievalMode
+from resolvers.sources.feedback import Surface
+from schema.references import Neighbour
 
 SEE = " (see discovery-gateway --help)"
 RUN_A_SERVER_THAT_WAITS = """
@@ -36,7 +39,7 @@ from gateway.commands.running import run_cli
 def wait(settings):
     print("waiting", flush=True)
     time.sleep(60)
-sys.exit(run_cli(build_cli(Collaborators(*[None] * 5, wait, *[None] * 6)), ["serve"]))
+sys.exit(run_cli(build_cli(Collaborators(*[None] * 5, wait, *[None] * 10)), ["serve"]))
 """
 
 
@@ -91,8 +94,10 @@ class Recorder:
         self.record(("roll back", settings.data_dir))
         return "000001"
 
-    def write_demo(self, directory: Path, *, jobs: int, talent: int, seed: int, force: bool) -> Mapping[str, int]:
-        self.record(("demo", directory, jobs, talent, seed, force))
+    def write_demo(
+        self, directory: Path, *, jobs: int, talent: int, seed: int, present: datetime, force: bool
+    ) -> Mapping[str, int]:
+        self.record(("demo", directory, jobs, talent, seed, present, force))
         return {"job": jobs, "talent": talent}
 
     def serve(self, settings: Settings) -> None:
@@ -143,7 +148,25 @@ class Recorder:
         self.record(("popularity refresh", settings.data_dir))
         return ["Counted 2"]
 
-    def print_schema(self) -> str:
+    def train(self, settings: Settings, **options: Any) -> Sequence[str]:
+        assert isinstance(options.pop("progress"), PlainProgress)
+        self.record(("train", settings.data_dir, options))
+        return ["Read 2 queries", "It is better"]
+
+    def list_models(self, settings: Settings) -> Sequence[str]:
+        self.record(("models list", settings.data_dir))
+        return ["ranker-0001"]
+
+    def promote_model(self, settings: Settings, name: str, *, force: bool) -> str:
+        self.record(("models promote", settings.data_dir, name, force))
+        return f"{name} ranks"
+
+    def roll_back_model(self, settings: Settings, surface: Surface) -> str:
+        self.record(("models rollback", settings.data_dir, surface))
+        return "linear-1 ranks again"
+
+    def print_schema(self, beside: Collection[Neighbour]) -> str:
+        assert beside == ()
         return '"""Ein Büro."""\ntype Query\n'
 
     def record(self, call: object) -> None:
@@ -192,6 +215,10 @@ def run(recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> Run:
                 explain_plan=recorder.explain_plan,
                 report_experiments=recorder.report_experiments,
                 refresh_popularity=recorder.refresh_popularity,
+                train=recorder.train,
+                list_models=recorder.list_models,
+                promote_model=recorder.promote_model,
+                roll_back_model=recorder.roll_back_model,
             )
         )
         code = run_cli(cli, arguments)
@@ -199,6 +226,37 @@ def run(recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> Run:
         return Outcome(code, printed.out, printed.err)
 
     return run_with
+
+
+def test_train_learns_of_a_surface_from_a_moment_in_utc(recorder: Recorder, run: Run) -> None:
+    asked = ("--surface", "recommendedJobs", "--since", "2026-05-01", "--seed", "3", "--promote", "--data-dir", "here")
+    outcome = run("train", *asked)
+    given = {
+        "surface": Surface.RECOMMENDED_JOBS,
+        "since": datetime(2026, 5, 1, tzinfo=UTC),
+        "seed": 3,
+        "promoting": True,
+    }
+    assert recorder.calls == [("train", Path("here"), given)]
+    assert (outcome.code, outcome.out) == (0, "Read 2 queries\nIt is better\n")
+
+
+def test_models_are_listed_promoted_and_rolled_back(recorder: Recorder, run: Run) -> None:
+    said = [
+        run("models", "list", "--data-dir", "here"),
+        run("models", "promote", "ranker-0001", "--force", "--data-dir", "here"),
+        run("models", "rollback", "--surface", "recommendedJobs", "--data-dir", "here"),
+    ]
+    assert [(one.code, one.out) for one in said] == [
+        (0, "ranker-0001\n"),
+        (0, "ranker-0001 ranks\n"),
+        (0, "linear-1 ranks again\n"),
+    ]
+    assert recorder.calls == [
+        ("models list", Path("here")),
+        ("models promote", Path("here"), "ranker-0001", True),
+        ("models rollback", Path("here"), Surface.RECOMMENDED_JOBS),
+    ]
 
 
 def test_plan_prints_the_lines_of_a_plan(folder: Path, recorder: Recorder, run: Run) -> None:
@@ -423,9 +481,10 @@ def test_serve_runs_with_the_settings_of_flags_and_environment(
 
 
 def test_serve_has_a_flag_for_every_setting_that_is_no_secret(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setenv("COLUMNS", "1000")
     listed = run("serve", "--help").out
-    public = Settings.model_fields.keys() - {"opensearch_password", "embedder_api_key"}
+    secrets = {"opensearch_password", "embedder_api_key", "auth_secret", "router_secret"}
+    public = Settings.model_fields.keys() - secrets
     assert set(re.findall(r"or (GATEWAY_\w+)", listed)) == {Settings.variables()[name] for name in public}
     assert set(re.findall(r"--([a-z-]+)", listed)) == {"help", *(name.replace("_", "-") for name in public)}
 
@@ -446,13 +505,22 @@ def test_settings_prints_every_setting_and_where_it_came_from(run: Run, monkeypa
 
 
 def test_schema_prints_the_file_and_nothing_else(recorder: Recorder, run: Run) -> None:
-    assert run("schema") == Outcome(0, recorder.print_schema(), "")
+    assert run("schema") == Outcome(0, recorder.print_schema(()), "")
 
 
 def test_demo_writes_a_catalog_of_the_asked_size(recorder: Recorder, run: Run) -> None:
+    before = midnight()
     assert run("demo", "d") == Outcome(0, "Wrote 7,000 documents (5,000 talent, 2,000 job) to d\n", "")
-    assert run("demo", "d", "--jobs", "30", "--talent", "4", "--seed", "5", "--force").code == 0
-    assert recorder.calls == [("demo", Path("d"), 2000, 5000, 1, False), ("demo", Path("d"), 30, 4, 5, True)]
+    asked = ("--jobs", "30", "--talent", "4", "--seed", "5", "--present", "2026-02-03", "--force")
+    assert run("demo", "d", *asked).code == 0
+    plain, given = recorder.calls
+    assert plain in [("demo", Path("d"), 2000, 5000, 1, day, False) for day in (before, midnight())]
+    assert given == ("demo", Path("d"), 30, 4, 5, datetime(2026, 2, 3, tzinfo=UTC), True)
+
+
+def midnight() -> datetime:
+    """When today began, in UTC."""
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def test_the_version_is_the_one_of_the_installed_package(run: Run) -> None:
@@ -468,12 +536,14 @@ def test_without_a_command_the_commands_are_listed(run: Run) -> None:
         "index",
         "evaluate",
         "popularity",
+        "models",
         "serve",
         "settings",
         "schema",
         "plan",
         "demo",
         "report",
+        "train",
     ]
 
 

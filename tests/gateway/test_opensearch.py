@@ -11,6 +11,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from gateway.engines import build_feedback_log
 from gateway.jobs import index_for, roll_back
 from gateway.settings import Settings, SettingsError
 from indexing.progress import SilentProgress
@@ -20,7 +21,7 @@ from tests.support.asking import asking
 from tests.support.clusters import Place, placed
 from tests.support.demo import Demo
 from tests.support.serving import served, wait_for
-from tests.test_documentation import EXAMPLES, README_CATALOG
+from tests.test_documentation import EXAMPLES, FEEDBACK_EXAMPLES, README_CATALOG, answers_about_feedback
 
 QUERY = {"query": "{ searchJobs { totalCount } }"}
 COUNTED = {"data": {"searchJobs": {"totalCount": 120}}}
@@ -69,7 +70,7 @@ def run(command: str, *arguments: str, settings: Settings) -> tuple[int, str, st
 
 
 @pytest.mark.parametrize("server", ["opensearch_server", "opensearch_2_server"])
-async def test_the_queries_of_the_readme_have_the_answers_shown(
+async def test_the_queries_of_the_readme_and_of_the_guide_to_feedback_have_the_answers_shown(
     server: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     README_CATALOG.write(tmp_path / "catalog")
@@ -78,7 +79,13 @@ async def test_the_queries_of_the_readme_have_the_answers_shown(
         index(tmp_path / "catalog", settings)
         async with asking(None, settings) as gateway:
             answers = [await gateway.answer(example.query) for example in EXAMPLES]
-    assert answers == [example.answer for example in EXAMPLES]
+            answers += await answers_about_feedback(gateway)
+        log = build_feedback_log(settings)
+        kept = len(list(log.all_queries())), len(list(log.all_events()))
+        own = {"query": {"term": {"application": place.prefix}}}
+        place.server.ask("POST", "/ubi_queries,ubi_events/_delete_by_query", own)
+    assert answers == [example.answer for example in EXAMPLES + FEEDBACK_EXAMPLES]
+    assert kept == (1, 3)
 
 
 def test_with_its_own_authority_and_a_password_a_catalog_is_indexed_and_served(

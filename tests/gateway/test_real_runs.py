@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli import evaluate, evaluate_recommendations, report_experiments
+from gateway.cli import evaluate, evaluate_recommendations, report_experiments, train
 from gateway.commands.app import build_cli
 from gateway.commands.collaborators import Collaborators
 from gateway.commands.running import run_cli
 from gateway.consumer import follow
 from gateway.execution.explaining import explain
 from gateway.jobs import apply_changes, index_for, roll_back
+from gateway.models import list_models, promote_model, roll_back_model
 from gateway.popularity import refresh_popularity
 from gateway.server import run as serve
 from indexing.demo import write_demo
@@ -39,6 +40,10 @@ def run(capfd: pytest.CaptureFixture[str]) -> Run:
             explain,
             report_experiments,
             refresh_popularity,
+            train,
+            list_models,
+            promote_model,
+            roll_back_model,
         )
     )
 

@@ -61,7 +61,17 @@ def test_a_file_says_what_is_compared(tmp_path: Path) -> None:
         ("traffic", "trafic", "experiments.toml: Object contains unknown field `trafic` - at `$.experiments[0]`"),
         ("traffic = 0.5", "traffic = 1.5", "<= 1.0 - at `$.experiments[0].traffic`"),
         ("0.25", "0.3", "the shares of the arms add up to 1.05, and have to add up to 1 - at `$.experiments[0]`"),
-        ("recommendedTalent", "searchJobs", "`surfaces` has one or more of recommendedJobs, recommendedTalent"),
+        (
+            "recommendedTalent",
+            "similarJobs",
+            "`surfaces` has one or more of recommendedJobs, recommendedTalent, search",
+        ),
+        ("recommendedTalent", "searchJobs", "`ranker` and `weights` are for recommendations, and `surfaces` has none"),
+        (
+            "weights = { skills = { client = 0.3 } }",
+            "meaning = 0.5",
+            "`meaning` is for searches, and `surfaces` has none",
+        ),
         ('"skills"', '"control"', "several arms have control; only one may"),
         ('"skills"', '"two words"', "matching regex"),
         ("{ skills =", "{ skill =", "Invalid enum value 'skill'"),

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.experimenting import build_experiments, check_experiments
 from gateway.settings import Settings, SettingsError
+from resolvers.experiments.choosing import NO_EXPERIMENTS
 from resolvers.sources.feedback import Surface
 from tests.support.asking import Asking, asking
 from tests.support.demo import OpenedIndex
@@ -25,6 +26,11 @@ share = 0.5
 name = "skills"
 share = 0.5
 weights = { skills = { client = 0.9, talent = 0.9 } }
+
+[[experiments]]
+name = "more-meaning"
+surfaces = ["searchJobs", "search"]
+arms = [{ name = "control", share = 0.5 }, { name = "meaning", share = 0.5, meaning = 0.95 }]
 """
 META = "meta { model experiment { name arm } }"
 PAGE = f"recommendedTalent(first: 5) {{ {META} nodes {{ id }} pageInfo {{ endCursor }} }}"
@@ -91,6 +97,61 @@ async def test_other_surfaces_take_no_part(compared: Asking) -> None:
         f'{{ talent(id: "talent_000000") {{ recommendedJobs(first: 1) {{ {META} }} }} }}',
     )
     assert found["talent"]["recommendedJobs"]["meta"] == {"model": "linear-1", "experiment": None}
+    found = await compared.data(
+        f'{{ job(id: "job_000000") {{ similarJobs(first: 1) {{ {META} }} }} '
+        f'talent(id: "talent_000000") {{ similarTalent(first: 1) {{ {META} }} }} }}'
+    )
+    likeness = {"meta": {"model": "likeness-1", "experiment": None}}
+    assert (found["job"]["similarJobs"], found["talent"]["similarTalent"]) == (likeness, likeness)
+
+
+def fused(score: dict[str, Any], meaning: float) -> float:
+    return (1 - meaning) * (score["lexical"] or 0) + meaning * (score["semantic"] or 0)
+
+
+SEARCH = """{ searchJobs(query: "logo for a shop", first: 5) {
+  meta { experiment { name arm } } edges { node { id } score { total lexical semantic } } pageInfo { endCursor }
+} }"""
+
+
+async def searched(gateway: Asking, document: str, **headers: str) -> Any:
+    answer = await gateway.http.post("/graphql", json={"query": document}, headers=headers)
+    assert "errors" not in answer.json(), answer.json()
+    return answer.json()["data"]["searchJobs"]
+
+
+async def test_an_arm_of_a_search_has_its_share_of_meaning_on_all_pages(compared: Asking) -> None:
+    arms = {}
+    for session in map(str, range(6)):
+        found = await searched(compared, SEARCH, **{"X-Session-Id": session})
+        cursor = found["pageInfo"]["endCursor"]
+        more = await searched(
+            compared, SEARCH.replace("first: 5", f'first: 5, after: "{cursor}"'), **{"X-Session-Id": session}
+        )
+        assert more["meta"] == found["meta"]
+        assert found["meta"]["experiment"]["name"] == "more-meaning"
+        arms[found["meta"]["experiment"]["arm"]] = [*found["edges"], *more["edges"]]
+    assert sorted(arms) == ["control", "meaning"]
+    for arm, meaning in (("control", 0.3), ("meaning", 0.95)):
+        assert len({edge["node"]["id"] for edge in arms[arm]}) == 10
+        for edge in arms[arm]:
+            assert edge["score"]["total"] == pytest.approx(fused(edge["score"], meaning))
+
+
+@pytest.mark.parametrize(
+    ("said", "instead", "headers"),
+    [
+        ("first: 5", "first: 5", {}),
+        ("first: 5", "first: 5, mode: LEXICAL", {"X-Viewer-Id": "1"}),
+        ("first: 5", "first: 5, sort: NEWEST", {"X-Viewer-Id": "1"}),
+        ('query: "logo for a shop", ', "", {"X-Viewer-Id": "1"}),
+    ],
+)
+async def test_a_search_that_no_arm_would_change_takes_no_part(
+    compared: Asking, said: str, instead: str, headers: dict[str, str]
+) -> None:
+    found = await searched(compared, SEARCH.replace(said, instead), **headers)
+    assert found["meta"]["experiment"] is None
 
 
 async def test_an_id_that_is_none_is_refused(compared: Asking) -> None:
@@ -122,6 +183,14 @@ async def test_a_change_of_the_file_is_noticed_and_a_broken_one_changes_nothing(
         assert not followed.current.is_on(Surface.RECOMMENDED_TALENT)
     finally:
         await followed.close()
+
+
+async def test_without_a_file_there_is_nothing_to_follow() -> None:
+    followed = build_experiments(Settings())
+    await followed.start()
+    await followed.refresh()
+    assert followed.current is NO_EXPERIMENTS
+    await followed.close()
 
 
 def test_a_broken_file_is_a_wrong_setting(file: Path) -> None:

@@ -1,6 +1,6 @@
 """Viewers who look at pages and act by a taste that no ranker is told, and the feedback that they leave."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from resolvers.ranking.features import FEATURES, PLACE, Feature, Matrix
 from resolvers.ranking.fit import BY_HAND, WEIGHTS, Ranker
 from resolvers.sources.feedback import Action, Event, ShownItem, ShownQuery, Surface
+from tests.support.feedback_in_memory import MemoryLog
 
 TYPICAL = np.array([WEIGHTS[feature].typical for feature in FEATURES])
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -19,20 +20,6 @@ WANTED_SHARE = 0.08
 STEPS = ((Action.CLICK, 1.0), (Action.SAVE, 0.3), (Action.INVITE, 0.35), (Action.INTERVIEW, 0.5), (Action.HIRE, 0.4))
 WORTH = {Action.CLICK: 1.0, Action.SAVE: 2.0, Action.INVITE: 4.0, Action.INTERVIEW: 8.0, Action.HIRE: 16.0}
 Numbers = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class InMemoryFeedback:
-    """A `FeedbackLog` of values."""
-
-    queries: Sequence[ShownQuery] = ()
-    events: Sequence[Event] = ()
-
-    def all_queries(self) -> Iterator[ShownQuery]:
-        return iter(self.queries)
-
-    def all_events(self) -> Iterator[Event]:
-        return iter(self.events)
 
 
 def wish(rows: Matrix) -> Numbers:
@@ -81,14 +68,14 @@ class Viewers:
     def outcomes(self, chance: Numbers, random: np.random.Generator) -> list[Action | None]:
         """What somebody does with items that they look at: the furthest step of each, None for nothing."""
         odds = chance / (1 - chance) * np.exp(random.normal(0, 0.7))
-        goes_on, done = np.ones(len(chance), dtype=bool), [None] * len(chance)
-        found: list[Action | None] = list(done)
+        goes_on = np.ones(len(chance), dtype=bool)
+        found: list[Action | None] = [None] * len(chance)
         for action, share in STEPS:
             goes_on &= random.random(len(chance)) < (odds / (1 + odds) if action is Action.CLICK else share)
             found = [action if on else before for on, before in zip(goes_on, found, strict=True)]
         return found
 
-    def feedback(self, sessions: int, ranker: Ranker = BY_HAND) -> InMemoryFeedback:
+    def feedback(self, sessions: int, ranker: Ranker = BY_HAND) -> MemoryLog:
         """What so many sessions leave: each a page of the best by a ranker, all of it on the screen."""
         random = np.random.default_rng(self.seed)
         pages = [rows[np.argsort(-ranker.fits(rows).score, kind="stable")[: self.page]] for rows in self.candidates]
@@ -103,7 +90,7 @@ class Viewers:
             done = self.outcomes(chances[which], random)
             queries.append(query)
             events += _events(query, [one if seen else None for one, seen in zip(done, looked, strict=True)])
-        return InMemoryFeedback(queries, events)
+        return MemoryLog(queries, events)
 
     def _query(self, number: int, which: int, rows: Matrix, ranker: Ranker) -> ShownQuery:
         items = tuple(

@@ -51,6 +51,7 @@ def canonical(request: SearchRequest) -> bytes:
             _concepts(request.concepts),
             _preferences(request.preferences),
             None if request.diversity is None else (request.diversity.field, request.diversity.at_most),
+            None if request.meaning is None else float(request.meaning),
         )
     )
 

@@ -140,7 +140,8 @@ class Generation:
 
     def _relevance(self, request: SearchRequest, text: Text) -> Relevance:
         indexes = {kind: self._indexes[kind] for kind in request.kinds}
-        return Relevance(indexes, text, request.filter, scaled=request.preferences is not None)
+        scaled = request.preferences is not None
+        return Relevance(indexes, text, request.filter, scaled=scaled, meaning=request.meaning)
 
     def _by_relevance(
         self, request: SearchRequest, text: Text | None

@@ -34,11 +34,20 @@ class Text:
 class Relevance:
     """One text with one filter over some kinds. Each step is computed when it is first needed.
 
-    `scaled`: scores are from 0 to 1 in every mode, as those of HYBRID always are.
+    `scaled`: scores are from 0 to 1 in every mode, as those of HYBRID always are. `meaning` is that of the request.
     """
 
-    def __init__(self, indexes: dict[Kind, KindIndex], text: Text, wanted: Filter, *, scaled: bool = False) -> None:
-        self._text, self._wanted, self._weight, self._scaled = text, wanted, semantic_weight(indexes), scaled
+    def __init__(
+        self,
+        indexes: dict[Kind, KindIndex],
+        text: Text,
+        wanted: Filter,
+        *,
+        scaled: bool = False,
+        meaning: float | None = None,
+    ) -> None:
+        self._text, self._wanted, self._scaled = text, wanted, scaled
+        self._weight = semantic_weight(indexes, meaning)
         self._indexes = {index.spec.prefix: index for index in indexes.values()}
         self._passing = {prefix: index.passing(wanted) for prefix, index in self._indexes.items()}
         self._near: dict[Key, float] | None = None

@@ -4,6 +4,7 @@
 {prefix}-{kind}                 the alias of the index in use
 {prefix}-{kind}-previous        the alias of the index that `rollback` goes back to
 {prefix}-locks                  who is writing
+{prefix}-models                 learned rankers, and which of them are in use
 {prefix}-popularity             what feedback says of jobs and talent
 """
 
@@ -38,6 +39,10 @@ class Names:
     @property
     def locks(self) -> str:
         return f"{self.prefix}-locks"
+
+    @property
+    def models(self) -> str:
+        return f"{self.prefix}-models"
 
     @property
     def popularity(self) -> str:

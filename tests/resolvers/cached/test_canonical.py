@@ -75,6 +75,7 @@ OTHERS: dict[str, list[Any]] = {
         *(Preferences((), Recency(*about)) for about in RECENT),
     ],
     "diversity": [Diversity("a", 1), Diversity("a", 2), Diversity("b", 1)],
+    "meaning": [0.0, 0.5],
     "before": [Position("a")],
     "seen": [Seen(b"a"), Seen(b"b")],
     "backward": [True],

@@ -116,11 +116,14 @@ def test_documents_of_others_are_none_of_ours_and_broken_ones_are_errors() -> No
 
 
 async def test_indexes_that_are_missing_are_made_as_ubi_maps_them(told: Callable[..., Told]) -> None:
-    journal, cluster = told(IndexGone("no"), {}, IndexGone("no"), SourceError("it exists"), {}, {"task": "t"})
+    missing = [IndexGone("no"), {}, IndexGone("no"), SourceError("it exists"), {}, {"task": "t"}]
+    journal, cluster = told(*missing, {"items": [DONE]})
     await journal.open()
+    assert cluster.asked == []
+    await journal.write([], [event("e1")])
     made = [(path, orjson.loads(body or b"")) for method, path, body, _ in cluster.asked if method == "PUT"]
     assert made == [(f"/{index}", {"mappings": MAPPINGS[index]}) for index in (QUERIES, EVENTS)]
-    _, path, body, parameters = cluster.asked[-1]
+    _, path, body, parameters = cluster.asked[-2]
     assert path == "/ubi_queries,ubi_events/_delete_by_query"
     assert parameters == {"conflicts": "proceed", "wait_for_completion": "false"}
     application, before = orjson.loads(body or b"")["query"]["bool"]["filter"]
@@ -133,7 +136,7 @@ async def test_a_cluster_that_lets_nobody_make_them_is_an_error_and_asked_again(
     refused = [IndexGone("no"), SourceUnavailable("no rights"), IndexGone("no")]
     journal, cluster = told(*refused, *OPENED, {"items": [DONE]})
     with pytest.raises(SourceUnavailable, match="no rights"):
-        await journal.open()
+        await journal.write([], [event("e1")])
     assert await journal.write([], [event("e1")]) == [True]
     assert len(cluster.asked) == 7
     await journal.close()
@@ -221,7 +224,7 @@ async def test_applications_share_indexes_and_each_has_its_own_and_old_ones_go(
     made = opensearch_server.ask("GET", f"/{names['queries']}/_mapping")[names["queries"]]["mappings"]
     assert made == {**MAPPINGS[QUERIES], "dynamic": "false"}
     soon = ClusterJournal(options, "shop", timedelta(days=1), **names)
-    await soon.open()
+    await soon.write([query("shop-later")], [])
     await soon.close()
     while list(log.all_events()):
         await asyncio.sleep(0.05)

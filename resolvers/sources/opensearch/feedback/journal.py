@@ -57,7 +57,7 @@ class ClusterJournal:
         self._options, self._application, self._keep, self._connect = options, application, keep, connect
         self._queries, self._events = queries, events
         self._connected: Cluster | None = None
-        self._is_open = False
+        self._is_prepared = False
 
     @property
     def _cluster(self) -> Cluster:
@@ -66,11 +66,14 @@ class ClusterJournal:
         return self._connected
 
     async def open(self) -> None:
+        """Nothing yet: a cluster in which nobody records anything needs no indexes for it, and no rights."""
+
+    async def _prepare(self) -> None:
         for name, mapping in ((self._queries, MAPPINGS[QUERIES]), (self._events, MAPPINGS[EVENTS])):
             if not await self._is_there(name):
                 await self._make(name, mapping)
         await self._remove_old()
-        self._is_open = True
+        self._is_prepared = True
 
     async def _is_there(self, index: str) -> bool:
         try:
@@ -96,8 +99,8 @@ class ClusterJournal:
         await self._ask("POST", path, body, conflicts="proceed", wait_for_completion="false")
 
     async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[bool]:
-        if not self._is_open:
-            await self.open()
+        if not self._is_prepared:
+            await self._prepare()
         await self._keep_queries([(query.id, query_document(query, self._application)) for query in queries])
         documents = [(self._id(event), event_document(event, self._application)) for event in events]
         return [self._is_new(item) for item in await self._created(self._events, documents)]
