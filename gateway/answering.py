@@ -105,7 +105,8 @@ class Answering:
         document = asked.query if isinstance(asked, Parameters) else ""
         context = self._context(call_of(head.headers, document, self._deadline_seconds), viewer)
         trace = asked_for(head.headers)
-        return Running(operation, context, operation.execute(context, trace), trace)
+        executed = operation.execute(context) if trace is None else operation.execute(context, trace)
+        return Running(operation, context, executed, trace)
 
 
 async def _executed(begun: Running, receive: Receive) -> Executed:

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import StringIO
@@ -28,6 +28,7 @@ from indexing.progress import Progress, SilentProgress
 from resolvers.errors import IndexingError
 from resolvers.sources.base import RetrievalMode
 from resolvers.sources.feedback import Surface
+from schema.references import Neighbour
 
 SEE = " (see discovery-gateway --help)"
 RUN_A_SERVER_THAT_WAITS = """
@@ -162,7 +163,8 @@ class Recorder:
         self.record(("models rollback", settings.data_dir, surface))
         return "linear-1 ranks again"
 
-    def print_schema(self) -> str:
+    def print_schema(self, beside: Collection[Neighbour] = ()) -> str:
+        self.record(("schema", *beside))
         return '"""Ein Büro."""\ntype Query\n'
 
     def record(self, call: object) -> None:
@@ -501,6 +503,8 @@ def test_settings_prints_every_setting_and_where_it_came_from(run: Run, monkeypa
 
 def test_schema_prints_the_file_and_nothing_else(recorder: Recorder, run: Run) -> None:
     assert run("schema") == Outcome(0, recorder.print_schema(), "")
+    assert run("schema", "--with", "contracts", "--with", "accounts") == Outcome(0, recorder.print_schema(), "")
+    assert [call for call in recorder.calls if call != ("schema",)] == [("schema", "contracts", "accounts")]
 
 
 def test_demo_writes_a_catalog_of_the_asked_size(recorder: Recorder, run: Run) -> None:
