@@ -71,7 +71,7 @@ def split(catalog: Path) -> Split:
     held_out = draw.sample(held_out, QUERIES)
     right: dict[str, dict[str, int]] = {}
     for record in records:
-        right.setdefault(record.metadata.group or "", {})[record.id] = 1
+        right.setdefault(record.group or "", {})[record.id] = 1
     queries = [Query(str(at), text) for at, (text, _) in enumerate(held_out)]
     judged = {str(at): right[occupation] for at, (_, occupation) in enumerate(held_out)}
     groups += [[row["name"], *row["aliases"]] for row in _rows(catalog / "skills.ndjson.gz") if row["aliases"]]

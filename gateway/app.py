@@ -1,8 +1,9 @@
 """The gateway as an ASGI application: its routes, and what answers behind them."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from starlette.applications import Starlette
@@ -57,13 +58,23 @@ class Gateway(Starlette):
         return super().__call__(scope, receive, send)
 
 
+def now_in_utc() -> datetime:
+    """The time now."""
+    return datetime.now(UTC)
+
+
 def build_app(
-    settings: Settings, source: Source | None = None, names: Source | None = None, store: FeedbackStore | None = None
+    settings: Settings,
+    source: Source | None = None,
+    names: Source | None = None,
+    store: FeedbackStore | None = None,
+    now: Callable[[], datetime] = now_in_utc,
 ) -> Starlette:
     """The gateway as an ASGI application.
 
     `source` stands in for the engine of the settings, and for its cache. `names` is where the names of skills and
-    occupations are read then, if not there. `store` stands in for where feedback is kept.
+    occupations are read then, if not there. `store` stands in for where feedback is kept, and `now` for the clock that
+    operations go by.
     """
     metrics = Metrics()
     engine = source or build_engine(settings)
@@ -88,7 +99,7 @@ def build_app(
         async with AsyncExitStack() as ends:
             await begin(answering, ends)
             ends.push_async_callback(rankings.close)
-            for one in (vocabularies, documents, authentication, models, experiments, popularity, responses):
+            for one in (vocabularies, documents, authentication, experiments, models, popularity, responses):
                 await begin(one, ends)
             if feedback is not None:
                 await begin(feedback.store, ends)
@@ -100,6 +111,7 @@ def build_app(
             sizes,
             call.deadline,
             vocabularies.current,
+            now,
             rankings=rankings,
             viewer=viewer,
             visitor=call.visitor.known_as(viewer.id),

@@ -94,8 +94,10 @@ class Recorder:
         self.record(("roll back", settings.data_dir))
         return "000001"
 
-    def write_demo(self, directory: Path, *, jobs: int, talent: int, seed: int, force: bool) -> Mapping[str, int]:
-        self.record(("demo", directory, jobs, talent, seed, force))
+    def write_demo(
+        self, directory: Path, *, jobs: int, talent: int, seed: int, present: datetime, force: bool
+    ) -> Mapping[str, int]:
+        self.record(("demo", directory, jobs, talent, seed, present, force))
         return {"job": jobs, "talent": talent}
 
     def serve(self, settings: Settings) -> None:
@@ -479,9 +481,10 @@ def test_serve_runs_with_the_settings_of_flags_and_environment(
 
 
 def test_serve_has_a_flag_for_every_setting_that_is_no_secret(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setenv("COLUMNS", "1000")
     listed = run("serve", "--help").out
-    public = Settings.model_fields.keys() - {"opensearch_password", "embedder_api_key"}
+    secrets = {"opensearch_password", "embedder_api_key", "auth_secret", "router_secret"}
+    public = Settings.model_fields.keys() - secrets
     assert set(re.findall(r"or (GATEWAY_\w+)", listed)) == {Settings.variables()[name] for name in public}
     assert set(re.findall(r"--([a-z-]+)", listed)) == {"help", *(name.replace("_", "-") for name in public)}
 
@@ -508,9 +511,18 @@ def test_schema_prints_the_file_and_nothing_else(recorder: Recorder, run: Run) -
 
 
 def test_demo_writes_a_catalog_of_the_asked_size(recorder: Recorder, run: Run) -> None:
+    before = midnight()
     assert run("demo", "d") == Outcome(0, "Wrote 7,000 documents (5,000 talent, 2,000 job) to d\n", "")
-    assert run("demo", "d", "--jobs", "30", "--talent", "4", "--seed", "5", "--force").code == 0
-    assert recorder.calls == [("demo", Path("d"), 2000, 5000, 1, False), ("demo", Path("d"), 30, 4, 5, True)]
+    asked = ("--jobs", "30", "--talent", "4", "--seed", "5", "--present", "2026-02-03", "--force")
+    assert run("demo", "d", *asked).code == 0
+    plain, given = recorder.calls
+    assert plain in [("demo", Path("d"), 2000, 5000, 1, day, False) for day in (before, midnight())]
+    assert given == ("demo", Path("d"), 30, 4, 5, datetime(2026, 2, 3, tzinfo=UTC), True)
+
+
+def midnight() -> datetime:
+    """When today began, in UTC."""
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def test_the_version_is_the_one_of_the_installed_package(run: Run) -> None:

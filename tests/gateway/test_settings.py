@@ -55,6 +55,7 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "service_sdl": None,
         "graphiql": None,
         "suggestions": None,
+        "error_causes": None,
         "server_timing": None,
         "federated_tracing": None,
         "csrf_prevention": None,
