@@ -36,6 +36,10 @@ class Visit:
         """What the answer of an operation has in its `extensions`."""
         return NOTHING
 
+    def stays_good(self) -> bool:
+        """Whether the answer does for a while, so that a client may have it already."""
+        return False
+
     def headers(self) -> Headers:
         """What the response has beside its usual headers, when everything is executed."""
         return ()

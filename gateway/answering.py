@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from starlette.types import Receive
 from strawberry.types import ExecutionResult
 
 from gateway.admission import NOTHING, Prepared, Visit
 from gateway.answers import Part, part, refused
-from gateway.documents.naming import ClientDocuments
+from gateway.edge import Edge
 from gateway.executing import Executed, Operation, Prepare, RequestErrors
 from gateway.head import Head
 from gateway.operation import NAMELESS, call_of, client_of, while_connected
@@ -25,6 +25,8 @@ WRITING = "POST"
 """The method by which any operation may come; by the others, queries."""
 MakeContext: TypeAlias = Callable[[Call, Viewer], Context]
 """Makes the context of an operation, for a call of the engine and for the viewer that the visit has found."""
+AT_ONCE = (bytes, ExecutionResult)
+"""What an operation gives that has nothing to wait for."""
 Wanted: TypeAlias = Parameters | InvalidRequest
 
 
@@ -40,30 +42,39 @@ class Running(NamedTuple):
 class Answering:
     """Answers what was asked for: finds documents, prepares all operations, has them charged for, executes them."""
 
-    def __init__(
-        self, prepare: Prepare, context: MakeContext, documents: ClientDocuments, deadline_seconds: float
-    ) -> None:
-        self._prepare, self._context = prepare, context
-        self._documents, self._deadline_seconds = documents, deadline_seconds
+    def __init__(self, prepare: Prepare, context: MakeContext, edge: Edge) -> None:
+        self._prepare, self._context, self._tells_causes = prepare, context, edge.tells_causes
+        self._documents, self._deadline_seconds = edge.documents, edge.deadline_seconds
 
     async def parts(
         self, head: Head, visit: Visit, asked: Parameters | Batch, receive: Receive, timing: Timing
     ) -> Part | list[Part]:
         """What is answered; a list to a batch. Raises Refused, and ClientDisconnect when the client hangs up."""
-        wanted: Sequence[Wanted] = [asked] if isinstance(asked, Parameters) else asked
-        if not all(map(self._is_plain, wanted)):
-            wanted = [await self._found(one, head) for one in wanted]
+        if not isinstance(asked, Parameters):
+            return await self._several(head, visit, asked, receive, timing)
+        wanted = asked if self._documents.is_plain(asked) else await self._found(asked, head)
+        operation = self._prepared(wanted, only_reads=head.method != WRITING)
+        charging = visit.charge((operation,))
+        if charging is not None:
+            await charging
+        timing.done()
+        begun = self._begun(wanted, operation, head, visit.viewer)
+        if isinstance(begun, Part):
+            return begun
+        return self._part(begun, visit, await _executed(begun, receive))
+
+    async def _several(self, head: Head, visit: Visit, batch: Batch, receive: Receive, timing: Timing) -> list[Part]:
+        wanted = [await self._found(one, head) for one in batch]
         operations = [self._prepared(one, only_reads=head.method != WRITING) for one in wanted]
         charging = visit.charge(operations)
         if charging is not None:
             await charging
         timing.done()
-        parts = await self._executed(head, visit, list(zip(wanted, operations, strict=True)), receive)
-        timing.done()
-        return parts[0] if isinstance(asked, Parameters) else parts
-
-    def _is_plain(self, asked: Wanted) -> bool:
-        return isinstance(asked, InvalidRequest) or self._documents.is_plain(asked)
+        begun = [
+            self._begun(one, operation, head, visit.viewer) for one, operation in zip(wanted, operations, strict=True)
+        ]
+        results = iter(await _all_executed([one for one in begun if isinstance(one, Running)], receive))
+        return [one if isinstance(one, Part) else self._part(one, visit, next(results)) for one in begun]
 
     async def _found(self, asked: Wanted, head: Head) -> Wanted:
         if isinstance(asked, InvalidRequest):
@@ -84,18 +95,6 @@ class Answering:
             return error
         return prepared
 
-    async def _executed(
-        self, head: Head, visit: Visit, operations: Sequence[tuple[Wanted, Prepared]], receive: Receive
-    ) -> list[Part]:
-        begun = [self._begun(asked, operation, head, visit.viewer) for asked, operation in operations]
-        running = [one for one in begun if isinstance(one, Running)]
-        try:
-            later = [one.executed for one in running if isinstance(one.executed, Awaitable)]
-            results = iter(await _all(later, receive, running) if later else ())
-            return [_part(one, visit, results) for one in begun]
-        finally:
-            _end(running)
-
     def _begun(self, asked: Wanted, operation: Prepared, head: Head, viewer: Viewer) -> Running | Part:
         if isinstance(operation, InvalidRequest):
             return refused(operation)
@@ -104,23 +103,35 @@ class Answering:
         document = asked.query if isinstance(asked, Parameters) else ""
         context = self._context(call_of(head.headers, document, self._deadline_seconds), viewer)
         trace = asked_for(head.headers)
-        return Running(operation, context, operation.execute(context, trace), trace)
+        executed = operation.execute(context) if trace is None else operation.execute(context, trace)
+        return Running(operation, context, executed, trace)
+
+    def _part(self, one: Running, visit: Visit, executed: Executed) -> Part:
+        extensions = visit.extensions(one.operation, one.context, executed)
+        return part(executed, extensions, one.trace, tells_causes=self._tells_causes)
 
 
-async def _all(later: Sequence[Awaitable[Executed]], receive: Receive, running: Sequence[Running]) -> list[Executed]:
-    """The results of what is still to come, side by side."""
-    if len(later) == 1:
-        return [await while_connected(receive, later[0], lambda: _end(running))]
-    return await while_connected(receive, asyncio.gather(*later), lambda: _end(running))
+async def _executed(begun: Running, receive: Receive) -> Executed:
+    executed = begun.executed
+    try:
+        if isinstance(executed, AT_ONCE):
+            return executed
+        return await while_connected(receive, executed, begun.context.end)
+    finally:
+        begun.context.end()
 
 
-def _part(one: Running | Part, visit: Visit, results: Any) -> Part:
-    if isinstance(one, Part):
-        return one
-    executed = one.executed if isinstance(one.executed, bytes | ExecutionResult) else next(results)
-    return part(executed, visit.extensions(one.operation, one.context, executed), one.trace)
+async def _all_executed(begun: Sequence[Running], receive: Receive) -> list[Executed]:
+    """The results of a batch, which is executed side by side."""
 
+    def end() -> None:
+        for one in begun:
+            one.context.end()
 
-def _end(running: Sequence[Running]) -> None:
-    for one in running:
-        one.context.end()
+    async def executed(one: Running) -> Executed:
+        return one.executed if isinstance(one.executed, AT_ONCE) else await one.executed
+
+    try:
+        return await while_connected(receive, asyncio.gather(*map(executed, begun)), end)
+    finally:
+        end()

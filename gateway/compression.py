@@ -23,9 +23,9 @@ class Compression:
     def __init__(self, min_bytes: int) -> None:
         self._min_bytes = min_bytes
 
-    def compressed(self, answer: Answer, accept_encoding: str | None) -> Answer:
+    def compressed(self, answer: Answer, accept_encoding: str) -> Answer:
         """The answer as the client wants it; as it is where that is not shorter."""
-        if accept_encoding is None or len(answer.body) < self._min_bytes or not accepts_gzip(accept_encoding):
+        if len(answer.body) < self._min_bytes or not accepts_gzip(accept_encoding):
             return answer
         body = igzip.compress(answer.body, LEVEL, mtime=0)
         if len(body) >= len(answer.body):

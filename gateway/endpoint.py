@@ -1,15 +1,15 @@
 """GraphQL over HTTP: one request in, one response out."""
 
-from collections.abc import Awaitable
-
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from gateway import request_id
 from gateway.accept import GRAPHQL_JSON, JSON, answer_type, wants_page
+from gateway.admission import Visit
 from gateway.answering import WRITING, Answering, MakeContext
 from gateway.answers import GONE, VALIDATION_CODE, Answer, Part, answer, refused
+from gateway.caching.conditional import IF_NONE_MATCH, conditional
 from gateway.cross_site import PREFLIGHT_HEADERS, check_cross_site
 from gateway.edge import MOST_BODY_BYTES, Edge
 from gateway.executing import Prepare
@@ -18,7 +18,7 @@ from gateway.head import Head
 from gateway.operation import head_of, names_of
 from gateway.parameters import Batch, Parameters, from_body, from_url
 from gateway.refusals import BodyTooLarge
-from gateway.timing import Timing
+from gateway.timing import UNTIMED, Timing
 from gateway.tracing import trace
 from resolvers.errors import InvalidRequest
 
@@ -42,50 +42,58 @@ class GraphQLEndpoint:
 
     def __init__(self, prepare: Prepare, context: MakeContext, edge: Edge) -> None:
         self._edge = edge
-        self._answering = Answering(prepare, context, edge.documents, edge.deadline_seconds)
+        self._answering = Answering(prepare, context, edge)
         # Where no trace is told, its header is one that means nothing here.
         looked_at = [ACCEPT_ENCODING, request_id.HEADER, *([trace.HEADER] if edge.tells_traces else [])]
-        self._names = names_of(*looked_at, *PREFLIGHT_HEADERS, *edge.admission.header_names)
+        self._names = names_of(*looked_at, IF_NONE_MATCH, *PREFLIGHT_HEADERS, *edge.admission.header_names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = head_of(scope, self._names)
         accept = head.headers.get("accept", "")
-        if self._edge.has_page and head.method != WRITING and wants_page(accept) and _names_nothing(head):
+        if head.method != WRITING and self._edge.has_page and wants_page(accept) and _names_nothing(head):
             await graphiql_page(Request(scope))(scope, receive, send)
         else:
             response = await self._response(head, answer_type(accept), receive)
             await response.send(send)
 
     async def _response(self, head: Head, media_type: str, receive: Receive) -> Answer:
-        timing, name = Timing(), request_id.begin(head.headers.get(request_id.HEADER))
+        edge, headers = self._edge, head.headers
+        name = request_id.begin(headers.get(request_id.HEADER))
+        timing = Timing() if edge.tells_timing else UNTIMED
         try:
-            found = await self._answer(head, media_type, receive, timing)
+            if edge.prevents_csrf:
+                check_cross_site(headers)
+            visit = edge.admission(head)
+            if not isinstance(visit, Visit):
+                visit = await visit
+            asked = await self._asked(head, receive)
+            timing.done()
+            parts = await self._parts(head, visit, asked, receive, timing)
+            timing.done()
+            own, may_be_had = visit.headers(), head.method != WRITING and visit.stays_good()
         except InvalidRequest as error:
-            found = answer(refused(error), media_type)
+            parts, own, may_be_had = refused(error), (), False
         except ClientDisconnect:
             return GONE
-        told = timing.headers() if self._edge.tells_timing else ()
-        headers = ((b"x-request-id", name.encode()), *ALWAYS, *told, *found.headers)
-        found = Answer(found.status, headers, found.body)
-        compression = self._edge.compression
-        return compression.compressed(found, head.headers.get(ACCEPT_ENCODING)) if compression else found
+        beside = ((b"x-request-id", name.encode()), *ALWAYS, *timing.headers(), *own)
+        found = answer(parts, media_type, beside)
+        if may_be_had:
+            found = conditional(found, headers.get(IF_NONE_MATCH))
+        encodings = headers.get(ACCEPT_ENCODING)
+        return found if encodings is None or not edge.compression else edge.compression.compressed(found, encodings)
 
-    async def _answer(self, head: Head, media_type: str, receive: Receive, timing: Timing) -> Answer:
-        if self._edge.prevents_csrf:
-            check_cross_site(head.headers)
-        visit = self._edge.admission(head)
-        if isinstance(visit, Awaitable):
-            visit = await visit
-        asked = await self._asked(head, receive)
-        timing.done()
-        turn = self._edge.capacity.enter()
+    async def _parts(
+        self, head: Head, visit: Visit, asked: Parameters | Batch, receive: Receive, timing: Timing
+    ) -> Part | list[Part]:
+        """What is answered, once it is the request's turn."""
+        capacity = self._edge.capacity
+        turn = capacity.enter()
         if turn is not None:
             await turn
         try:
-            parts: Part | list[Part] = await self._answering.parts(head, visit, asked, receive, timing)
+            return await self._answering.parts(head, visit, asked, receive, timing)
         finally:
-            self._edge.capacity.leave()
-        return answer(parts, media_type, visit.headers())
+            capacity.leave()
 
     async def _asked(self, head: Head, receive: Receive) -> Parameters | Batch:
         if head.method != WRITING:

@@ -50,7 +50,9 @@ def head_of(scope: Scope, names: Mapping[bytes, str]) -> Head:
     found: dict[str, str] = {}
     for name, value in scope["headers"]:
         known = names.get(name)
-        if known is not None and known not in found:
+        if known is None:
+            continue
+        if known not in found:
             found[known] = value.decode("latin-1")
         elif known in LISTS:
             found[known] += f",{value.decode('latin-1')}"
@@ -81,8 +83,8 @@ def _seconds(headers: Headers, most_seconds: float) -> float:
 
 def client_of(headers: Headers) -> str | None:
     """How the client calls itself, in signs that are safe anywhere."""
-    name = next((headers[header] for header in CLIENT_HEADERS if headers.get(header)), None)
-    return None if name is None else _printable(name[:LONGEST_NAME])
+    name = headers.get(CLIENT_HEADERS[0]) or headers.get(CLIENT_HEADERS[1])
+    return _printable(name[:LONGEST_NAME]) if name else None
 
 
 @lru_cache(MOST_REMEMBERED)

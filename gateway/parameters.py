@@ -80,10 +80,14 @@ def _json(text: bytes | bytearray, what: str) -> Any:
 
 
 def _checked(found: Mapping[str, Any]) -> Parameters:
-    name, variables, extensions = found.get("operationName"), found.get("variables"), found.get("extensions")
+    given = found.get
+    query, name, variables, extensions, id_ = map(
+        given, ("query", "operationName", "variables", "extensions", DOCUMENT_ID)
+    )
     if extensions is not None and not isinstance(extensions, dict):
         raise InvalidRequest("`extensions` must be a JSON object or null")
-    query, id_ = _document(found, extensions or NOTHING)
+    if id_ is not None or not isinstance(query, str) or not query or query.isspace():
+        query, id_ = _named(found, extensions or NOTHING)
     if name is not None and not isinstance(name, str):
         raise InvalidRequest("`operationName` must be a string or null")
     if variables is not None and not isinstance(variables, dict):
@@ -91,8 +95,8 @@ def _checked(found: Mapping[str, Any]) -> Parameters:
     return Parameters(query, name, variables, extensions or NOTHING, id_)
 
 
-def _document(found: Mapping[str, Any], extensions: Mapping[str, Any]) -> tuple[str, str | None]:
-    """The document and its id, of which a request has one at least, or a hash in its extensions."""
+def _named(found: Mapping[str, Any], extensions: Mapping[str, Any]) -> tuple[str, str | None]:
+    """The document and its id, of a request that may have no document but its id, or a hash in its extensions."""
     query, id_ = found.get("query"), found.get(DOCUMENT_ID)
     if id_ is not None and not isinstance(id_, str):
         raise InvalidRequest(f"`{DOCUMENT_ID}` must be a string or null")

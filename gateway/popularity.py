@@ -54,23 +54,22 @@ def follow_popularity(settings: Settings) -> Followed[Popularity]:
 
 
 async def _occupations(settings: Settings, ids: Collection[str]) -> dict[str, str]:
-    """The occupations of those of the jobs and talent that the index has. Raises SourceError."""
     engine = build_engine(settings)
     await engine.start()
     try:
-        snapshot, left = engine.snapshot(), iter(ids)
-        found: dict[str, str] = {}
-        while some := list(islice(left, AT_ONCE)):
-            found |= await _fetched(snapshot, some)
-        return found
+        return await occupations_in(engine.snapshot(), ids)
     finally:
         await engine.close()
 
 
-async def _fetched(snapshot: Snapshot, ids: Sequence[str]) -> dict[str, str]:
-    documents = await snapshot.fetch([ref for id_ in ids if (ref := ref_of(id_)) is not None])
-    failed = next((one for one in documents if isinstance(one, SourceError)), None)
-    if failed is not None:
-        raise failed
-    records = (one.record for one in documents if one is not None and not isinstance(one, SourceError))
-    return {record.id: record.occupation_id for record in records if isinstance(record, JobRecord | TalentRecord)}
+async def occupations_in(snapshot: Snapshot, ids: Collection[str]) -> dict[str, str]:
+    """The occupations of those of the jobs and talent that an index has. Raises SourceError."""
+    refs = (ref for id_ in ids if (ref := ref_of(id_)) is not None)
+    found: dict[str, str] = {}
+    while some := list(islice(refs, AT_ONCE)):
+        for document in await snapshot.fetch(some):
+            if isinstance(document, SourceError):
+                raise document
+            if document is not None and isinstance(record := document.record, JobRecord | TalentRecord):
+                found[record.id] = record.occupation_id
+    return found

@@ -17,6 +17,7 @@ from uvicorn.supervisors import Multiprocess
 from gateway.app import build_app
 from gateway.engines import check_source
 from gateway.experimenting import check_experiments
+from gateway.garbage import settled
 from gateway.identity.building import check_identity
 from gateway.settings import Settings, load_settings
 from gateway.wiring import trusted_documents
@@ -99,7 +100,7 @@ def behind_proxies(settings: Settings) -> Starlette:
     """
     app = build_app(settings)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=os.environ.get(TRUSTED_PROXIES, "127.0.0.1"))
-    return app
+    return settled(app)
 
 
 def log_to_stderr(settings: Settings) -> None:

@@ -29,3 +29,21 @@ class Timing:
         ]
         spent.append(f"total;dur={1_000 * (perf_counter() - moments[0]):.2f}")
         return ((b"server-timing", ", ".join(spent).encode()),)
+
+
+class Untimed(Timing):
+    """Takes no time itself, and tells none."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        """There is nothing to begin."""
+
+    def done(self) -> None:
+        """There is nothing to note."""
+
+    def headers(self) -> Headers:
+        return ()
+
+
+UNTIMED = Untimed()

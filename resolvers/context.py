@@ -23,6 +23,7 @@ from resolvers.sources.base import SearchRequest, Snapshot
 from resolvers.sources.feedback import Feedback, Surface
 from resolvers.sources.models import BY_HAND_ALONE, Rankers
 from resolvers.sources.rankings import Forgetful, Rankings
+from resolvers.sources.words import wanted_part
 from resolvers.viewer import ANYBODY, Viewer
 from resolvers.visitor import NOBODY, Visitor
 from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
@@ -131,7 +132,8 @@ class Context:
         self._batches.end()
 
     def saying(self, request: SearchRequest, text: str | None) -> SearchRequest:
-        """The search with this text, and with the concepts that the text names."""
+        """The search with what this text wants, and with the concepts that it names."""
+        text = wanted_part(text) if text else text
         concepts = self.vocabulary.concepts(text) if text else ()
         is_said = text == request.text and concepts == request.concepts
         return request if is_said else replace(request, text=text, concepts=concepts)

@@ -10,6 +10,7 @@ from resolvers.catalog.kind import Kind
 from resolvers.recommendations.asked import PageArguments as RecommendedPage
 from resolvers.recommendations.asked import recommended_for_client
 from resolvers.search.page import PageArguments
+from schema.caching import ENTITY_SECONDS, good_for
 from schema.conditions import OneOf, ReferenceFilter
 from schema.connection import After, Before, First, Last
 from schema.costs import RECOMMENDATION, SEARCH, page
@@ -25,7 +26,7 @@ from schema.searches import JobConnection, Wanted, jobs
 
 
 @represents(Kind.CLIENT)
-@strawberry.federation.type(keys=["id"], description="A company that posts jobs.")
+@strawberry.federation.type(keys=["id"], directives=good_for(ENTITY_SECONDS), description="A company that posts jobs.")
 class Client(Node):
     name: str = strawberry.federation.field(shareable=True, description="The company's name.")
     country: CountryCode = strawberry.federation.field(shareable=True, description="Where it is.")

@@ -16,6 +16,7 @@ from resolvers.search.search import NamedId, Search, search
 from resolvers.sources.base import AggregationResult, Hit, SearchRequest, SearchResult
 from resolvers.sources.feedback import Surface
 from resolvers.sources.matching import NEAREST
+from schema.caching import good_for
 from schema.costs import FIGURE, costs
 from schema.entity import INTERNAL, Info, entity
 from schema.enums import DegradationReason, RetrievalMode
@@ -130,8 +131,9 @@ class SearchMeta:
     search: strawberry.Private[Search]
 
     @strawberry.field(
+        directives=good_for(0),
         description="The arm of the experiment that whoever asks is in; null when they take part in none here, as "
-        "nobody does without `X-Viewer-Id` and `X-Session-Id`, or in a search that is not HYBRID and by relevance."
+        "nobody does without `X-Viewer-Id` and `X-Session-Id`, or in a search that is not HYBRID and by relevance.",
     )
     def experiment(self) -> ExperimentArm | None:
         return arm_of(self.search.chosen)
@@ -186,7 +188,7 @@ class Connection(Generic[T]):
     surface: ClassVar[Surface] = Surface.SEARCH
     search: strawberry.Private[Search]
 
-    @strawberry.field(description=QUERY_ID)
+    @strawberry.field(directives=good_for(0), description=QUERY_ID)
     async def query_id(self) -> strawberry.ID | None:
         return query_id(shown_search(self.search, await self.search.page(), self.surface))
 

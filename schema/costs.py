@@ -29,9 +29,12 @@ def page(weight: int, *slicing: str) -> list[object]:
     return _list(list(slicing), ["edges", "nodes"], PAGE, weight)
 
 
-def sized(argument: str, assumed: int, weight: int | None = None) -> list[object]:
-    """The size of a list that an argument says, and what each of its items costs where that is not 1."""
-    return _list([argument], UNSET, assumed, weight)
+def sized(argument: str, weight: int | None = None) -> list[object]:
+    """The size of a list that an argument says, and what each of its items costs where that is not 1.
+
+    The argument has a default, beside which Cosmo's composition refuses an `assumedSize`.
+    """
+    return _list([argument], UNSET, UNSET, weight)
 
 
 def some(assumed: int, weight: int | None = None) -> list[object]:
@@ -39,7 +42,7 @@ def some(assumed: int, weight: int | None = None) -> list[object]:
     return _list(UNSET, UNSET, assumed, weight)
 
 
-def _list(slicing: Any, below: Any, assumed: int, weight: int | None) -> list[object]:
+def _list(slicing: Any, below: Any, assumed: Any, weight: int | None) -> list[object]:
     size = ListSize(
         assumed_size=assumed, slicing_arguments=slicing, sized_fields=below, require_one_slicing_argument=False
     )

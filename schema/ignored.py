@@ -9,7 +9,7 @@ from graphql import VariableNode, value_from_ast_untyped
 
 from resolvers.search.search import Search
 from resolvers.sources.base import Filter, Not, RetrievalMode, Terms
-from resolvers.sources.words import left_out
+from resolvers.sources.words import left_out, unwanted_parts
 from schema.contradictions import FIXED_PRICE, HOURLY, MEANS, facts, field_of, impossible
 from schema.domains import domains
 from schema.entity import Info
@@ -28,6 +28,7 @@ class IgnoredReason(Enum):
     EMPTY = "EMPTY"
     BLANK_QUERY = "BLANK_QUERY"
     COMMON_WORD = "COMMON_WORD"
+    UNWANTED = "UNWANTED"
     WITHOUT_QUERY = "WITHOUT_QUERY"
     FACT_MISSING = "FACT_MISSING"
     NOT_BY_RELEVANCE = "NOT_BY_RELEVANCE"
@@ -41,7 +42,9 @@ described(
     NULL="It was null, which restricts nothing and prefers nothing.",
     EMPTY="It was empty, and an empty one restricts nothing and prefers nothing.",
     BLANK_QUERY="The query had no text, so that everything was searched.",
-    COMMON_WORD="A word that is in nearly every text is not looked for.",
+    COMMON_WORD="A word that says nothing of what is wanted, such as `the` or `who`, is not looked for.",
+    UNWANTED="What the query says is not wanted, behind `except` or `excluding`, is not looked for. It is not kept "
+    "away either: filter by `not` for that.",
     WITHOUT_QUERY="It is about how a text is matched, and there was no text.",
     FACT_MISSING="No item that the filter lets through has the fact that the order goes by.",
     NOT_BY_RELEVANCE="It changes the order by relevance, and `sort` asks for another order.",
@@ -108,8 +111,11 @@ def _of_text(search: Search, arguments: Arguments) -> Iterator[Ignored]:
         yield Ignored(("query",), IgnoredReason.BLANK_QUERY, "`query` is blank: everything is searched")
     elif text is not None and search.about.mode is RetrievalMode.LEXICAL:
         for word in left_out(text):
-            message = f"`{word}` is in nearly every text, and is not looked for beside other words"
+            message = f"`{word}` says nothing of what is wanted, and is not looked for beside other words"
             yield Ignored(("query",), IgnoredReason.COMMON_WORD, message)
+    for part in unwanted_parts(search.said or ""):
+        message = f"`{part}` says what is not wanted, and is not looked for; filter by `not` to keep it away"
+        yield Ignored(("query",), IgnoredReason.UNWANTED, message)
     if "mode" in arguments and not _has_text(search):
         message = "`mode` says how a text is matched; give a `query` for it"
         yield Ignored(("mode",), IgnoredReason.WITHOUT_QUERY, message)

@@ -10,6 +10,7 @@ import strawberry.federation
 from resolvers.catalog import values
 from resolvers.catalog.kind import Kind
 from resolvers.recommendations.asked import PageArguments, recommended_talent, similar_to
+from schema.caching import ENTITY_SECONDS, good_for
 from schema.connection import After
 from schema.costs import LIKENESS, RECOMMENDATION, page, some
 from schema.entity import INTERNAL, Info, Money, MoneyRange, Node, one_each, represents, several_each
@@ -38,7 +39,9 @@ LazyOccupation = Annotated["Occupation", strawberry.lazy("schema.occupation")]
 
 
 @represents(Kind.JOB)
-@strawberry.federation.type(keys=["id"], description="Work that a client has posted.")
+@strawberry.federation.type(
+    keys=["id"], directives=good_for(ENTITY_SECONDS), description="Work that a client has posted."
+)
 class Job(Node):
     # Shared, since others write it down beside what is theirs, such as a contract.
     title: str = strawberry.federation.field(shareable=True, description="What the job is called.")

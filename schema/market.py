@@ -118,7 +118,7 @@ class JobMarket:
         return [PostingCount(start=one.start, end=one.end, count=one.count) for one in found]
 
     @strawberry.field(
-        directives=sized("limit", 10, FIGURE),
+        directives=sized("limit", FIGURE),
         description="The skills that most of the open ones among them ask for, most asked for first. `demand` is that "
         "number; `supply` is the whole market's.",
     )
@@ -148,7 +148,7 @@ class TalentMarket:
         return _amounts(await self.market.amounts("hourly_rate", currency), currency)
 
     @strawberry.field(
-        directives=sized("limit", 10, FIGURE),
+        directives=sized("limit", FIGURE),
         description="The skills that most of them have, most frequent first. `supply` is that number; `demand` is the "
         "whole market's.",
     )

@@ -5,6 +5,7 @@ import strawberry.federation
 
 from resolvers.catalog.kind import Kind
 from resolvers.search.page import PageArguments
+from schema.caching import CONCEPT_SECONDS, good_for
 from schema.conditions import ReferenceFilter
 from schema.connection import After, Before, First, Last
 from schema.costs import SEARCH, page
@@ -16,7 +17,9 @@ from schema.searches import JobConnection, TalentConnection, Wanted, jobs, talen
 
 
 @represents(Kind.OCCUPATION)
-@strawberry.federation.type(keys=["id"], description="A kind of work, as labour statistics name it.")
+@strawberry.federation.type(
+    keys=["id"], directives=good_for(CONCEPT_SECONDS), description="A kind of work, as labour statistics name it."
+)
 class Occupation(Node):
     name: str = strawberry.field(description="The occupation's name.")
     aliases: list[str] = strawberry.field(description="Other names of the same occupation.")

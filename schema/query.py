@@ -12,6 +12,7 @@ from resolvers.search.page import PageArguments
 from resolvers.sources.base import SearchRequest
 from resolvers.suggestions.suggest import suggest
 from schema.access import authenticated
+from schema.caching import ENTITY_SECONDS, MARKET_SECONDS, SEARCH_SECONDS, good_for, private
 from schema.client import Client
 from schema.connection import After, Before, Connection, First, Last, connection
 from schema.costs import PAIRING, SEARCH, costs, page, sized, some
@@ -64,7 +65,10 @@ Id = Annotated[strawberry.ID, strawberry.argument(description="The entity's id."
     "answered."
 )
 class Query:
-    @strawberry.field(directives=page(SEARCH, "first", "last"), description="Jobs that match a text and a filter.")
+    @strawberry.field(
+        directives=[*page(SEARCH, "first", "last"), *good_for(SEARCH_SECONDS)],
+        description="Jobs that match a text and a filter.",
+    )
     async def search_jobs(
         self,
         info: Info,
@@ -93,7 +97,10 @@ class Query:
         )
         return await jobs(info, wanted, PageArguments(first, after, last, before))
 
-    @strawberry.field(directives=page(SEARCH, "first", "last"), description="Talent that matches a text and a filter.")
+    @strawberry.field(
+        directives=[*page(SEARCH, "first", "last"), *good_for(SEARCH_SECONDS)],
+        description="Talent that matches a text and a filter.",
+    )
     async def search_talent(
         self,
         info: Info,
@@ -123,7 +130,7 @@ class Query:
         return await talent(info, wanted, PageArguments(first, after, last, before))
 
     @strawberry.field(
-        directives=page(SEARCH, "first", "last"),
+        directives=[*page(SEARCH, "first", "last"), *good_for(SEARCH_SECONDS)],
         description="Jobs, talent, skills and occupations that match a text, in one ranking.",
     )
     async def search(
@@ -150,7 +157,7 @@ class Query:
         return await connection(info, about, PageArguments(first, after, last, before))
 
     @strawberry.field(
-        directives=sized("first", 8),
+        directives=[*sized("first"), *good_for(MARKET_SECONDS)],
         description="What a text may become while it is typed: titles of jobs and talent, skills and occupations. Null "
         "when the engine could not answer. Ask some 100 ms after the last key rather than with every one.",
     )
@@ -160,7 +167,8 @@ class Query:
         return [suggestion(one) for one in await suggest(info.context, prefix, kinds, first)]
 
     @strawberry.field(
-        directives=costs(SEARCH), description="What jobs are worth, when they came, and which skills are scarce."
+        directives=[*costs(SEARCH), *good_for(MARKET_SECONDS)],
+        description="What jobs are worth, when they came, and which skills are scarce.",
     )
     async def job_market(
         self,
@@ -176,7 +184,8 @@ class Query:
         return JobMarket(market=await market(info, wanted), reading=wanted.understood)
 
     @strawberry.field(
-        directives=costs(SEARCH), description="What talent ask for, and which of their skills are scarce."
+        directives=[*costs(SEARCH), *good_for(MARKET_SECONDS)],
+        description="What talent ask for, and which of their skills are scarce.",
     )
     async def talent_market(
         self,
@@ -198,7 +207,8 @@ class Query:
         return TalentMarket(market=await market(info, wanted), reading=wanted.understood)
 
     @strawberry.field(
-        directives=authenticated(), description="Whoever asks; null, with an error, when that is nobody in particular."
+        directives=[*authenticated(), *private(ENTITY_SECONDS)],
+        description="Whoever asks; null, with an error, when that is nobody in particular.",
     )
     def viewer(self, info: Info) -> Viewer | None:
         found = info.context.viewer
@@ -230,7 +240,7 @@ class Query:
         return found
 
     @strawberry.field(
-        directives=costs(PAIRING),
+        directives=[*costs(PAIRING), *good_for(ENTITY_SECONDS)],
         description="How well a job and a talent fit each other, whether or not the one would be recommended for the "
         "other; null when one of them is not there.",
     )

@@ -3,6 +3,7 @@
 import strawberry
 
 from resolvers.experiments.choosing import Chosen
+from schema.caching import good_for
 
 META = "What ranked the items."
 
@@ -22,19 +23,22 @@ def arm_of(chosen: Chosen | None) -> ExperimentArm | None:
 
 @strawberry.type(description="How recommendations were ranked.")
 class RecommendationMeta:
-    chosen: strawberry.Private[Chosen]
-
-    @strawberry.field(
+    model: str = strawberry.field(
         description="The name and version of the model: `linear-1` is the one that is set by hand. Scores of different "
         "models do not compare."
     )
-    def model(self) -> str:
-        return self.chosen.ranker.name
+    chosen: strawberry.Private[Chosen | None] = None
 
     @strawberry.field(
+        directives=good_for(0),
         description="The arm of the experiment that whoever asks is in; null when they take part in none here. The "
         "same viewer (`X-Viewer-Id`), or else the same session (`X-Session-Id`), stays in the same arm; without "
-        "either, each operation is drawn anew, and pages go on with the arm of the first."
+        "either, each operation is drawn anew, and pages go on with the arm of the first.",
     )
     def experiment(self) -> ExperimentArm | None:
         return arm_of(self.chosen)
+
+
+def ranked_by(chosen: Chosen) -> RecommendationMeta:
+    """What has ranked a page."""
+    return RecommendationMeta(model=chosen.ranker.name, chosen=chosen)

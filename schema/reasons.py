@@ -200,7 +200,7 @@ class JobMatch:
         return sorted(broken(self.of.pairing.job.record, self.of.pairing.talent.record))
 
     @strawberry.field(
-        directives=sized("first", 8),
+        directives=sized("first"),
         description="What speaks for the pairing and what against it, the strongest first; null when what they name "
         "could not be fetched.",
     )

@@ -11,13 +11,14 @@ from resolvers.recommendations.asked import Recommendations, represented
 from resolvers.recommendations.wish import MOST_EXCLUDED, Wish
 from resolvers.search.search import check_ids
 from schema.access import check
+from schema.caching import good_for
 from schema.conditions import Reading
 from schema.connection import AT_MOST, NO_ITEM, WHEN_NOT_GIVEN, PageInfo
 from schema.costs import sized, some
 from schema.entity import Info
 from schema.feedback import POSITION, QUERY_ID, query_id
 from schema.filters import JobFilter, TalentFilter, job_filter, talent_filter
-from schema.ranked import META, RecommendationMeta
+from schema.ranked import META, RecommendationMeta, ranked_by
 from schema.reasons import FirstReasons, JobMatch, Reason, reasons
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class RecommendedTalentEdge:
     def match(self) -> JobMatch:
         return JobMatch(of=self.of)
 
-    @strawberry.field(directives=sized("first", 8), description=REASONS)
+    @strawberry.field(directives=sized("first"), description=REASONS)
     async def reasons(self, info: Info, first: FirstReasons = None) -> list[Reason] | None:
         return await reasons(info, self.of, first)
 
@@ -123,7 +124,7 @@ class RecommendedTalentEdge:
 class RecommendedTalentConnection:
     found: strawberry.Private[Recommendations[Judged]]
 
-    @strawberry.field(description=QUERY_ID)
+    @strawberry.field(directives=good_for(0), description=QUERY_ID)
     def query_id(self) -> strawberry.ID | None:
         return query_id(shown_pairings(self.found))
 
@@ -144,7 +145,7 @@ class RecommendedTalentConnection:
 
     @strawberry.field(description=META)
     def meta(self) -> RecommendationMeta:
-        return RecommendationMeta(chosen=self.found.asked.place.chosen)
+        return ranked_by(self.found.asked.place.chosen)
 
     @strawberry.field(
         directives=some(20),
@@ -180,7 +181,7 @@ class RecommendedJobEdge:
     def match(self) -> JobMatch:
         return JobMatch(of=self.of)
 
-    @strawberry.field(directives=sized("first", 8), description=REASONS)
+    @strawberry.field(directives=sized("first"), description=REASONS)
     async def reasons(self, info: Info, first: FirstReasons = None) -> list[Reason] | None:
         return await reasons(info, self.of, first)
 
@@ -189,7 +190,7 @@ class RecommendedJobEdge:
 class RecommendedJobConnection:
     found: strawberry.Private[Recommendations[Judged]]
 
-    @strawberry.field(description=QUERY_ID)
+    @strawberry.field(directives=good_for(0), description=QUERY_ID)
     def query_id(self) -> strawberry.ID | None:
         return query_id(shown_pairings(self.found))
 
@@ -210,7 +211,7 @@ class RecommendedJobConnection:
 
     @strawberry.field(description=META)
     def meta(self) -> RecommendationMeta:
-        return RecommendationMeta(chosen=self.found.asked.place.chosen)
+        return ranked_by(self.found.asked.place.chosen)
 
 
 def page_info(found: Recommendations[Any]) -> PageInfo:

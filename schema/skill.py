@@ -11,6 +11,7 @@ from resolvers.catalog.kind import Kind, Ref
 from resolvers.errors import PageTooLarge
 from resolvers.ranking.skills import LONGEST_LIST
 from resolvers.sources.base import AllOf, SearchRequest, Terms
+from schema.caching import CONCEPT_SECONDS, good_for
 from schema.costs import FIGURE, costs, sized, some
 from schema.entity import Info, Node, entity, represents, several_each
 from schema.enums import JobStatus, SkillKind
@@ -18,7 +19,9 @@ from schema.execution import of_many
 
 
 @represents(Kind.SKILL)
-@strawberry.federation.type(keys=["id"], description="Something talent can do and jobs ask for.")
+@strawberry.federation.type(
+    keys=["id"], directives=good_for(CONCEPT_SECONDS), description="Something talent can do and jobs ask for."
+)
 class Skill(Node):
     name: str = strawberry.field(description="The skill's name.")
     aliases: list[str] = strawberry.field(description="Other names of the same skill.")
@@ -37,7 +40,7 @@ class Skill(Node):
         return await several_each(info, Kind.SKILL, [skill.broader_ids for skill in skills])
 
     @strawberry.field(
-        directives=sized("first", 10),
+        directives=sized("first"),
         description="Skills that jobs ask for, and talent have, together with this one more often than by chance, the "
         "closest first. Learned when the catalog was indexed; empty where it says too little. null when they could not "
         "be fetched.",

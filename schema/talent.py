@@ -12,6 +12,7 @@ from resolvers.catalog.kind import Kind
 from resolvers.recommendations.asked import PageArguments, recommended_jobs, similar_to
 from resolvers.viewer import EARNINGS_READ
 from schema.access import scope
+from schema.caching import ENTITY_SECONDS, good_for, private
 from schema.connection import After
 from schema.costs import LIKENESS, RECOMMENDATION, page, some
 from schema.entity import Info, Money, Node, one_each, represents, several_each
@@ -45,7 +46,7 @@ class SpokenLanguage:
 
 
 @represents(Kind.TALENT)
-@strawberry.federation.type(keys=["id"], description="A person who offers skills.")
+@strawberry.federation.type(keys=["id"], directives=good_for(ENTITY_SECONDS), description="A person who offers skills.")
 class Talent(Node):
     name: str = strawberry.field(description="Given name and initial.")
     title: str = strawberry.field(description="What the talent offers, in a few words.")
@@ -76,7 +77,7 @@ class Talent(Node):
 
     @strawberry.field(
         name="totalEarnings",
-        directives=scope(EARNINGS_READ),
+        directives=[*scope(EARNINGS_READ), *private()],
         description="Earned so far, exactly, in the currency of the rate; null, with an error, for a viewer without "
         "the scope `talent:earnings:read`. The facet EARNINGS has ranges for everybody.",
     )

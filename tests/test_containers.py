@@ -27,6 +27,8 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PASSWORD = "OPENSEARCH_INITIAL_ADMIN_PASSWORD"
 PASSWORD_LINE = re.search(rf"^printf '{PASSWORD}=.*$", README, re.MULTILINE)
 STAYING = {name for name, service in SERVICES.items() if service["restart"] == "unless-stopped"}
+PLATFORM = {name for name, service in SERVICES.items() if service.get("profiles") == ["platform"]}
+"""The services that are there only when they are asked for."""
 INSTALLER = "org.opensearch.security.tools.democonfig.Installer"
 
 Install = Callable[[str], "subprocess.CompletedProcess[str]"]
@@ -71,7 +73,7 @@ def test_a_person_gets_the_opensearch_that_the_tests_use() -> None:
 
 
 def test_a_service_that_stays_has_a_health_check_and_every_service_has_its_memory() -> None:
-    assert {"gateway", "opensearch", "valkey"} == STAYING
+    assert {"gateway", "opensearch", "valkey"} == STAYING - PLATFORM
     assert {name for name, service in SERVICES.items() if "healthcheck" in service} == STAYING
     assert {name for name, service in SERVICES.items() if "mem_limit" not in service} == set()
 
@@ -82,7 +84,7 @@ def test_a_service_waits_for_health_where_others_stay_and_for_success_where_they
         for service in SERVICES.values()
         for other, asked in service.get("depends_on", {}).items()
     }
-    assert waiting == {
+    assert waiting == dict.fromkeys(PLATFORM - {"router"}, "service_healthy") | {
         "opensearch": "service_healthy",
         "valkey": "service_healthy",
         "catalog": "service_completed_successfully",
@@ -91,13 +93,27 @@ def test_a_service_waits_for_health_where_others_stay_and_for_success_where_they
 
 
 def test_every_volume_is_declared_and_used() -> None:
-    mounted = {mount.split(":")[0] for service in SERVICES.values() for mount in service["volumes"]}
-    assert mounted == set(COMPOSE["volumes"])
+    mounted = {mount.split(":")[0] for service in SERVICES.values() for mount in service.get("volumes", [])}
+    assert mounted == {*COMPOSE["volumes"], "./examples"}
 
 
-def test_only_the_gateway_is_reachable_and_only_from_this_machine() -> None:
+def test_only_the_gateway_and_the_router_are_reachable_and_only_from_this_machine() -> None:
     ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert ports == {"gateway": ["127.0.0.1:8000:8000"]}
+    assert ports == {"gateway": ["127.0.0.1:8000:8000"], "router": ["127.0.0.1:4000:4000"]}
+
+
+def test_the_platform_is_what_the_example_starts() -> None:
+    assert {"accounts", "contracts", "discovery", "router"} == PLATFORM
+    beside = SERVICES["discovery"]["environment"]
+    assert beside == SERVICES["gateway"]["environment"] | {"GATEWAY_NEIGHBOURS": "accounts,contracts"}
+    Settings(neighbours=beside["GATEWAY_NEIGHBOURS"])
+    for name in ("accounts", "contracts"):
+        _, _, module, *_ = SERVICES[name]["entrypoint"]
+        assert (ROOT / f"{module.replace('.', '/')}.py").is_file()
+    addresses = dict(one.split("=", maxsplit=1) for one in SERVICES["router"]["command"])
+    assert {name: urlsplit(address).hostname for name, address in addresses.items()} == {
+        name: name for name in PLATFORM - {"router"}
+    }
 
 
 def test_the_options_of_the_cache_are_options_of_the_server(start_redis: StartRedis) -> None:

@@ -21,6 +21,7 @@ from strawberry.asgi import GraphQL
 from strawberry.schema.config import StrawberryConfig
 
 from gateway.app import build_app
+from gateway.garbage import settled
 from gateway.settings import Settings
 from resolvers.context import Context, PageSizes
 from resolvers.deadline import Deadline
@@ -39,7 +40,7 @@ Given = dict[str, Any]
 
 def gateway(catalog: Given) -> ASGIApp:
     """The gateway, whole, on an engine that has everything in memory."""
-    return build_app(Settings(), InMemory(catalog))
+    return settled(build_app(Settings(), InMemory(catalog)))
 
 
 def plain(catalog: Given) -> ASGIApp:

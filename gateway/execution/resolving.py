@@ -18,8 +18,12 @@ from graphql import GraphQLError, GraphQLField
 from graphql.execution.values import get_argument_values
 from graphql.language import VariableNode, visit
 from graphql.language.visitor import BREAK, Visitor
+from strawberry.relay import GlobalID
+from strawberry.scalars import is_scalar
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_argument
+from strawberry.types.base import StrawberryMaybe, StrawberryOptional
+from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from gateway.execution.completion import Column, Completed
@@ -192,7 +196,12 @@ class Converted:
 
     def __init__(self, field: "Field", of: StrawberryField, converter: GraphQLCoreConverter) -> None:
         self._field, self._of, self._converter, self._arguments = field, of, converter, Arguments(field)
-        self._named = [(converter.config.name_converter.from_argument(one), one, one.type) for one in of.arguments]
+        named = [
+            (converter.config.name_converter.from_argument(one), one.python_name, one.type) for one in of.arguments
+        ]
+        plain = {name for name, _, type_ in named if _is_plain(type_, converter)}
+        self._plain = [(name, to) for name, to, _ in named if name in plain]
+        self._others = [(name, to, type_) for name, to, type_ in named if name not in plain]
         self._converted: dict[str, Any] | None = None
 
     def info(self, run: "Run", place: Place, index: int) -> Any:
@@ -206,17 +215,25 @@ class Converted:
         given = self._arguments.of(run)
         if not given:
             return {}
-        info, config, scalars = self.info(run, place, 0), self._converter.config, self._converter.scalar_registry
-        converted = {
-            one.python_name: convert_argument(given[name], of, scalars, config, info, path=(name,))
-            for name, one, of in self._named
-            if name in given
-        }
+        converted = {to: given[name] for name, to in self._plain if name in given}
+        others = [one for one in self._others if one[0] in given]
+        if others:
+            info, config, scalars = self.info(run, place, 0), self._converter.config, self._converter.scalar_registry
+            for name, to, of in others:
+                converted[to] = convert_argument(given[name], of, scalars, config, info, path=(name,))
         if self._arguments.is_constant and all(
             type(value) in SIMPLE or isinstance(value, Enum) for value in converted.values()
         ):
             self._converted = converted
         return converted
+
+
+def _is_plain(of: Any, converter: GraphQLCoreConverter) -> bool:
+    """Whether an argument stays what graphql-core has made of it, as scalars and enums do in `convert_argument`."""
+    while isinstance(of, StrawberryOptional) and not isinstance(of, StrawberryMaybe):
+        of = of.of_type
+    is_leaf = isinstance(of, StrawberryEnumDefinition) or is_scalar(of, converter.scalar_registry)
+    return is_leaf and of is not GlobalID
 
 
 class Method(Converted):

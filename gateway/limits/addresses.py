@@ -5,6 +5,7 @@ proxies have added is right, and in front of it is whatever the client has made 
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
@@ -13,6 +14,9 @@ FORWARDED, FORWARDED_FOR = "forwarded", "x-forwarded-for"
 UNKNOWN = "unknown"
 SITE_BITS = 64
 """Of an IPv6 address that name a site; whoever has one of its addresses has all of them (RFC 6177)."""
+
+MOST_REMEMBERED = 4_096
+"""Texts of addresses: clients send many requests each."""
 
 
 class Addresses:
@@ -49,6 +53,7 @@ def _forwarded(headers: Mapping[str, str]) -> Iterator[str]:
         yield next((value for name, _, value in pairs if name.strip().lower() == "for"), "")
 
 
+@lru_cache(MOST_REMEMBERED)
 def _address(text: str) -> Address | None:
     """The address in a text, which may have a port, quotes and brackets around it; None where there is none."""
     bare = text.strip().strip('"')
@@ -64,6 +69,7 @@ def _address(text: str) -> Address | None:
     return mapped or found
 
 
+@lru_cache(MOST_REMEMBERED)
 def _site(address: Address) -> str:
     if isinstance(address, IPv4Address):
         return str(address)

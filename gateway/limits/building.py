@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from graphql import GraphQLSchema
 
+from gateway.caching.policies import Policies
 from gateway.execution.rules import Rules
 from gateway.identity.authentication import Authentication
 from gateway.limits.addresses import Addresses
@@ -37,8 +38,8 @@ def budgets(settings: Settings) -> dict[ViewerClass, Budget]:
     return {one: Budget(points, settings.rate_window_seconds) for one, points in rates.items() if points}
 
 
-def limited(rules: Rules, settings: Settings, prices: Prices) -> Rules:
-    """The same rules, with the limits of documents, and with a price for each operation."""
+def limited(rules: Rules, settings: Settings, prices: Prices, policies: Policies) -> Rules:
+    """The same rules, with the limits of documents, and with a price and a policy for each operation."""
     documents = DocumentLimits(
         settings.depth_max, settings.aliases_max, settings.root_fields_max, settings.directives_max
     )
@@ -46,5 +47,5 @@ def limited(rules: Rules, settings: Settings, prices: Prices) -> Rules:
         rules,
         max_tokens=settings.tokens_max,
         of_documents=(*rules.of_documents, documents),
-        of_operations=(*rules.of_operations, prices.price),
+        of_operations=(*rules.of_operations, prices.price, policies.decide),
     )

@@ -3,8 +3,13 @@
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
+from strawberry.types import ExecutionResult
+
 from gateway.admission import NOTHING, Prepared, Visit
+from gateway.caching.operations import Repeated
+from gateway.caching.policies import NEVER, Policy, policy_of
 from gateway.executing import Executed
+from gateway.execution.operations import Bound
 from gateway.head import Head
 from gateway.identity.authentication import TOKEN_HEADER, Authentication
 from gateway.identity.routers import SECRET_HEADER, VIEWER_HEADER
@@ -15,6 +20,7 @@ from gateway.refusals import Headers
 from resolvers.context import Context
 from resolvers.viewer import Viewer
 
+NO_STORE = (b"cache-control", b"no-store")
 COST_HEADER = "graphql-cost"
 """With any value, the answer says in `extensions.cost` what it has cost."""
 
@@ -43,10 +49,12 @@ class Paid(Visit):
         self.viewer: Viewer = viewer
         self._keeper, self._head = keeper, head
         self._left: Headers = NO_HEADERS
+        self._asked, self._told = 0, list[tuple[Policy, int]]()
 
     def charge(self, operations: Sequence[Prepared]) -> Awaitable[None] | None:
         """Take the cost of the operations from the viewer's budget. Raises Refused."""
         keeper, head = self._keeper, self._head
+        self._asked = len(operations)
         cost = keeper.prices.estimated(operations, self.viewer.viewer_class)
         address = keeper.addresses.of(head.address, head.headers) if keeper.rates.by_address(self.viewer) else ""
         charged = keeper.rates.charge(self.viewer, address, cost)
@@ -60,10 +68,30 @@ class Paid(Visit):
 
     def extensions(self, operation: Prepared, context: Context, executed: Executed) -> Mapping[str, Any]:  # noqa: ARG002
         """What the operation has cost, where the request asks for that."""
+        self._told.append(_good_for(operation, executed))
         if COST_HEADER not in self._head.headers:
             return NOTHING
         return {"cost": self._keeper.prices.told(operation, executed, self.viewer.viewer_class)}
 
+    def stays_good(self) -> bool:
+        """Whether all that was asked for stays good for a while, and the answer has nothing beside it."""
+        is_whole = len(self._told) == self._asked and COST_HEADER not in self._head.headers
+        return is_whole and all(policy.seconds for policy, _ in self._told)
+
     def headers(self) -> Headers:
-        """What is left of the budget, where there is one."""
-        return self._left
+        """What is left of the budget, where there is one, and how long the answer stays good."""
+        if not self.stays_good():
+            return (*self._left, NO_STORE)
+        seconds = min(policy.seconds for policy, _ in self._told)
+        age = max(age for _, age in self._told)
+        # What a known viewer gets may be more than others may see, by arguments that need a scope.
+        is_private = self.viewer.id is not None or any(policy.is_private for policy, _ in self._told)
+        value = f"max-age={seconds}, {'private' if is_private else 'public'}"
+        return (*self._left, (b"cache-control", value.encode()), *(((b"age", b"%d" % age),) if age else ()))
+
+
+def _good_for(operation: Prepared, executed: Executed) -> tuple[Policy, int]:
+    """For how long the answer to an operation stays good, and how old it is in seconds."""
+    if not isinstance(operation, Bound) or (isinstance(executed, ExecutionResult) and executed.errors):
+        return NEVER, 0
+    return policy_of(operation.prepared), operation.age_seconds if isinstance(operation, Repeated) else 0

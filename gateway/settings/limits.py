@@ -58,6 +58,13 @@ class LimitSettings(BaseModel):
         allowed="a whole number from 0",
         ge=0,
     )
+    response_cache_bytes: int = setting(
+        0,
+        "How much of whole answers that stay good for a while each process keeps; a Redis keeps all of them. 0: none "
+        "is kept.",
+        "bytes",
+        ge=0,
+    )
     trusted_proxies: Annotated[str, AfterValidator(_networks)] | None = setting(
         None,
         "The networks of proxies in front, believed for whom they forward (`Forwarded`, `X-Forwarded-For`).",

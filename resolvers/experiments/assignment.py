@@ -25,9 +25,10 @@ def arm_of(experiment: Experiment, unit: str) -> Arm | None:
     if bucket(f"{experiment.name}\0traffic", unit) >= experiment.traffic:
         return None
     place = bucket(f"{experiment.name}\0arm", unit)
-    for arm in experiment.arms:
+    *others, last = experiment.arms
+    for arm in others:
         place -= arm.share
         if place < 0:
             return arm
-    # Shares that add up to a hair less than 1.
-    return experiment.arms[-1]
+    # Also where the shares add up to a hair less than 1.
+    return last

@@ -3,6 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from aiodataloader import DataLoader
@@ -27,7 +28,11 @@ class Loader(ABC, Generic[K, V]):
     def __init__(self) -> None:
         self._known: dict[K, V | Exception] = {}
         self._asked: dict[K, asyncio.Future[Outcome]] = {}
-        self._levels: DataLoader[tuple[K, ...], Outcome] = DataLoader(self._outcomes, cache=False)
+
+    @cached_property
+    def _levels(self) -> DataLoader[tuple[K, ...], Outcome]:
+        # Made when something is asked for: many a loader is only told what came in another way.
+        return DataLoader(self._outcomes, cache=False)
 
     @abstractmethod
     async def fetch(self, keys: Sequence[K]) -> Sequence[V | Exception]:

@@ -11,7 +11,7 @@ from resolvers.catalog.kind import Document, Kind
 from resolvers.catalog.talent import TalentRecord
 from resolvers.context import Context
 from resolvers.sources.base import Concept, Filter, RetrievalMode, SearchRequest, SearchResult, Terms
-from resolvers.sources.words import STOP_WORDS
+from resolvers.sources.words import STOP_WORDS, folded_words
 
 FOUND_BY_WORDS, FOUND_BY_MEANING = 70, 30
 CONCEPT_WEIGHT = 5.0
@@ -40,8 +40,8 @@ def profile(record: JobRecord | TalentRecord) -> Profile:
     """What a job or a talent is searched for by: its text, its skills and its occupation."""
     body = record.description if isinstance(record, JobRecord) else record.overview
     ids = dict.fromkeys((*record.skill_ids, record.occupation_id))
-    words = dict.fromkeys(f"{record.title} {body}"[:MOST_CHARACTERS].split())
-    telling = [word for word in words if word.lower() not in STOP_WORDS]
+    words = dict.fromkeys(folded_words(f"{record.title} {body}"[:MOST_CHARACTERS]))
+    telling = [word for word in words if word not in STOP_WORDS]
     text = " ".join(telling[:MOST_WORDS])
     # Without any text a search is a listing; a sign that is no word matches nothing by itself.
     return Profile(text or "-", tuple(Concept(id_, CONCEPT_WEIGHT) for id_ in ids if id_))

@@ -28,7 +28,7 @@ class NamedId:
 
 @dataclass(frozen=True)
 class Search:
-    """A checked search and its page."""
+    """A checked search and its page. `about` has what is wanted of the text `said`."""
 
     context: Context
     about: SearchRequest
@@ -36,6 +36,7 @@ class Search:
     cursors: Cursors
     chosen: Chosen | None = None
     """The arm of the experiment that it is of; None where it is of none."""
+    said: str | None = None
 
     async def result(self) -> SearchResult:
         """The page."""
@@ -134,14 +135,14 @@ async def search(
     """
     if about.text is not None and len(about.text) > LONGEST_TEXT:
         raise InvalidRequest(f"`query` has {len(about.text)} characters, and may have {LONGEST_TEXT}; shorten it")
-    about = context.saying(about, about.text)
+    said, about = about.text, context.saying(about, about.text)
     cursors = Cursors(about)
     wanted = page_wanted(cursors, page, context.page_sizes)
     await check_ids(context, named)
     about, chosen = _as_of(about, wanted.after or wanted.before), _chosen(context, about, surface)
     if chosen is not None:
         about = replace(about, meaning=chosen.meaning)
-    return Search(context, about, wanted, cursors, chosen)
+    return Search(context, about, wanted, cursors, chosen, said)
 
 
 def _chosen(context: Context, about: SearchRequest, surface: Surface | None) -> Chosen | None:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from resolvers.catalog.kind import Document, Kind, Ref, Texts
@@ -95,6 +96,14 @@ class SearchRequest:
     preferences: Preferences | None = None
     diversity: Diversity | None = None
     meaning: float | None = None
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        # Of what differs most; it is the key of many a dictionary on its way, and enums have their hash in Python.
+        return hash((self.text, self.limit, self.filter, self.sort, self.count, self.backward, self.after, self.before))
 
     @property
     def is_ranked(self) -> bool:

@@ -24,12 +24,16 @@ CONCEPT_WEIGHTS = {"concepts": 0.4, "broader": 0.15}
 NO_CONCEPT = "none"
 """Stands where a document is about nothing: the engines' BM25 would differ in whether they count it."""
 
+MEANING_DECIMALS = 5
+"""Cosines are told so exactly: equal names have vectors that differ by rounding, and are in the order of ids so."""
+
 KINDS_OF_NAMES = frozenset({Kind.SKILL, Kind.OCCUPATION})
-NAMES_SEMANTIC_WEIGHT, TEXTS_SEMANTIC_WEIGHT = 0.75, 0.3
+NAMES_SEMANTIC_WEIGHT, TEXTS_SEMANTIC_WEIGHT = 0.6, 0.3
 """The share of meaning in a hybrid score, where names are searched and where texts are.
 
 A name has few words, and another name of the same thing often none of them, so that there is more in its meaning.
-benchmarks/adaptation.py measures the first, benchmarks/fusion.py the second.
+benchmarks/adaptation.py measures the first on aliases that were left out and on titles of jobs, benchmarks/fusion.py
+the second.
 """
 
 

@@ -66,7 +66,8 @@ async def test_what_was_shown_is_found_at_once_and_by_other_processes_once_it_is
         store.shown(query("q1"))
         assert repr(await store.queries(["q1", "q2"])) == repr({"q1": query("q1")})
         await store.record([event("e1")])
-        assert repr(await other.queries(["q1", "q2", "q1"])) == repr({"q1": query("q1")})
+        odd = ["", "x" * 1_000, "half of a pair \ud800"]
+        assert repr(await other.queries(["q1", "q2", "q1", *odd])) == repr({"q1": query("q1")})
         assert repr(await store.queries(["q1"])) == repr({"q1": query("q1")})
 
 
@@ -100,4 +101,4 @@ async def test_everything_is_written_when_a_store_is_closed(kept: Kept) -> None:
 async def test_what_nobody_has_written_is_not_there(kept: Kept) -> None:
     assert [*kept.log().all_queries(), *kept.log().all_events()] == []
     async with kept.open() as store:
-        assert await store.queries(["", "x" * 1_000, "half of a pair \ud800", "q"]) == {}
+        assert await store.queries(["", "q"]) == {}

@@ -114,7 +114,7 @@ async def test_what_costs_too_much_is_not_executed() -> None:
 
 async def test_a_result_that_is_bytes_already_gets_its_extensions_too() -> None:
     class Ready:
-        def execute(self, _: Context) -> bytes:
+        def execute(self, context: Context, trace: object) -> bytes:  # noqa: ARG002
             return b'{"data":{"a":1}}'
 
     def context(call: Call, viewer: Any) -> Context:
@@ -148,4 +148,4 @@ async def test_rules_look_at_a_document_and_at_its_operation_once_while_it_is_kn
     status, answer, _ = await post({"query": document + " query C { __typename }"}, rules, **{"x-name": "ada"})
     assert (status, answer["errors"][0]["message"]) == (400, "two definitions at most")
     _, answer, _ = await post({"query": "{ " + "__typename " * 20 + "}"}, rules, **{"x-name": "ada"})
-    assert answer["errors"][0]["message"].startswith("Syntax Error: Document contains more than 20 tokens.")
+    assert answer["errors"][0]["extensions"] == {"code": "TOKEN_LIMIT_EXCEEDED", "limit": 20, "actual": 21}

@@ -206,7 +206,8 @@ async def test_a_document_that_is_too_much_to_validate_is_refused_with_the_reaso
 
 
 async def test_too_many_mistakes_are_cut_off_with_the_reason(gateway: Asking) -> None:
-    errors = (await gateway.answer("{" + " ".join(f"a{number}" for number in range(200)) + "}"))["errors"]
+    mistakes = " ".join(f"a{number}" for number in range(200))
+    errors = (await gateway.answer(f'{{ job(id: "") {{ {mistakes} }} }}'))["errors"]
     assert len(errors) == 101
     assert errors[-1]["message"] == "Too many validation errors, error limit reached. Validation aborted."
 

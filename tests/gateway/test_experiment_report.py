@@ -38,7 +38,9 @@ arms = [{ name = "control", share = 0.5 }, { name = "new", share = 0.5, ranker =
 class Log(MemoryLog):
     """Feedback, and an easy way to make it up."""
 
-    def show(self, arm: str | None, viewer: str | None, *done: tuple[Action, int], model: str = "linear-1") -> None:
+    def show(
+        self, arm: str | None, viewer: str | None, *done: tuple[Action, int], model: str | None = "linear-1"
+    ) -> None:
         """A query with ten items, and what was done at which positions."""
         id_ = f"q{len(self.queries)}"
         items = tuple(ShownItem(f"talent_{position}", position, 1.0) for position in range(1, 11))
@@ -205,6 +207,24 @@ def test_only_what_was_asked_for_is_reported(log: Log) -> None:
         reported(log, experiment="two")
     with pytest.raises(NothingRecorded, match="no query of an experiment was recorded since 2027-01-01 00:00 UTC"):
         reported(log, since=datetime(2027, 1, 1, tzinfo=UTC))
+
+
+def test_clicks_of_pages_without_impressions_are_no_rate(log: Log, file: Path, tmp_path: Path) -> None:
+    log.show("control", "ann", (Action.CLICK, 1), (Action.INVITE, 1))
+    reported(log, file, json=tmp_path / "figures.json")
+    [one] = json.loads((tmp_path / "figures.json").read_bytes())["experiments"]
+    rates = one["arms"][0]["rates"]
+    assert (rates["CTR@1"]["value"], rates["invite a query"]["value"]) == (1 / 3, 2 / 4)
+
+
+def test_several_experiments_are_reported_one_after_the_other(log: Log) -> None:
+    log.show("control", "ann", model=None)
+    log.queries.append(log.queries[-1]._replace(id="other", experiment="two"))
+    titles = [line for line in reported(log) if ", on recommendedTalent, " in line]
+    assert titles == [
+        "one, on recommendedTalent, 2026-06-01 to 2026-06-07",
+        "two, on recommendedTalent, 2026-06-07 to 2026-06-07",
+    ]
 
 
 def test_a_picture_is_drawn(log: Log, tmp_path: Path) -> None:

@@ -2,19 +2,22 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.app import build_app
 from gateway.cli import report_experiments
-from gateway.popularity import follow_popularity, refresh_popularity
+from gateway.popularity import follow_popularity, occupations_in, refresh_popularity
 from gateway.settings import Settings
+from resolvers.catalog.kind import Document, Ref
 from resolvers.errors import SourceError, SourceUnavailable
 from resolvers.ranking.popularity import NEUTRAL, NOTHING_COUNTED, Popularity
 from resolvers.sources.embedded.popularity import FILE, PopularityFile
-from tests.support.asking import Asking, asking
-from tests.support.demo import Demo, OpenedIndex
+from tests.support.asking import Asking, asking_of
+from tests.support.demo import Calls, CountingSnapshot, Demo, OpenedIndex
 
 EXPERIMENT = """
 [[experiments]]
@@ -71,7 +74,7 @@ async def invite_all(gateway: Asking, page: Any) -> None:
 async def test_what_viewers_do_is_reported_by_arm_and_becomes_features(
     opened: OpenedIndex, settings: Settings, tmp_path: Path
 ) -> None:
-    async with asking(opened, settings) as gateway:
+    async with asking_of(build_app(settings, opened)) as gateway:
         pages = [await shown(gateway, str(viewer)) for viewer in range(VIEWERS)]
         for page in pages:
             await invite_all(gateway, page)
@@ -94,7 +97,7 @@ async def test_popularity_is_counted_followed_and_told_as_a_reason(opened: Opene
     followed = follow_popularity(settings)
     await followed.start()
     assert followed.current == NOTHING_COUNTED
-    async with asking(opened, settings) as gateway:
+    async with asking_of(build_app(settings, opened)) as gateway:
         pages = {viewer: await shown(gateway, viewer) for viewer in map(str, range(VIEWERS))}
         popular = next(viewer for viewer, page in pages.items() if page["meta"]["experiment"]["arm"] == "popular")
         for _ in range(5):
@@ -111,7 +114,7 @@ async def test_popularity_is_counted_followed_and_told_as_a_reason(opened: Opene
     await followed.close()
 
     settings.data_dir.joinpath(FILE).write_bytes(Popularity(shares={ids[0]: 0.9, ids[1]: 0.2}).content)
-    async with asking(opened, settings) as gateway:
+    async with asking_of(build_app(settings, opened)) as gateway:
         page = await shown(gateway, popular)
     told = {
         edge["node"]["id"]: reason for edge in page["edges"] for reason in edge["reasons"] if reason["kind"] == KIND
@@ -143,6 +146,18 @@ def test_counts_that_cannot_be_kept_or_read_are_errors(tmp_path: Path) -> None:
         elsewhere.write(NOTHING_COUNTED)
     with pytest.raises(SourceError, match="cannot be read"):
         elsewhere.stamp()
+
+
+async def test_an_entity_that_cannot_be_fetched_is_an_error(opened: OpenedIndex) -> None:
+    class Broken(CountingSnapshot):
+        async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
+            return [*(await super().fetch(refs[1:])), SourceError("too busy")]
+
+    ids = ["job_000000", "talent_000000", "job_nobody", "skill_sql", "nothing"]
+    found = await occupations_in(opened.snapshot(), ids)
+    assert list(found) == ["job_000000", "talent_000000"]
+    with pytest.raises(SourceError, match="too busy"):
+        await occupations_in(Broken(opened.snapshot(), Calls()), ids)
 
 
 def test_without_an_index_nothing_can_be_counted(tmp_path: Path) -> None:

@@ -134,12 +134,12 @@ def test_a_trace_counts_from_its_beginning() -> None:
     clock = count(1_000, 5)
     trace = Trace(lambda: next(clock), lambda: 7_000_000_009)
     trace.record(lambda: [(["a"], Resolved("a", "Int", "Query", trace.now(), trace.now()))])
-    found = decoded(trace.told([{"message": "half of it: \ud800", "path": ["b", 0]}]))
+    found = decoded(trace.told([{"message": "it failed — why?", "path": ["b", 0]}]))
     assert found["start_time"] == {"seconds": "7", "nanos": 9}
     assert found["duration_ns"] == "5"
     a, b = found["root"]["child"]
     assert (a["start_time"], a["end_time"]) == ("10", "15")
-    assert b["child"][0]["error"][0]["message"] == "half of it: ?"
+    assert b["child"][0]["error"][0]["message"] == "it failed — why?"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolvers.sources.analysis import QueryWords, document_analyzer, words_of
-from resolvers.sources.words import LONGEST_WORD_BYTES, spelled
+from resolvers.sources.words import LONGEST_WORD_BYTES, spelled, unwanted_parts, wanted_part
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,8 @@ from resolvers.sources.words import LONGEST_WORD_BYTES, spelled
         ("developers developing developer", ["develop"]),
         ("the of and", ["the", "of", "and"]),
         ("the writer", ["writer"]),
+        ("who could help me with what I write about us", ["help", "write", "us"]),
+        ("CAN bus, IT, US", ["can", "bus", "it", "us"]),
         ("", []),
         ("?!", []),
         ("日本語", ["日本語"]),
@@ -31,6 +33,25 @@ from resolvers.sources.words import LONGEST_WORD_BYTES, spelled
 )
 def test_a_query_is_its_words_once_each(text: str, words: list[str]) -> None:
     assert QueryWords()(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "unwanted"),
+    [
+        ("Architects, Except Landscape and Naval", "Architects", ["Except Landscape and Naval"]),
+        ("drummer (except for jazz) in Bath", "drummer  in Bath", ["except for jazz"]),
+        ("writers excluding poets; editors", "writers ; editors", ["excluding poets"]),
+        ("exception handling", "exception handling", []),
+        ("except poets", "except poets", []),
+        (", except poets", ", except poets", []),
+        ("all except", "all except", []),
+        ("methods other than Biot's", "methods other than Biot's", []),
+    ],
+)
+def test_what_a_text_says_is_not_wanted_is_told_apart(text: str, wanted: str, unwanted: list[str]) -> None:
+    assert wanted_part(text) == wanted
+    assert wanted_part(wanted) == wanted
+    assert unwanted_parts(text) == unwanted
 
 
 def test_documents_keep_stop_words_and_repetitions() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.experimenting import build_experiments, check_experiments
 from gateway.settings import Settings, SettingsError
+from resolvers.experiments.choosing import NO_EXPERIMENTS
 from resolvers.sources.feedback import Surface
 from tests.support.asking import Asking, asking
 from tests.support.demo import OpenedIndex
@@ -96,6 +97,12 @@ async def test_other_surfaces_take_no_part(compared: Asking) -> None:
         f'{{ talent(id: "talent_000000") {{ recommendedJobs(first: 1) {{ {META} }} }} }}',
     )
     assert found["talent"]["recommendedJobs"]["meta"] == {"model": "linear-1", "experiment": None}
+    found = await compared.data(
+        f'{{ job(id: "job_000000") {{ similarJobs(first: 1) {{ {META} }} }} '
+        f'talent(id: "talent_000000") {{ similarTalent(first: 1) {{ {META} }} }} }}'
+    )
+    likeness = {"meta": {"model": "likeness-1", "experiment": None}}
+    assert (found["job"]["similarJobs"], found["talent"]["similarTalent"]) == (likeness, likeness)
 
 
 def fused(score: dict[str, Any], meaning: float) -> float:
@@ -176,6 +183,14 @@ async def test_a_change_of_the_file_is_noticed_and_a_broken_one_changes_nothing(
         assert not followed.current.is_on(Surface.RECOMMENDED_TALENT)
     finally:
         await followed.close()
+
+
+async def test_without_a_file_there_is_nothing_to_follow() -> None:
+    followed = build_experiments(Settings())
+    await followed.start()
+    await followed.refresh()
+    assert followed.current is NO_EXPERIMENTS
+    await followed.close()
 
 
 def test_a_broken_file_is_a_wrong_setting(file: Path) -> None:

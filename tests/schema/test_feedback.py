@@ -15,7 +15,8 @@ from resolvers.sources.feedback import Action, Event, ShownQuery, Surface
 from resolvers.sources.recording import Recording
 from tests.support.asking import Asking, asking
 from tests.support.demo import Calls, CountingSource
-from tests.support.feedback import RememberedJournal
+from tests.support.feedback import RememberedJournal, query
+from tests.support.tokens import SECRET, bearer, shared_token
 
 NEVER = 3_600.0
 SHOWN = "queryId edges { position node { ... on Node { id } } %s }"
@@ -247,6 +248,8 @@ async def test_a_batch_that_is_reported_again_changes_nothing(gateway: Asking, j
         ({"position": 2}, "WRONG_POSITION", "the item is at position 1"),
         ({"position": -1}, "WRONG_POSITION", "the `position` of its edge"),
         ({"at": "2999-01-01T00:00:00Z"}, "IN_THE_FUTURE", "in UTC"),
+        ({"at": "9999-12-31T23:59:59-12:00"}, "IN_THE_FUTURE", "in UTC"),
+        ({"at": "0001-01-01T00:00:00+14:00"}, "TOO_OLD", "before the query was answered"),
         ({"at": "2020-01-01T00:00:00"}, "TOO_OLD", "before the query was answered"),
     ],
 )
@@ -266,12 +269,19 @@ async def test_an_event_that_cannot_be_is_refused_by_itself(
 
 
 async def test_a_query_that_another_process_is_about_to_write_is_waited_for(source: CountingSource) -> None:
-    shared = RememberedJournal()
-    first, second = Recording(shared, flush_seconds=0.01), Recording(shared)
-    async with asking(source, store=first) as gateway, asking(source, store=second) as other:
-        page = await shown(gateway)
-        assert shared.known == {}
-        assert (await other.data(RECORD, events=[click(page)]))["recordEvents"]["recorded"] == 1
+    class Late(RememberedJournal):
+        asked = 0
+
+        async def find(self, ids: Sequence[str]) -> dict[str, ShownQuery]:
+            self.asked += 1
+            return await super().find(ids) if self.asked == 3 else {}
+
+    late, id_ = Late(), "a" * 22
+    late.known[id_] = query(id_)
+    async with asking(source, store=Recording(late)) as gateway:
+        reported = EVENT | {"queryId": id_, "itemId": "job_b", "position": 2}
+        assert (await gateway.data(RECORD, events=[reported]))["recordEvents"]["recorded"] == 1
+    assert late.asked == 3
 
 
 async def test_who_has_done_it_is_said_by_the_report_or_its_headers_or_else_the_query(
@@ -288,6 +298,16 @@ async def test_who_has_done_it_is_said_by_the_report_or_its_headers_or_else_the_
     assert found == [("ann", "visit"), ("bob", "visit"), ("eve", "later")]
     query = journal.known[page["queryId"]]
     assert (query.viewer, query.session, query.client) == ("ann", "visit", "web")
+
+
+async def test_a_viewer_who_has_proved_who_they_are_reports_for_nobody_else(
+    source: CountingSource, journal: RememberedJournal
+) -> None:
+    ann = bearer(shared_token(sub="ann")) | {"X-Viewer-Id": "bob"}
+    async with asking(source, Settings(auth_secret=SECRET), store=Recording(journal)) as gateway:
+        page = await shown(gateway)
+        await gateway.answer(RECORD, headers=ann, events=[click(page)], viewer="eve")
+    assert [one.viewer for one in journal.events.values()] == ["ann"]
 
 
 @pytest.mark.parametrize(

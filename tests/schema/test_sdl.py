@@ -1,5 +1,6 @@
 """The published schema: what `schema.graphql` holds, and that a reader can act on every part of it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,12 +58,11 @@ def test_a_missing_argument_is_not_printed_as_a_default() -> None:
 
 @pytest.mark.parametrize("kind", ["Job", "Talent", "Client", "Skill", "Occupation"])
 def test_every_entity_has_its_id_as_its_key(kind: str) -> None:
-    assert f'type {kind} implements Node @key(fields: "id") {{' in print_schema()
+    assert re.search(rf'^type {kind} implements Node .*@key\(fields: "id"\) {{$', print_schema(), re.MULTILINE)
 
 
 def test_the_subgraph_links_federation_2_9() -> None:
-    first, *_ = print_schema().splitlines()
-    assert first.startswith('schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [')
+    assert '\nschema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [' in print_schema()
 
 
 def test_a_field_of_another_subgraph_is_declared_beside_it_alone() -> None:

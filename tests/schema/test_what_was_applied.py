@@ -199,12 +199,23 @@ async def test_words_that_are_not_looked_for_are_said(gateway: Asking) -> None:
     assert (await gateway.data(document))["searchJobs"]["ignored"] == [
         {
             "reason": "COMMON_WORD",
-            "message": f"`{word}` is in nearly every text, and is not looked for beside other words",
+            "message": f"`{word}` says nothing of what is wanted, and is not looked for beside other words",
         }
         for word in ("the", "for")
     ]
     alone = '{ searchJobs(query: "the", mode: LEXICAL) { ignored { reason } } }'
     assert (await gateway.data(alone))["searchJobs"]["ignored"] == []
+
+
+async def test_what_is_said_not_to_be_wanted_is_not_looked_for_and_that_is_said(gateway: Asking) -> None:
+    document = "query ($of: String!) { searchJobs(query: $of) { nodes { id } ignored { path reason message } } }"
+    plain = (await gateway.data(document, of="logo"))["searchJobs"]
+    found = (await gateway.data(document, of="logo, except for a concert promoter"))["searchJobs"]
+    message = "`except for a concert promoter` says what is not wanted, and is not looked for"
+    assert (found["nodes"], plain["ignored"]) == (plain["nodes"], [])
+    assert found["ignored"] == [
+        {"path": ["query"], "reason": "UNWANTED", "message": f"{message}; filter by `not` to keep it away"}
+    ]
 
 
 async def test_a_mode_that_the_index_cannot_answer_in_is_said(demo: Demo, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 // The supergraph of running subgraphs, of what each says of itself.
 import { composeServices } from '@apollo/composition'
-import { parse } from 'graphql'
+import { parse, visit } from 'graphql'
 
 const QUESTION = JSON.stringify({ query: '{ _service { sdl } }' })
 
@@ -11,10 +11,20 @@ async function told(name, url) {
   return { name, url, typeDefs: parse(data._service.sdl) }
 }
 
+// A schema without some directives, and without their imports.
+function leftOut(directives, typeDefs) {
+  return visit(typeDefs, {
+    Directive: (node) => (directives.includes(`@${node.name.value}`) ? null : undefined),
+    StringValue: (node) => (directives.includes(node.value) ? null : undefined),
+  })
+}
+
 // `subgraphs` are written name=url, as the arguments of the routers are.
-export async function supergraph(subgraphs) {
+export async function supergraph(subgraphs, without = []) {
   const services = await Promise.all(subgraphs.map((one) => told(...one.split(/=(.*)/s))))
-  const { supergraphSdl, errors } = composeServices(services)
+  const { supergraphSdl, errors } = composeServices(
+    services.map((one) => ({ ...one, typeDefs: leftOut(without, one.typeDefs) })),
+  )
   if (errors) throw new Error(errors.map((error) => error.message).join('\n'))
   return supergraphSdl
 }

@@ -59,8 +59,8 @@ class ExperimentFigures(msgspec.Struct, frozen=True, rename="camel"):
 
     name: str
     surfaces: list[str]
-    first: datetime | None
-    last: datetime | None
+    first: datetime
+    last: datetime
     arms: list[ArmFigures]
     crossed: int
     shares: Shares | None

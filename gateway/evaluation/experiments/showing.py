@@ -26,19 +26,13 @@ def report_lines(experiments: Sequence[ExperimentFigures]) -> Iterator[str]:
 
 
 def _lines(figures: ExperimentFigures) -> Iterator[str]:
-    yield f"{figures.name}, on {', '.join(figures.surfaces)}{_period(figures)}"
+    yield f"{figures.name}, on {', '.join(figures.surfaces)}, {figures.first:{DAY}} to {figures.last:{DAY}}"
     for warning in warnings(figures):
         yield f"! {warning}"
     control, *others = figures.arms
     header = ["", control.name, *(cell for arm in others for cell in (arm.name, f"above {control.name}"))]
     yield from table([header, *_totals(figures.arms), *(_rate(rate, figures.arms) for rate in _happened(figures))])
     yield f"Intervals are of 95 %; {MARK}: without 0. Users are viewers, else sessions, else single queries."
-
-
-def _period(figures: ExperimentFigures) -> str:
-    if figures.first is None or figures.last is None:
-        return ""
-    return f", {figures.first:{DAY}} to {figures.last:{DAY}}"
 
 
 def _totals(arms: Sequence[ArmFigures]) -> Iterator[list[str]]:

@@ -14,13 +14,14 @@ from usearch.index import Index
 from resolvers.sources.embedded.ordinals import Ordinals, Rows
 from resolvers.sources.embedded.tail import Tail, tail_vectors
 from resolvers.sources.embedding import Vectors
+from resolvers.sources.matching import MEANING_DECIMALS
 
 EXACT_LIMIT = 60_000
 GRAPH_VECTORS = 60_000
 """How many vectors one graph holds. A graph is built in memory, so this bounds what a catalog of any size takes."""
 OVERSAMPLING = 2
-ROUNDING = 1e-5
-"""More than what a product of two unit vectors is wrong by in single precision."""
+ROUNDING = 2 * 10.0**-MEANING_DECIMALS
+"""More than what a product of two unit vectors is wrong by in single precision, and than what is rounded away."""
 EXACT_SHARE = 0.2
 """Where a filter passes less than this share of the documents, or more than it are asked for, the search is exact."""
 PRODUCT_SHARE = 0.15
@@ -134,8 +135,8 @@ class NearestVectors:
         return np.concatenate([passing, tail])
 
     def _best(self, rows: Rows, direction: Vectors, limit: int) -> list[tuple[int, float]]:
-        # A matrix product rounds a row by where it stands; this gives equal vectors equal scores.
-        scores = (self._vectors_of(rows).astype(np.float64) * direction).sum(axis=1)
+        # A matrix product rounds a row by where it stands, and made these vectors too: equal texts get equal scores.
+        scores = (self._vectors_of(rows).astype(np.float64) * direction).sum(axis=1).round(MEANING_DECIMALS)
         order = np.lexsort((self._ordinals.of(rows), -scores))[:limit]
         return [(int(rows[at]), float(scores[at])) for at in order]
 

@@ -25,7 +25,7 @@ from resolvers.sources.opensearch.analysis import ANALYSIS, DOCUMENT_WORDS, QUER
 from resolvers.sources.sort_keys import id_sort_key, sort_key, stored_value
 from resolvers.sources.typeahead import title_key
 
-TEMPLATE_VERSION = 2
+TEMPLATE_VERSION = 3
 """Raised with every change of what is here; the cluster shows it beside the template."""
 TYPES = {
     FieldType.KEYWORD: "keyword",

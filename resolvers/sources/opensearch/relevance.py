@@ -14,7 +14,7 @@ from resolvers.catalog.kinds import ref_of
 from resolvers.errors import SourceError
 from resolvers.ranking.fusion import RANKED_BY_WORDS, Fused, by_meaning, by_words, fuse
 from resolvers.sources.base import Degradation, RetrievalMode, SearchRequest
-from resolvers.sources.matching import NEAREST, semantic_weight
+from resolvers.sources.matching import MEANING_DECIMALS, NEAREST, semantic_weight
 from resolvers.sources.opensearch.asks import Search, Steps, Walk
 from resolvers.sources.opensearch.filters import Query, filter_query
 from resolvers.sources.opensearch.judging import Judging
@@ -240,7 +240,7 @@ def _scores(found: Sequence[Hits]) -> list[tuple[str, float]]:
 
 def _cosines(found: Sequence[Hits]) -> list[tuple[str, float]]:
     # The k-NN plugin's score of cosine similarity is (1 + cosine) / 2.
-    return [(key, 2 * score - 1) for key, score in _scores(found)]
+    return [(key, round(2 * score - 1, MEANING_DECIMALS)) for key, score in _scores(found)]
 
 
 def _merged(scores: Sequence[tuple[str, float]], limit: int | None = None) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -30,6 +31,8 @@ SEARCH_PARTS = ",".join(
 )
 """What of a multi-search's answer the cluster is asked to send."""
 PAGE_PARTS = SEARCH_PARTS.replace("responses.", "")
+LONGEST_REMEMBERED, MOST_REMEMBERED = 2_500, 8_192
+"""Bytes of a record that is decoded once, and how many such records are kept: 30 MB of usual jobs, 5 MB of skills."""
 DOCUMENT_PARTS = "docs.found,docs.error,docs._source"
 
 
@@ -217,7 +220,14 @@ def document_if_there(ref: Ref, facts: Facts | None) -> Document | None:
 
 def record_of(kind: Kind, facts: Facts) -> Any:
     """The record of a kind that has been stored. Raises SourceError when it is not one."""
-    return decoded(_records[kind], facts.record)
+    content = bytes(facts.record)
+    return _remembered(kind, content) if len(content) <= LONGEST_REMEMBERED else decoded(_records[kind], content)
+
+
+@lru_cache(MOST_REMEMBERED)
+def _remembered(kind: Kind, content: bytes) -> Any:
+    # The same bytes are the same record, whichever index they are from. Skills and clients are on page after page.
+    return decoded(_records[kind], content)
 
 
 def document_of(kind: Kind, facts: Facts) -> Document:

@@ -168,8 +168,8 @@ def test_a_segment_that_somebody_takes_away_takes_what_it_has_along(
     assert segments(tmp_path) == ["3"]
 
 
-def test_a_damaged_segment_is_an_error_that_says_what_to_do(
-    files: Callable[..., FeedbackFiles], tmp_path: Path
+def test_a_damaged_segment_is_an_error_that_says_where_and_goes_when_it_is_too_old(
+    files: Callable[..., FeedbackFiles], tmp_path: Path, time: Time, caplog: pytest.LogCaptureFixture
 ) -> None:
     kept = files()
     kept.write([query("q1")], [event("e1")])
@@ -180,6 +180,12 @@ def test_a_damaged_segment_is_an_error_that_says_what_to_do(
         events_of(tmp_path)
     with pytest.raises(ValueError, match="is damaged at 9"):
         kept.find(["q1"])
+    time.now += 40 * DAY
+    assert kept.write([], [event("e2")]) == [True]
+    assert segments(tmp_path) == ["2"]
+    assert caplog.messages == [
+        "ids of feedback that is too old stay known, as it cannot be read: 0000000001.segment is damaged at 9"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ After a crash, whoever comes next indexes what its segment has that is whole. A 
 segment, and nobody was told that it had been taken.
 """
 
+import logging
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +23,7 @@ FOLDER = "feedback"
 SEGMENT_BYTES = 64 << 20
 SEGMENT_SECONDS = 86_400.0
 """A segment goes as a whole when it is too old, so each has a day at the most."""
+log = logging.getLogger(__name__)
 
 
 class FeedbackFiles:
@@ -170,11 +171,12 @@ class FeedbackFiles:
         state = writing.state(number)
         if state is None:
             return
-        # Of a segment that somebody has taken away, the ids stay known.
-        with suppress(FileNotFoundError):
+        try:
             for found in self.segments.records(number, state.end):
                 if writing.place(found.value) == Place(number, found.start):
                     writing.forget(found.value)
+        except (FileNotFoundError, ValueError) as error:
+            log.warning("ids of feedback that is too old stay known, as it cannot be read: %s", error)
         writing.forget_segment(number)
 
     def close(self) -> None:

@@ -1,0 +1,1 @@
+"""How long answers stay good, what is said of it, and whole answers that are given again."""
