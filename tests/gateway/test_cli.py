@@ -165,8 +165,8 @@ class Recorder:
         self.record(("models rollback", settings.data_dir, surface))
         return "linear-1 ranks again"
 
-    def print_schema(self, beside: Collection[Neighbour]) -> str:
-        assert beside == ()
+    def print_schema(self, beside: Collection[Neighbour] = ()) -> str:
+        self.record(("schema", *beside))
         return '"""Ein Büro."""\ntype Query\n'
 
     def record(self, call: object) -> None:
@@ -505,7 +505,9 @@ def test_settings_prints_every_setting_and_where_it_came_from(run: Run, monkeypa
 
 
 def test_schema_prints_the_file_and_nothing_else(recorder: Recorder, run: Run) -> None:
-    assert run("schema") == Outcome(0, recorder.print_schema(()), "")
+    assert run("schema") == Outcome(0, recorder.print_schema(), "")
+    assert run("schema", "--with", "contracts", "--with", "accounts") == Outcome(0, recorder.print_schema(), "")
+    assert [call for call in recorder.calls if call != ("schema",)] == [("schema", "contracts", "accounts")]
 
 
 def test_demo_writes_a_catalog_of_the_asked_size(recorder: Recorder, run: Run) -> None:
