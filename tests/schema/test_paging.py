@@ -172,7 +172,7 @@ async def test_the_schema_names_the_settings_of_a_page_and_what_they_are_unless_
         assert most in (field.args["first"].description or "")
     backward = [field for field in paged if "last" in field.args]
     # Recommendations go forward alone.
-    assert (len(backward), len(paged)) == (6, 11)
+    assert (len(backward), len(paged)) == (6, 13)
     for field in backward:
         assert most in (field.args["last"].description or "")
         assert "before" in field.args
