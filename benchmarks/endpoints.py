@@ -62,7 +62,10 @@ def context(call: Call, viewer: Any) -> Context:
 class Executing(NamedTuple):
     """An operation that does what it is told, whatever was asked."""
 
-    execute: Callable[[Context], Executed | Awaitable[Executed]]
+    run: Callable[[Context], Executed | Awaitable[Executed]]
+
+    def execute(self, context: Context, trace: object = None) -> Executed | Awaitable[Executed]:  # noqa: ARG002
+        return self.run(context)
 
 
 def gateway(execute: Callable[[Context], Executed | Awaitable[Executed]]) -> Gateway:

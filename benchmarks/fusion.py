@@ -18,11 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.evaluation.dataset import Dataset, read_dataset
-from gateway.evaluation.documents import corpus_of
+from gateway.evaluation.documents import Corpus, corpus_of
 from gateway.evaluation.measures import MEASURES
 from gateway.evaluation.searching import DEPTH, indexed
 from indexing.progress import SilentProgress
-from resolvers.catalog.job import JOB
 from resolvers.catalog.kind import Kind
 from resolvers.ranking.fusion import fuse
 from resolvers.sources.base import RetrievalMode, SearchRequest, SearchResult, Source
@@ -42,26 +41,28 @@ Rankings = Mapping[str, Sequence[str]]
 Figures = NDArray[np.float64]
 
 
-async def search_all(source: Source, queries: Mapping[str, str], mode: RetrievalMode) -> dict[str, Scores]:
+async def search_all(
+    source: Source, corpus: Corpus, queries: Mapping[str, str], mode: RetrievalMode
+) -> dict[str, Scores]:
     """For each query the texts that the engine finds in a mode, best first, with their scores."""
     requests = [SearchRequest((Kind.JOB,), text, mode=mode, limit=DEPTH) for text in queries.values()]
     answers = await source.snapshot().search(requests)
-    return {query: _scores(answer) for query, answer in zip(queries, answers, strict=True)}
+    return {query: _scores(corpus, answer) for query, answer in zip(queries, answers, strict=True)}
 
 
-def _scores(answer: object) -> Scores:
+def _scores(corpus: Corpus, answer: object) -> Scores:
     if not isinstance(answer, SearchResult):
         raise TypeError(f"the engine failed: {answer}")
-    return {hit.document.ref.id.removeprefix(JOB.prefix): hit.score.total for hit in answer.hits if hit.score}
+    return {corpus.records[hit.document.ref.id][0]: hit.score.total for hit in answer.hits if hit.score}
 
 
 async def search_by_modes(
-    data_dir: Path, queries: Mapping[str, str], embedder: WordLlamaEmbedder
+    data_dir: Path, corpus: Corpus, queries: Mapping[str, str], embedder: WordLlamaEmbedder
 ) -> dict[str, dict[str, Scores]]:
     source = EmbeddedSource(data_dir, lambda: embedder, threads=2, reload_seconds=60)
     await source.start()
     try:
-        return {mode.value: await search_all(source, queries, mode) for mode in RetrievalMode}
+        return {mode.value: await search_all(source, corpus, queries, mode) for mode in RetrievalMode}
     finally:
         await source.close()
 
@@ -149,8 +150,9 @@ def main(arguments: Sequence[str]) -> None:
         sys.exit(1 if arguments else 0)
     labelled, embedder = read_dataset(folder), WordLlamaEmbedder()
     queries = {query.id: query.text for query in labelled.queries}
-    with indexed(corpus_of(labelled, grouped=False), embedder, None, SilentProgress()) as data_dir:
-        found = asyncio.run(search_by_modes(data_dir, queries, embedder))
+    corpus = corpus_of(labelled, grouped=False)
+    with indexed(corpus, embedder, None, SilentProgress()) as data_dir:
+        found = asyncio.run(search_by_modes(data_dir, corpus, queries, embedder))
     for line in report(labelled, found, folder.name):
         print(line)
 

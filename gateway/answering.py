@@ -9,7 +9,7 @@ from strawberry.types import ExecutionResult
 
 from gateway.admission import NOTHING, Prepared, Visit
 from gateway.answers import Part, part, refused
-from gateway.documents.naming import ClientDocuments
+from gateway.edge import Edge
 from gateway.executing import Executed, Operation, Prepare, RequestErrors
 from gateway.head import Head
 from gateway.operation import NAMELESS, call_of, client_of, while_connected
@@ -42,11 +42,9 @@ class Running(NamedTuple):
 class Answering:
     """Answers what was asked for: finds documents, prepares all operations, has them charged for, executes them."""
 
-    def __init__(
-        self, prepare: Prepare, context: MakeContext, documents: ClientDocuments, deadline_seconds: float
-    ) -> None:
-        self._prepare, self._context = prepare, context
-        self._documents, self._deadline_seconds = documents, deadline_seconds
+    def __init__(self, prepare: Prepare, context: MakeContext, edge: Edge) -> None:
+        self._prepare, self._context, self._tells_causes = prepare, context, edge.tells_causes
+        self._documents, self._deadline_seconds = edge.documents, edge.deadline_seconds
 
     async def parts(
         self, head: Head, visit: Visit, asked: Parameters | Batch, receive: Receive, timing: Timing
@@ -63,7 +61,7 @@ class Answering:
         begun = self._begun(wanted, operation, head, visit.viewer)
         if isinstance(begun, Part):
             return begun
-        return _part(begun, visit, await _executed(begun, receive))
+        return self._part(begun, visit, await _executed(begun, receive))
 
     async def _several(self, head: Head, visit: Visit, batch: Batch, receive: Receive, timing: Timing) -> list[Part]:
         wanted = [await self._found(one, head) for one in batch]
@@ -76,7 +74,7 @@ class Answering:
             self._begun(one, operation, head, visit.viewer) for one, operation in zip(wanted, operations, strict=True)
         ]
         results = iter(await _all_executed([one for one in begun if isinstance(one, Running)], receive))
-        return [one if isinstance(one, Part) else _part(one, visit, next(results)) for one in begun]
+        return [one if isinstance(one, Part) else self._part(one, visit, next(results)) for one in begun]
 
     async def _found(self, asked: Wanted, head: Head) -> Wanted:
         if isinstance(asked, InvalidRequest):
@@ -105,7 +103,12 @@ class Answering:
         document = asked.query if isinstance(asked, Parameters) else ""
         context = self._context(call_of(head.headers, document, self._deadline_seconds), viewer)
         trace = asked_for(head.headers)
-        return Running(operation, context, operation.execute(context, trace), trace)
+        executed = operation.execute(context) if trace is None else operation.execute(context, trace)
+        return Running(operation, context, executed, trace)
+
+    def _part(self, one: Running, visit: Visit, executed: Executed) -> Part:
+        extensions = visit.extensions(one.operation, one.context, executed)
+        return part(executed, extensions, one.trace, tells_causes=self._tells_causes)
 
 
 async def _executed(begun: Running, receive: Receive) -> Executed:
@@ -132,7 +135,3 @@ async def _all_executed(begun: Sequence[Running], receive: Receive) -> list[Exec
         return await while_connected(receive, asyncio.gather(*map(executed, begun)), end)
     finally:
         end()
-
-
-def _part(one: Running, visit: Visit, executed: Executed) -> Part:
-    return part(executed, visit.extensions(one.operation, one.context, executed), one.trace)

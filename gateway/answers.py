@@ -49,16 +49,18 @@ GONE = Answer(CLIENT_CLOSED_REQUEST, ((b"content-length", b"0"),), b"")
 """To a client that has hung up."""
 
 
-def part(executed: Executed, extensions: Mapping[str, Any], trace: Trace | None = None) -> Part:
+def part(
+    executed: Executed, extensions: Mapping[str, Any], trace: Trace | None = None, *, tells_causes: bool = True
+) -> Part:
     """What is answered to an operation that was executed, or failed before that: then `data` is absent.
 
-    A trace ends here, and has the errors as they are answered.
+    A trace ends here, and has the errors as they are answered. `tells_causes`: see `formatted`.
     """
     if isinstance(executed, bytes):
         extensions = _traced(extensions, trace, ())
         return Part(b'%b,"extensions":%b}' % (executed[:-1], orjson.dumps(extensions)) if extensions else executed)
     content: dict[str, Any] = {"data": executed.data}
-    status = _with_errors(content, executed) if executed.errors else HTTPStatus.OK
+    status = _with_errors(content, executed, tells_causes=tells_causes) if executed.errors else HTTPStatus.OK
     extensions = _traced(extensions, trace, content.get("errors", ()))
     if extensions:
         content["extensions"] = extensions
@@ -70,13 +72,14 @@ def _traced(extensions: Mapping[str, Any], trace: Trace | None, errors: Sequence
     return extensions if trace is None else {**extensions, FTV1: trace.told(errors)}
 
 
-def _with_errors(content: dict[str, Any], result: ExecutionResult) -> HTTPStatus:
+def _with_errors(content: dict[str, Any], result: ExecutionResult, *, tells_causes: bool) -> HTTPStatus:
     """Put the errors to what is answered, and return the status."""
     errors = result.errors or []
     refused = result.data is None and all(error.path is None for error in errors)
     if refused:
         del content["data"]
-    content["errors"] = formatted(errors, VALIDATION_CODE if refused else InvalidRequest.code)
+    code = VALIDATION_CODE if refused else InvalidRequest.code
+    content["errors"] = formatted(errors, code, tells_causes=tells_causes)
     return HTTPStatus.BAD_REQUEST if refused else HTTPStatus.OK
 
 

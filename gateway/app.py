@@ -1,9 +1,9 @@
 """The gateway as an ASGI application: its routes, and what answers behind them."""
 
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.caching.building import build_operations, build_responses
+from gateway.contexts import Contexts
 from gateway.cors import behind_cors
 from gateway.endpoint import METHODS, GraphQLEndpoint
 from gateway.engines import behind_cache, build_buckets, build_engine, build_feedback, build_models, build_rankings
@@ -23,14 +24,12 @@ from gateway.limits.building import build_doorkeeper
 from gateway.metrics import Metrics
 from gateway.models import FollowedModels
 from gateway.popularity import follow_popularity
+from gateway.services import Closed, Service, lifespan_of
 from gateway.settings import Settings
 from gateway.wiring import client_documents, edge_of
-from resolvers.context import Context, PageSizes
-from resolvers.errors import SourceUnavailable
-from resolvers.sources.base import Call, Snapshot, Source
-from resolvers.sources.feedback import FeedbackStore
-from resolvers.sources.unavailable import UnavailableSnapshot
-from resolvers.viewer import Viewer
+from resolvers.context import PageSizes
+from resolvers.sources.base import Source
+from resolvers.sources.feedback import Feedback, FeedbackStore
 from resolvers.vocabulary.following import Vocabularies
 from schema.references import neighbours
 from schema.sdl import graph
@@ -57,21 +56,29 @@ class Gateway(Starlette):
         return super().__call__(scope, receive, send)
 
 
+def now_in_utc() -> datetime:
+    """The time now."""
+    return datetime.now(UTC)
+
+
 def build_app(
-    settings: Settings, source: Source | None = None, names: Source | None = None, store: FeedbackStore | None = None
+    settings: Settings,
+    source: Source | None = None,
+    names: Source | None = None,
+    store: FeedbackStore | None = None,
+    now: Callable[[], datetime] = now_in_utc,
 ) -> Starlette:
     """The gateway as an ASGI application.
 
     `source` stands in for the engine of the settings, and for its cache. `names` is where the names of skills and
-    occupations are read then, if not there. `store` stands in for where feedback is kept.
+    occupations are read then, if not there. `store` stands in for where feedback is kept, and `now` for the clock that
+    operations go by.
     """
     metrics = Metrics()
     engine = source or build_engine(settings)
     answering = source or behind_cache(engine, settings, metrics)
     rankings = build_rankings(answering, settings, metrics)
-    feedback = build_feedback(settings, metrics)
-    if feedback is not None and store is not None:
-        feedback = replace(feedback, store=store)
+    feedback = kept_feedback(settings, metrics, store)
     # Past the cache, which would keep every skill and occupation for it.
     vocabularies = Vocabularies(
         names or engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds
@@ -83,52 +90,21 @@ def build_app(
     sizes = PageSizes(settings.page_size_default, settings.page_size_max, settings.entities_max)
     schema = graph(PlannedExecution, neighbours(settings.neighbours))
 
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with AsyncExitStack() as ends:
-            await begin(answering, ends)
-            ends.push_async_callback(rankings.close)
-            for one in (vocabularies, documents, authentication, models, experiments, popularity, responses):
-                await begin(one, ends)
-            if feedback is not None:
-                await begin(feedback.store, ends)
-            yield
-
-    def context(call: Call, viewer: Viewer) -> Context:
-        return Context(
-            snapshot_of(answering, call),
-            sizes,
-            call.deadline,
-            vocabularies.current,
-            rankings=rankings,
-            viewer=viewer,
-            visitor=call.visitor.known_as(viewer.id),
-            rankers=models.current,
-            experiments=experiments.current,
-            popularity=popularity.current,
-            feedback=feedback,
-        )
-
+    context = Contexts(answering, vocabularies, sizes, now, rankings, models, experiments, popularity, feedback)
     keeper = build_doorkeeper(settings, authentication, schema.core, build_buckets(answering, settings))
     edge = edge_of(settings, documents, keeper)
     metrics.watch(edge.capacity)
     endpoint = GraphQLEndpoint(build_operations(settings, schema, keeper.prices, responses), context, edge)
     routes = other_routes(answering, metrics, has_page=edge.has_page)
-    return Gateway(endpoint, settings.cors_origins, routes=routes, lifespan=lifespan)
+    services: list[Service] = [answering, Closed(rankings.close), vocabularies, documents, authentication]
+    services += [experiments, models, popularity, responses, *([feedback.store] if feedback else ())]
+    return Gateway(endpoint, settings.cors_origins, routes=routes, lifespan=lifespan_of(services))
 
 
-class Service(Protocol):
-    """Something that works as long as the application does."""
-
-    async def start(self) -> None: ...
-
-    async def close(self) -> None: ...
-
-
-async def begin(service: Service, ends: AsyncExitStack) -> None:
-    """Start a service that is closed at the end."""
-    await service.start()
-    ends.push_async_callback(service.close)
+def kept_feedback(settings: Settings, metrics: Metrics, store: FeedbackStore | None) -> Feedback | None:
+    """What the settings say of feedback, kept in `store` if that is given."""
+    feedback = build_feedback(settings, metrics)
+    return replace(feedback, store=store) if feedback is not None and store is not None else feedback
 
 
 def other_routes(source: Source, metrics: Metrics, *, has_page: bool) -> list[BaseRoute]:
@@ -140,11 +116,3 @@ def other_routes(source: Source, metrics: Metrics, *, has_page: bool) -> list[Ba
         Route("/metrics", metrics.respond),
         *(graphiql_routes() if has_page else ()),
     ]
-
-
-def snapshot_of(source: Source, call: Call) -> Snapshot:
-    """The source's view of its index, or one that fails every question where there is no index."""
-    try:
-        return source.snapshot(call)
-    except SourceUnavailable as error:
-        return UnavailableSnapshot(error)

@@ -57,15 +57,20 @@ class Capacity:
         except TimeoutError:
             # The turn may have come in the very moment that the time was over.
             if not _has_come(turn):
-                self._waiting.remove(turn)
+                self._forget(turn)
                 self.shed += 1
                 raise Overloaded(RETRY_SECONDS) from None
         except asyncio.CancelledError:
             if _has_come(turn):
                 self.leave()
             else:
-                self._waiting.remove(turn)
+                self._forget(turn)
             raise
+
+    def _forget(self, turn: asyncio.Future[None]) -> None:
+        # Whoever gave a place back may have passed over it already.
+        if turn in self._waiting:
+            self._waiting.remove(turn)
 
 
 def _has_come(turn: asyncio.Future[None]) -> bool:

@@ -15,7 +15,7 @@ UNBOUNDED = 2**31
 class Edge:
     """The endpoint's ways with HTTP. No operation may take longer than `deadline_seconds`.
 
-    `prevents_csrf`: see `cross_site`. Without `compression` answers go out as they are.
+    `prevents_csrf`: see `cross_site`; `tells_causes`: see `errors`. Without `compression` answers go out as they are.
     """
 
     deadline_seconds: float = 10.0
@@ -24,6 +24,7 @@ class Edge:
     prevents_csrf: bool = False
     has_page: bool = True
     tells_timing: bool = False
+    tells_causes: bool = True
     tells_traces: bool = False
     compression: Compression | None = None
     documents: ClientDocuments = field(default_factory=ClientDocuments)

@@ -42,7 +42,7 @@ class GraphQLEndpoint:
 
     def __init__(self, prepare: Prepare, context: MakeContext, edge: Edge) -> None:
         self._edge = edge
-        self._answering = Answering(prepare, context, edge.documents, edge.deadline_seconds)
+        self._answering = Answering(prepare, context, edge)
         # Where no trace is told, its header is one that means nothing here.
         looked_at = [ACCEPT_ENCODING, request_id.HEADER, *([trace.HEADER] if edge.tells_traces else [])]
         self._names = names_of(*looked_at, IF_NONE_MATCH, *PREFLIGHT_HEADERS, *edge.admission.header_names)

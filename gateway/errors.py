@@ -8,27 +8,34 @@ from typing import Any
 from graphql import GraphQLError
 
 from gateway import request_id
-from resolvers.errors import DiscoveryError
+from resolvers.errors import DeadlineExceeded, DiscoveryError, SourceError
 
 log = logging.getLogger(__name__)
 
+UNANSWERED = "the engine cannot answer this now; try again, or ask the operators, who find it by the reference"
 INTERNAL_CODE = "INTERNAL_SERVER_ERROR"
 
 
-def formatted(errors: Sequence[GraphQLError], code: str) -> list[dict[str, Any]]:
+def formatted(errors: Sequence[GraphQLError], code: str, *, tells_causes: bool = True) -> list[dict[str, Any]]:
     """The errors of one response. `code` is for errors of GraphQL itself.
 
     The gateway's own errors show their message and code. Anything else is a defect: it is logged once with its cause,
-    however many fields it spoilt, and the client gets a reference that finds it in the log.
+    however many fields it spoilt, and the client gets a reference that finds it in the log. Unless it `tells_causes`,
+    so are errors of the engine, whose messages may name servers and files.
     """
     references: dict[int, str] = {}
-    return [_shown(error, code, references) for error in errors]
+    return [_shown(error, code, references, tells_causes=tells_causes) for error in errors]
 
 
-def _shown(error: GraphQLError, code: str, references: dict[int, str]) -> dict[str, Any]:
+def _shown(error: GraphQLError, code: str, references: dict[int, str], *, tells_causes: bool = True) -> dict[str, Any]:
     cause = error.original_error
     shown = dict(error.formatted)
-    if isinstance(cause, DiscoveryError):
+    if not tells_causes and isinstance(cause, SourceError) and not isinstance(cause, DeadlineExceeded):
+        reference = references.get(id(cause)) or _told(cause, error)
+        references[id(cause)] = reference
+        shown["message"] = f"{UNANSWERED} {reference}."
+        shown["extensions"] = {"code": cause.code, "reference": reference}
+    elif isinstance(cause, DiscoveryError):
         shown["extensions"] = {"code": cause.code, **cause.extensions}
     elif cause is None or isinstance(cause, GraphQLError):
         shown["extensions"] = {"code": code, **(error.extensions or {})}
@@ -38,6 +45,13 @@ def _shown(error: GraphQLError, code: str, references: dict[int, str]) -> dict[s
         shown["message"] = f"Something went wrong here; the operators find it by the reference {reference}."
         shown["extensions"] = {"code": INTERNAL_CODE, "reference": reference}
     return shown
+
+
+def _told(cause: SourceError, error: GraphQLError) -> str:
+    """Write what the engine said into the log, in one line: it is no defect of ours."""
+    reference = token_hex(6)
+    log.warning("%s %s at %s in request %s: %s", cause.code, reference, error.path, request_id.current(), cause)
+    return reference
 
 
 def _logged(cause: Exception, error: GraphQLError) -> str:

@@ -24,6 +24,7 @@ def edge_of(settings: Settings, documents: ClientDocuments, admission: Admission
         prevents_csrf=settings.prevents_csrf,
         has_page=settings.shows(settings.graphiql),
         tells_timing=settings.shows(settings.server_timing),
+        tells_causes=settings.shows(settings.error_causes),
         tells_traces=settings.shows(settings.federated_tracing),
         compression=Compression(settings.compression_min_bytes) if settings.compression else None,
         documents=documents,

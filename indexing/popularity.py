@@ -18,7 +18,7 @@ All of it counts half after each half-life.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -28,8 +28,9 @@ from scipy.sparse import csr_array
 
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import ref_of
+from resolvers.feedback.actions import Done, bits, done_by_query
 from resolvers.ranking.popularity import Popularity
-from resolvers.sources.feedback import Action, Event, FeedbackLog, ShownQuery, Surface
+from resolvers.sources.feedback import Action, FeedbackLog, ShownItem, ShownQuery, Surface
 
 PRIOR = 5.0
 """As if so many choices had been expected of everything, and made."""
@@ -41,9 +42,9 @@ LONGEST_LIST = 20
 MOST_BY_OCCUPATION = 50
 LEAST_TOGETHER = 0.01
 DECIMALS = 4
-CHOSEN = frozenset({Action.SAVE, Action.INVITE, Action.APPLY, Action.INTERVIEW, Action.HIRE})
+CHOSEN = bits((Action.SAVE, Action.INVITE, Action.APPLY, Action.INTERVIEW, Action.HIRE))
 """What says that a talent is right for a job. A click is curiosity."""
-TAKEN = CHOSEN | {Action.CLICK}
+TAKEN = CHOSEN | bits([Action.CLICK])
 """What says that something in a list was worth a look."""
 COUNTED = frozenset({Kind.JOB, Kind.TALENT})
 DAY = timedelta(days=1)
@@ -85,46 +86,39 @@ def counted(log: FeedbackLog, occupations: Occupations, now: datetime, half_life
 
 def _counts(log: FeedbackLog, now: datetime, half_life_days: float) -> Counts:
     counts = Counts()
-    events = _by_query(log.all_events())
+    done = done_by_query(log.all_events())
     for query in log.all_queries():
-        if query.id in events:
+        if query.id in done:
             weight = 0.5 ** (max(0.0, (now - query.at) / DAY) / half_life_days)
-            _count(counts, query, events[query.id], weight)
+            _count(counts, query, done[query.id], weight)
     return counts
 
 
-def _by_query(events: Iterable[Event]) -> dict[str, list[Event]]:
-    found: defaultdict[str, list[Event]] = defaultdict(list)
-    for event in events:
-        found[event.query_id].append(event)
-    return found
-
-
-def _count(counts: Counts, query: ShownQuery, events: Iterable[Event], weight: float) -> None:
-    actions: defaultdict[tuple[str, int], set[Action]] = defaultdict(set)
-    for event in events:
-        actions[event.item_id, event.position].add(event.action)
-    for (id_, position), done in actions.items():
-        ref = ref_of(id_)
-        if ref is not None and ref.kind in COUNTED:
-            place = query.surface, min(position, DEEPEST)
-            taken = weight * bool(done & TAKEN)
+def _count(counts: Counts, query: ShownQuery, done: Done, weight: float) -> None:
+    """Count what was seen of a query, which is whatever anything was done with."""
+    for item in query.items:
+        actions, ref = done.get(item.position, 0), ref_of(item.id)
+        if actions and ref is not None and ref.kind in COUNTED:
+            place = query.surface, min(item.position, DEEPEST)
+            taken = weight * bool(actions & TAKEN)
             counts.seen[place] += weight
             counts.taken[place] += taken
-            counts.items_seen[id_][place] += weight
-            counts.items_taken[id_] += taken
-    for choice in _choices(query, {id_ for (id_, _), done in actions.items() if done & CHOSEN}):
-        counts.choices[choice] = max(weight, counts.choices.get(choice, 0.0))
+            counts.items_seen[item.id][place] += weight
+            counts.items_taken[item.id] += taken
+        choice = _choice(query, item) if actions & CHOSEN else None
+        if choice is not None:
+            counts.choices[choice] = max(weight, counts.choices.get(choice, 0.0))
 
 
-def _choices(query: ShownQuery, ids: Collection[str]) -> Iterator[Choice]:
-    """The pairs that were chosen on a page of recommendations."""
-    if query.surface is Surface.RECOMMENDED_JOBS:
-        yield from (Choice(id_, query.subject) for id_ in ids)
-    elif query.surface is Surface.RECOMMENDED_TALENT:
-        # Talent for a client is for one of its jobs, which the item names.
-        jobs = {item.id: item.job_id or query.subject for item in query.items}
-        yield from (Choice(jobs[id_], id_) for id_ in ids if id_ in jobs)
+def _choice(query: ShownQuery, item: ShownItem) -> Choice | None:
+    """The pair that was chosen by an item of a page of recommendations; None on another page."""
+    match query.surface:
+        case Surface.RECOMMENDED_JOBS:
+            return Choice(item.id, query.subject)
+        case Surface.RECOMMENDED_TALENT:
+            # Talent for a client is for one of its jobs, which the item names.
+            return Choice(item.job_id or query.subject, item.id)
+    return None
 
 
 def _shares(counts: Counts, there: Mapping[str, str]) -> dict[str, float]:

@@ -23,14 +23,11 @@ def arm_of(chosen: Chosen | None) -> ExperimentArm | None:
 
 @strawberry.type(description="How recommendations were ranked.")
 class RecommendationMeta:
-    chosen: strawberry.Private[Chosen]
-
-    @strawberry.field(
+    model: str = strawberry.field(
         description="The name and version of the model: `linear-1` is the one that is set by hand. Scores of different "
         "models do not compare."
     )
-    def model(self) -> str:
-        return self.chosen.ranker.name
+    chosen: strawberry.Private[Chosen | None] = None
 
     @strawberry.field(
         directives=good_for(0),
@@ -40,3 +37,8 @@ class RecommendationMeta:
     )
     def experiment(self) -> ExperimentArm | None:
         return arm_of(self.chosen)
+
+
+def ranked_by(chosen: Chosen) -> RecommendationMeta:
+    """What has ranked a page."""
+    return RecommendationMeta(model=chosen.ranker.name, chosen=chosen)

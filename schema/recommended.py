@@ -18,7 +18,7 @@ from schema.costs import sized, some
 from schema.entity import Info
 from schema.feedback import POSITION, QUERY_ID, query_id
 from schema.filters import JobFilter, TalentFilter, job_filter, talent_filter
-from schema.ranked import META, RecommendationMeta
+from schema.ranked import META, RecommendationMeta, ranked_by
 from schema.reasons import FirstReasons, JobMatch, Reason, reasons
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class RecommendedTalentConnection:
 
     @strawberry.field(description=META)
     def meta(self) -> RecommendationMeta:
-        return RecommendationMeta(chosen=self.found.asked.place.chosen)
+        return ranked_by(self.found.asked.place.chosen)
 
     @strawberry.field(
         directives=some(20),
@@ -211,7 +211,7 @@ class RecommendedJobConnection:
 
     @strawberry.field(description=META)
     def meta(self) -> RecommendationMeta:
-        return RecommendationMeta(chosen=self.found.asked.place.chosen)
+        return ranked_by(self.found.asked.place.chosen)
 
 
 def page_info(found: Recommendations[Any]) -> PageInfo:

@@ -7,6 +7,7 @@ import strawberry
 
 from resolvers.catalog.kind import Kind
 from resolvers.feedback.shown import shown_similar
+from resolvers.ranking.likeness import MODEL
 from resolvers.recommendations.asked import Recommendations
 from resolvers.recommendations.similar import Similar
 from schema.connection import PageInfo
@@ -14,6 +15,7 @@ from schema.costs import some
 from schema.entity import Info, entity, several_each
 from schema.execution import of_many
 from schema.feedback import POSITION, QUERY_ID, query_id
+from schema.ranked import META, RecommendationMeta
 from schema.recommended import CURSOR, NODES, PAGE, SHARED, WHERE, LazyJob, LazySkill, LazyTalent, page_info
 
 LIKENESS = "How like it is, 0 to 1: by skills, text, meaning, occupation and level. The items are ranked by it."
@@ -64,6 +66,10 @@ class SimilarJobConnection:
     def page_info(self) -> PageInfo:
         return page_info(self.found)
 
+    @strawberry.field(description=META)
+    def meta(self) -> RecommendationMeta:
+        return RecommendationMeta(model=MODEL)
+
 
 @strawberry.type(description="Talent that is like another.")
 class SimilarTalentEdge:
@@ -108,3 +114,7 @@ class SimilarTalentConnection:
     @strawberry.field(description=WHERE)
     def page_info(self) -> PageInfo:
         return page_info(self.found)
+
+    @strawberry.field(description=META)
+    def meta(self) -> RecommendationMeta:
+        return RecommendationMeta(model=MODEL)

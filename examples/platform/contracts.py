@@ -11,6 +11,7 @@ import strawberry
 import strawberry.federation
 from strawberry.federation import Schema
 from strawberry.federation.schema_directives import Key
+from strawberry.federation.types import FieldSet
 from strawberry.schema.config import StrawberryConfig
 
 from examples.platform.feed import Record, number, records
@@ -28,7 +29,7 @@ class Money:
     currency: CurrencyCode
 
 
-@strawberry.federation.type(keys=[Key(fields="id", resolvable=False)])
+@strawberry.federation.type(keys=[Key(fields=FieldSet("id"), resolvable=False)])
 class Client:
     id: strawberry.ID
 
@@ -60,15 +61,15 @@ class Talent:
 
     @strawberry.field(description="The contracts that the talent has, and has had.")
     def contracts(self, info: strawberry.Info) -> list["Contract"]:
-        return [one for one in contracts(info) if one.talent_id == self.id]
+        return contracts_of(info, self)
 
     @strawberry.field(description="What clients said of the talent's work.")
     def reviews(self, info: strawberry.Info) -> list["Review"]:
-        return [one.review() for one in self.contracts(info) if not one.is_running]
+        return [one.review() for one in contracts_of(info, self) if not one.is_running]
 
     @strawberry.field(description="Hours a week that running contracts take; null where they are not counted.")
     def booked_hours_per_week(self, info: strawberry.Info) -> int | None:
-        return sum(one.hours_per_week for one in self.contracts(info) if one.is_running)
+        return sum(one.hours_per_week for one in contracts_of(info, self) if one.is_running)
 
     @classmethod
     def resolve_reference(cls, id: strawberry.ID) -> "Talent":  # noqa: A002
@@ -148,6 +149,10 @@ class Contracts(Schema):
 
 def contracts(info: strawberry.Info) -> list[Contract]:
     return cast("Contracts", info.schema).contracts
+
+
+def contracts_of(info: strawberry.Info, talent: Talent) -> list[Contract]:
+    return [one for one in contracts(info) if one.talent_id == talent.id]
 
 
 if __name__ == "__main__":

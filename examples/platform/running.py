@@ -1,7 +1,9 @@
 """The platform: its subgraphs and a router in front of them, each a process of its own on a free port."""
 
+import ctypes
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +17,8 @@ Router = Literal["hive", "apollo"]
 ROUTER = Path(__file__).parent / "router"
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/graphql")
 STOP_SECONDS = 20
+PR_SET_PDEATHSIG = 1
+"""Of Linux, prctl(2)."""
 
 
 class StartError(Exception):
@@ -35,6 +39,12 @@ class Server:
         raise StartError(f"the {self._name} ended before it could answer")
 
 
+def _end_with_the_parent() -> None:
+    """Have the kernel end this process when its parent is killed. Only Linux can."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 @contextmanager
 def started(
     name: str, command: Sequence[str], folder: Path = ROOT, environment: Mapping[str, str] | None = None
@@ -48,6 +58,7 @@ def started(
         text=True,
         # Ctrl-C is for whoever has started it, and stops it.
         start_new_session=True,
+        preexec_fn=_end_with_the_parent,  # noqa: PLW1509  it makes one call of the kernel, and takes no lock
     ) as process:
         try:
             yield Server(process, name)

@@ -1,6 +1,7 @@
 """The commands: what each takes, what it runs, what it prints."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -56,7 +57,11 @@ NoEmbeddings = Annotated[bool, typer.Option("--no-embeddings", help="Index words
 DemoDirectory = Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="Where the feed's files go.")]
 Jobs = Annotated[int, typer.Option(min=1, help="How many jobs to write.")]
 Talent = Annotated[int, typer.Option(min=1, help="How many talent to write.")]
-Seed = Annotated[int, typer.Option(help="The same seed writes the same catalog.")]
+Seed = Annotated[int, typer.Option(help="The same seed writes the same catalog, as of the same day.")]
+Present = Annotated[
+    datetime | None,
+    typer.Option("--present", formats=["%Y-%m-%d"], help="The day that it is written as of; today without one."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Write also where there is a catalog that is no demo.")]
 DatasetFolder = Annotated[
     Path, typer.Argument(metavar="DATASET", help="A labelled set: corpus.jsonl, queries.jsonl, qrels/test.tsv.")
@@ -223,10 +228,12 @@ class Commands:
         jobs: Jobs = 2_000,
         talent: Talent = 5_000,
         seed: Seed = 1,
+        present: Present = None,
         force: Force = False,
     ) -> None:
         """Write a made-up catalog in the format of the feed."""
-        written = self.run.write_demo(directory, jobs=jobs, talent=talent, seed=seed, force=force)
+        day = (present or datetime.now(UTC)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
+        written = self.run.write_demo(directory, jobs=jobs, talent=talent, seed=seed, present=day, force=force)
         typer.echo(f"Wrote {counted(written, 'documents')} to {directory}")
 
     def evaluate(

@@ -77,10 +77,14 @@ class ApplyChanges(Protocol):
 class WriteDemo(Protocol):
     """Writes a demo catalog in the feed format and counts what it wrote, by kind.
 
+    Nothing in it is later than `present`.
+
     Raises FileExistsError, unless `force`, where there is a catalog that is no demo.
     """
 
-    def __call__(self, directory: Path, *, jobs: int, talent: int, seed: int, force: bool) -> Mapping[str, int]: ...
+    def __call__(
+        self, directory: Path, *, jobs: int, talent: int, seed: int, present: datetime, force: bool
+    ) -> Mapping[str, int]: ...
 
 
 class Evaluate(Protocol):

@@ -21,7 +21,7 @@ class PersistedQueryNotFound(DocumentError):
     code = "PERSISTED_QUERY_NOT_FOUND"
 
     def __init__(self) -> None:
-        super().__init__("PersistedQueryNotFound", ((b"cache-control", b"private, no-cache, must-revalidate"),))
+        super().__init__("PersistedQueryNotFound")
 
 
 class PersistedQueryNotSupported(DocumentError):

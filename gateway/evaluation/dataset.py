@@ -1,19 +1,24 @@
 """Labelled sets in the BEIR layout: what is searched, what is asked, and what is right.
 
-    corpus.jsonl             {"_id", "title", "text", "metadata": {"group"}}; title and metadata may be missing
+    corpus.jsonl             {"_id", "title", "text", "metadata": {"group"}}; title and metadata may be missing or null
     queries.jsonl            {"_id", "text"}
     qrels/test.tsv           query, record and judgement, with or without a header; above 0 is right
     published_results.tsv    system, measure and value as trec_eval names it; need not be there
+
+Each file may be compressed, with `.gz` behind its name. An `_id` may be a number. Judgements of what is not in the set
+are told, and count as trec_eval counts them: a query is left out, and a record is one that was not found.
 
 The layout is that of Thakur et al., "BEIR: A Heterogenous Benchmark for Zero-shot Evaluation of Information Retrieval
 Models" (NeurIPS 2021).
 """
 
+import gzip
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,7 +27,6 @@ from resolvers.errors import DiscoveryError
 CORPUS, QUERIES, QRELS, PUBLISHED = "corpus.jsonl", "queries.jsonl", Path("qrels") / "test.tsv", "published_results.tsv"
 FEW_WORDS = 12
 """Records without titles that have no more words than this, on average, are names."""
-T = TypeVar("T", bound=msgspec.Struct)
 
 
 class InvalidDataset(DiscoveryError):
@@ -34,23 +38,41 @@ class InvalidDataset(DiscoveryError):
 class Metadata(msgspec.Struct, frozen=True):
     """What a record says of itself beside its text. Records of one `group` name one concept."""
 
-    group: str | None = None
+    group: str | int | None = None
 
 
 class Record(msgspec.Struct, frozen=True):
     """One record of a corpus."""
 
-    id: str = msgspec.field(name="_id")
+    id: str
     text: str
     title: str = ""
     metadata: Metadata = Metadata()
+
+    @property
+    def group(self) -> str | None:
+        """What its concept is called in the set."""
+        group = self.metadata.group
+        return None if group is None else str(group)
 
 
 class Query(msgspec.Struct, frozen=True):
     """One query."""
 
-    id: str = msgspec.field(name="_id")
+    id: str
     text: str
+
+
+class _Row(msgspec.Struct, frozen=True):
+    """A line of a corpus or of queries."""
+
+    id: str | int = msgspec.field(name="_id")
+    text: str
+    title: str | None = None
+    metadata: Metadata | None = None
+
+    def record(self) -> Record:
+        return Record(str(self.id), self.text, self.title or "", self.metadata or Metadata())
 
 
 class Published(NamedTuple):
@@ -63,13 +85,17 @@ class Published(NamedTuple):
 
 @dataclass(frozen=True)
 class Dataset:
-    """A labelled set. `judged` has the judgements above 0, by query and record; `queries` has those with any."""
+    """A labelled set. `judged` has the judgements above 0, by query and record; `queries` has those with any.
+
+    `notes` say what of the judgements is about nothing in the set.
+    """
 
     name: str
     records: Sequence[Record]
     queries: Sequence[Query]
     judged: Mapping[str, Mapping[str, int]]
     published: Sequence[Published] = ()
+    notes: Sequence[str] = ()
 
     @property
     def is_of_names(self) -> bool:
@@ -83,45 +109,84 @@ def read_dataset(folder: Path) -> Dataset:
     """Read a labelled set. Raises InvalidDataset, naming file and line, for one that cannot be meant."""
     if not folder.is_dir():
         raise InvalidDataset(f"{folder} is no folder: name one with {CORPUS}, {QUERIES} and {QRELS}")
-    records = _rows(folder / CORPUS, Record)
-    queries = _rows(folder / QUERIES, Query)
-    judged = _judgements(folder / QRELS, {record.id for record in records}, {query.id for query in queries})
+    records = [row.record() for row in _rows(folder / CORPUS)]
+    queries = [Query(str(row.id), row.text) for row in _rows(folder / QUERIES)]
+    judgements = _judgements(folder / QRELS)
+    known = {query.id for query in queries}
+    judged = {
+        query: right
+        for query, some in judgements.items()
+        if query in known and (right := {record: value for record, (value, _) in some.items() if value > 0})
+    }
     if not judged:
         raise InvalidDataset(f"{folder / QRELS}: no query has a judgement above 0, so nothing can be measured")
-    silent = next((query.id for query in queries if not query.text.strip()), None)
+    asked = [query for query in queries if query.id in judged]
+    silent = next((query.id for query in asked if not query.text.strip()), None)
     if silent is not None:
         raise InvalidDataset(f"{folder / QUERIES}: the query {silent!r} says nothing")
-    published = _published(folder / PUBLISHED)
-    return Dataset(folder.name, records, [query for query in queries if query.id in judged], judged, published)
+    notes = tuple(_about_nothing(judgements, known, {record.id for record in records}))
+    return Dataset(folder.name, records, asked, judged, _published(folder / PUBLISHED), notes)
+
+
+Judgements = Mapping[str, Mapping[str, tuple[int, int]]]
+"""By query and record the judgement, and the line that it stands in."""
+
+
+def _about_nothing(judgements: Judgements, queries: set[str], records: set[str]) -> Iterator[str]:
+    """What is said of judgements about a query or a record that is not there."""
+    unasked = [line for query, some in judgements.items() if query not in queries for _, line in some.values()]
+    lost = [
+        line
+        for query, some in judgements.items()
+        if query in queries
+        for record, (_, line) in some.items()
+        if record not in records
+    ]
+    for lines, where, said in ((unasked, QUERIES, "left out"), (lost, CORPUS, "counted as not found")):
+        if lines:
+            yield (
+                f"{QRELS}:{min(lines)}: {where} does not have what this line judges; "
+                f"there are {len(lines):,} such lines, which are {said}"
+            )
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """The lines that say something, with their numbers from 1."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = _content(path).decode("utf-8-sig")
     except FileNotFoundError as error:
         raise InvalidDataset(f"{path} is missing: a labelled set has {CORPUS}, {QUERIES} and {QRELS}") from error
     except UnicodeDecodeError as error:
         place = 1 + error.object[: error.start].count(b"\n")
         raise InvalidDataset(f"{path}:{place}: the file is not in UTF-8") from error
+    except (EOFError, zlib.error) as error:
+        raise InvalidDataset(f"{path}.gz is damaged: {error}") from error
     except OSError as error:
-        raise InvalidDataset(f"{path} cannot be read: {error.strerror}") from error
+        raise InvalidDataset(f"{path} cannot be read: {error.strerror or error}") from error
     # Not splitlines, which also ends lines at characters that JSON may have inside of a text.
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             yield number, line
 
 
-def _rows(path: Path, of: type[T]) -> list[T]:
-    decode = msgspec.json.Decoder(of).decode
-    rows: list[T] = []
+def _content(path: Path) -> bytes:
+    """What a file has, or its compressed twin where it is not there itself."""
+    compressed = path.with_name(f"{path.name}.gz")
+    if compressed.exists() and not path.exists():
+        return gzip.decompress(compressed.read_bytes())
+    return path.read_bytes()
+
+
+def _rows(path: Path) -> list[_Row]:
+    decode = msgspec.json.Decoder(_Row).decode
+    rows: list[_Row] = []
     places: dict[str, int] = {}
     for number, line in _lines(path):
         try:
             row = decode(line)
         except msgspec.DecodeError as error:
             raise InvalidDataset(f"{path}:{number}: {error}") from error
-        id_ = str(getattr(row, "id", ""))
+        id_ = str(row.id)
         if id_ in places:
             raise InvalidDataset(f"{path}:{number}: the _id {id_!r} is already in line {places[id_]}")
         places[id_] = number
@@ -131,8 +196,8 @@ def _rows(path: Path, of: type[T]) -> list[T]:
     return rows
 
 
-def _judgements(path: Path, records: set[str], queries: set[str]) -> dict[str, dict[str, int]]:
-    judged: dict[str, dict[str, int]] = {}
+def _judgements(path: Path) -> Judgements:
+    judged: dict[str, dict[str, tuple[int, int]]] = {}
     for number, line in _lines(path):
         cells = line.rstrip("\r").split("\t")
         if number == 1 and len(cells) == 3 and not _is_integer(cells[2]):
@@ -140,11 +205,10 @@ def _judgements(path: Path, records: set[str], queries: set[str]) -> dict[str, d
         if len(cells) != 3 or not _is_integer(cells[2]):
             raise InvalidDataset(f"{path}:{number}: expected query, record and a whole number, between tabs")
         query, record, judgement = cells
-        for id_, known, where in ((query, queries, QUERIES), (record, records, CORPUS)):
-            if id_ not in known:
-                raise InvalidDataset(f"{path}:{number}: {where} has no _id {id_!r}")
-        if int(judgement) > 0:
-            judged.setdefault(query, {})[record] = int(judgement)
+        of_query = judged.setdefault(query, {})
+        if record in of_query:
+            raise InvalidDataset(f"{path}:{number}: this pair is already judged in line {of_query[record][1]}")
+        of_query[record] = int(judgement), number
     return judged
 
 
@@ -153,7 +217,7 @@ def _is_integer(text: str) -> bool:
 
 
 def _published(path: Path) -> list[Published]:
-    if not path.exists():
+    if not (path.exists() or path.with_name(f"{path.name}.gz").exists()):
         return []
     found = []
     for number, line in _lines(path):

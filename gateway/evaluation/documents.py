@@ -56,7 +56,7 @@ def corpus_of(dataset: Dataset, *, grouped: bool) -> Corpus:
         return _corpus(Kind.JOB, {record.id: [record] for record in dataset.records})
     if not grouped:
         return _corpus(Kind.OCCUPATION, {record.id: [record] for record in dataset.records})
-    without = next((record.id for record in dataset.records if record.metadata.group is None), None)
+    without = next((record.id for record in dataset.records if record.group is None), None)
     if without is not None:
         raise InvalidDataset(f"the record {without!r} of {dataset.name} has no metadata.group: leave --grouped out")
     ordered = sorted(dataset.records, key=_group)
@@ -64,16 +64,17 @@ def corpus_of(dataset: Dataset, *, grouped: bool) -> Corpus:
 
 
 def _group(record: Record) -> str:
-    return record.metadata.group or ""
+    return record.group or ""
 
 
 def _corpus(kind: Kind, groups: Mapping[str, Sequence[Record]]) -> Corpus:
     made = _job if kind is Kind.JOB else _occupation
     prefix = KINDS[kind].prefix
-    documents = [made(f"{prefix}{group}", records) for group, records in groups.items()]
-    documents.sort(key=lambda document: document.id.encode())
-    stands_for = {f"{prefix}{group}": [record.id for record in records] for group, records in groups.items()}
-    return Corpus(kind, documents, stands_for)
+    ordered = sorted(groups.items(), key=lambda group: group[0].encode())
+    # An id of a set may be of any length and of any characters, and one of an index may not.
+    numbered = {f"{prefix}{at:09}": records for at, (_, records) in enumerate(ordered)}
+    documents = [made(id_, records) for id_, records in numbered.items()]
+    return Corpus(kind, documents, {id_: [record.id for record in records] for id_, records in numbered.items()})
 
 
 def _occupation(id_: str, records: Sequence[Record]) -> CatalogRecord:

@@ -22,6 +22,7 @@ class Evaluation(msgspec.Struct, frozen=True, rename="camel"):
     """What was measured of a labelled set. `searched_as` is the kind of the documents that were made of the records.
 
     `model` names the embeddings with their adaptation, and `published` has the figures of other systems by name.
+    `notes` say which judgements are about nothing in the set.
     """
 
     dataset: str
@@ -33,6 +34,7 @@ class Evaluation(msgspec.Struct, frozen=True, rename="camel"):
     model: str
     modes: list[ModeFigures]
     published: dict[str, dict[str, float]]
+    notes: list[str]
 
 
 def as_json(evaluation: Evaluation) -> bytes:
@@ -53,6 +55,7 @@ def report_lines(evaluation: Evaluation) -> Iterator[str]:
     ]
     rows += [[name, *_shown(measures), NO_FIGURE] for name, measures in evaluation.published.items()]
     yield from table([["", *MEASURES, "median ms"], *rows])
+    yield from evaluation.notes
 
 
 def _shown(measures: Mapping[str, float]) -> list[str]:

@@ -76,4 +76,5 @@ def _measured(
             for mode, found in ranked.items()
         ],
         published=published_figures(() if grouped else dataset.published),
+        notes=list(dataset.notes),
     )

@@ -60,6 +60,8 @@ class TracedExecution(PlannedExecution):
         level.end()
         if type(values) is not list:
             return self.begun(self._later(level, values))
+        # What is awaited for by a coroutine of ours is not seen by the executor, which closes what nobody awaits.
+        self.kept([one for one in values if self.is_awaitable(one)])
         return [level.waited(at, one) if self.is_awaitable(one) else one for at, one in enumerate(values)]
 
     async def _later(self, level: Level, values: Any) -> Column:

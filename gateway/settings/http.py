@@ -42,6 +42,10 @@ class HttpSettings(BaseModel):
     suggestions: bool | None = setting(
         None, f"Whether errors name what of the schema may have been meant or is missing{BY_MODE}."
     )
+    error_causes: bool | None = setting(
+        None,
+        f"Whether errors of the engine are told as they are, with servers and files that they name{BY_MODE}.",
+    )
     server_timing: bool | None = setting(None, f"Whether answers have the header `Server-Timing`{BY_MODE}.")
     federated_tracing: bool | None = setting(
         None, f"Whether a federated router is told how long fields took (ftv1){BY_MODE}."

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import count, islice
 from random import Random
 
@@ -31,13 +32,15 @@ class Block:
     posters: list[int]
 
 
-def client_records(vocabulary: Vocabulary, seed: int, jobs: int) -> Iterator[Record]:
+def client_records(vocabulary: Vocabulary, seed: int, jobs: int, present: datetime) -> Iterator[Record]:
     """The clients of so many jobs: whole blocks, and one block even when there are no jobs."""
     blocks = max(1, math.ceil(jobs / JOBS_A_BLOCK))
-    return (client.record for block in islice(client_blocks(vocabulary, seed), blocks) for client in block.clients)
+    return (
+        client.record for block in islice(client_blocks(vocabulary, seed, present), blocks) for client in block.clients
+    )
 
 
-def client_blocks(vocabulary: Vocabulary, seed: int) -> Iterator[Block]:
+def client_blocks(vocabulary: Vocabulary, seed: int, present: datetime) -> Iterator[Block]:
     """Endless blocks. Jobs and clients both walk them, so neither has to be kept in memory for the other."""
     rng = stream(seed, "clients")
     countries = Lottery((country, country.clients) for country in vocabulary.countries)
@@ -46,13 +49,15 @@ def client_blocks(vocabulary: Vocabulary, seed: int) -> Iterator[Block]:
         activity = [rng.expovariate(1) for _ in range(CLIENTS_A_BLOCK)]
         posters = rng.choices(range(CLIENTS_A_BLOCK), activity, k=JOBS_A_BLOCK)
         clients = [
-            _client(vocabulary, rng, start + place, countries.draw(rng), posters.count(place))
+            _client(vocabulary, rng, start + place, countries.draw(rng), posters.count(place), present)
             for place in range(CLIENTS_A_BLOCK)
         ]
         yield Block(clients, posters)
 
 
-def _client(vocabulary: Vocabulary, rng: Random, number: int, country: Country, posts: int) -> Client:
+def _client(
+    vocabulary: Vocabulary, rng: Random, number: int, country: Country, posts: int, present: datetime
+) -> Client:
     business = rng.choice(vocabulary.businesses)
     names = vocabulary.phrases["clients"]
     member_days = days(rng, mean=900, fewest=3)
@@ -61,7 +66,7 @@ def _client(vocabulary: Vocabulary, rng: Random, number: int, country: Country, 
         "name": f"{rng.choice(names['firsts'])} {rng.choice(names['seconds'])} {rng.choice(business.names)}",
         "country": country.code,
         "timezone": rng.choice(country.zones),
-        "memberSince": instant(member_days * 24 * 60),
+        "memberSince": instant(present, member_days * 24 * 60),
         **_history(rng, country, member_days, posts),
     }
     return Client(record, business, country, member_days)

@@ -1,4 +1,4 @@
-"""Seeded chance: streams, lotteries, amounts and times before the demo catalog's fixed present."""
+"""Seeded chance: streams, lotteries, amounts and times before the demo catalog's present."""
 
 import math
 from collections.abc import Iterable
@@ -10,8 +10,8 @@ from typing import Generic, TypeVar
 Record = dict[str, object]
 T = TypeVar("T")
 
-# The catalog's "now". A constant, because the same seed has to give the same bytes on any day.
-REFERENCE = datetime(2026, 11, 1, tzinfo=UTC)
+PRESENT = datetime(2026, 11, 1, tzinfo=UTC)
+"""The catalog's "now" unless another is given: with it, the same seed gives the same bytes on any day."""
 
 
 class Lottery(Generic[T]):
@@ -45,9 +45,9 @@ def days(rng: Random, mean: float, fewest: int, most: int = 3_900) -> int:
     return min(most, fewest + int(rng.expovariate(1 / mean)))
 
 
-def instant(minutes_ago: int) -> str:
-    """RFC 3339 in UTC, so many minutes before the reference date."""
-    return (REFERENCE - timedelta(minutes=minutes_ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
+def instant(present: datetime, minutes_ago: int) -> str:
+    """RFC 3339 in UTC, so many minutes before the catalog's present."""
+    return (present - timedelta(minutes=minutes_ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def usd(amount: float) -> Record:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import islice
 from random import Random
 
@@ -23,16 +24,18 @@ _OPENINGS = Lottery([(1, 88), (2, 6), (3, 3), (4, 2), (6, 1)])
 _COMPETITION = {ENTRY_LEVEL: 1.5, INTERMEDIATE: 1.0, EXPERT: 0.7}
 
 
-def job_records(vocabulary: Vocabulary, seed: int, number: int) -> Iterator[Record]:
+def job_records(vocabulary: Vocabulary, seed: int, number: int, present: datetime) -> Iterator[Record]:
     """The first `number` jobs of the seed; a larger number only continues the sequence."""
     rng = stream(seed, "jobs")
-    posters = (block.clients[place] for block in client_blocks(vocabulary, seed) for place in block.posters)
+    posters = (block.clients[place] for block in client_blocks(vocabulary, seed, present) for place in block.posters)
     countries = Lottery((country, country.talent) for country in vocabulary.countries)
     for index, client in enumerate(islice(posters, number)):
-        yield _job(vocabulary, rng, index, client, countries)
+        yield _job(vocabulary, rng, index, client, countries, present)
 
 
-def _job(vocabulary: Vocabulary, rng: Random, index: int, client: Client, countries: Lottery[Country]) -> Record:
+def _job(
+    vocabulary: Vocabulary, rng: Random, index: int, client: Client, countries: Lottery[Country], present: datetime
+) -> Record:
     occupation = client.business.wants.draw(rng)
     level = _LEVELS.draw(rng)
     return {
@@ -45,7 +48,7 @@ def _job(vocabulary: Vocabulary, rng: Random, index: int, client: Client, countr
         **_wording(vocabulary, rng, occupation, level, client),
         **_terms(rng, occupation, level, client.country),
         **_reach(rng, client.country, countries),
-        **_standing(rng, level, client),
+        **_standing(rng, level, client, present),
     }
 
 
@@ -123,13 +126,13 @@ def _reach(rng: Random, country: Country, countries: Lottery[Country]) -> Record
     return {"preferredCountries": preferred, "locationMandatory": bool(preferred) and chance(rng, 0.4)}
 
 
-def _standing(rng: Random, level: str, client: Client) -> Record:
+def _standing(rng: Random, level: str, client: Client, present: datetime) -> Record:
     """Proposals gather in the first days; older jobs are more often closed, a tenth of all."""
     age_days = rng.uniform(0.02, min(PUBLISHED_WITHIN_DAYS, client.member_days))
     gathered = 1 - math.exp(-age_days / 5)
     trust = 1.2 if client.record["paymentVerified"] else 0.7
     return {
-        "publishedAt": instant(int(age_days * 24 * 60)),
+        "publishedAt": instant(present, int(age_days * 24 * 60)),
         "status": "CLOSED" if chance(rng, 0.02 + 0.17 * age_days / PUBLISHED_WITHIN_DAYS) else "OPEN",
         "proposalCount": int(near(rng, 11 * gathered * trust * _COMPETITION[level], 0.65)),
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 
 from indexing.demo.draws import Lottery, Record, chance, days, instant, near, stream, usd
@@ -37,15 +38,15 @@ class Career:
     hours: int
 
 
-def talent_records(vocabulary: Vocabulary, seed: int, number: int) -> Iterator[Record]:
+def talent_records(vocabulary: Vocabulary, seed: int, number: int, present: datetime) -> Iterator[Record]:
     """The first `number` people of the seed; a larger number only continues the sequence."""
     rng = stream(seed, "talent")
     countries = Lottery((country, country.talent) for country in vocabulary.countries)
     for index in range(number):
-        yield _person(vocabulary, rng, index, countries.draw(rng))
+        yield _person(vocabulary, rng, index, countries.draw(rng), present)
 
 
-def _person(vocabulary: Vocabulary, rng: Random, index: int, country: Country) -> Record:
+def _person(vocabulary: Vocabulary, rng: Random, index: int, country: Country, present: datetime) -> Record:
     # Drawn through a business, so that people do what is asked for and their projects fit.
     business = rng.choice(vocabulary.businesses)
     occupation = business.wants.draw(rng)
@@ -62,7 +63,7 @@ def _person(vocabulary: Vocabulary, rng: Random, index: int, country: Country) -
         "hourlyRate": usd(rate),
         **_wording(vocabulary, rng, occupation, business=business, level=level, country=country, new=career.jobs == 0),
         **_record_of(rng, career, rate),
-        **_presence(rng, career),
+        **_presence(rng, career, present),
     }
 
 
@@ -154,7 +155,7 @@ def _badge(career: Career, score: int | None, earnings: float) -> str:
     return "RISING_TALENT" if rising else "NONE"
 
 
-def _presence(rng: Random, career: Career) -> Record:
+def _presence(rng: Random, career: Career, present: datetime) -> Record:
     availability = _AVAILABILITY.draw(rng)
     minutes = career.member_days * 24 * 60
     away_days = 30 if availability == "UNAVAILABLE" else 4
@@ -163,6 +164,6 @@ def _presence(rng: Random, career: Career) -> Record:
         "availability": availability,
         "hoursPerWeek": rng.choice(_WEEKLY_HOURS[availability]),
         "responseTimeHours": _RESPONSE_HOURS[min(patience, len(_RESPONSE_HOURS) - 1)],
-        "lastActiveAt": instant(min(minutes, 1 + int(rng.expovariate(1 / (away_days * 24 * 60))))),
-        "memberSince": instant(minutes),
+        "lastActiveAt": instant(present, min(minutes, 1 + int(rng.expovariate(1 / (away_days * 24 * 60))))),
+        "memberSince": instant(present, minutes),
     }

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterator
+from datetime import datetime
 from errno import EEXIST
 from itertools import islice
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Literal
 import orjson
 
 from indexing.demo.clients import client_records
-from indexing.demo.draws import Record
+from indexing.demo.draws import PRESENT, Record
 from indexing.demo.jobs import job_records
 from indexing.demo.people import talent_records
 from indexing.demo.vocabulary import vocabulary
@@ -34,22 +35,31 @@ _MARK = b"discovery-gateway-demo\0"
 
 
 def write_demo(
-    directory: Path, *, jobs: int = 2_400, talent: int = 6_000, seed: int = 7, force: bool = False
+    directory: Path,
+    *,
+    jobs: int = 2_400,
+    talent: int = 6_000,
+    seed: int = 7,
+    present: datetime = PRESENT,
+    force: bool = False,
 ) -> dict[str, int]:
     """Writes one file a kind into `directory` (made when missing) and returns the number of records by kind.
 
-    The same sizes and seed give the same bytes on any day. Records are streamed: memory does not grow with the sizes.
-    A file of that name is replaced only by a complete one. Raises ValueError for a negative size, OSError when a file
-    cannot be written, and FileExistsError, unless `force`, when there is a catalog already that is no demo.
+    The same sizes, seed and `present`, which nothing is later than, give the same bytes. Records are streamed: memory
+    does not grow with the sizes. A file of that name is replaced only by a complete one. Raises ValueError for a
+    negative size, OSError when a file cannot be written, and FileExistsError, unless `force`, when there is a catalog
+    already that is no demo.
     """
-    sources = {kind: demo_records(kind, jobs=jobs, talent=talent, seed=seed) for kind in FILES}
+    sources = {kind: demo_records(kind, jobs=jobs, talent=talent, seed=seed, present=present) for kind in FILES}
     directory.mkdir(parents=True, exist_ok=True)
     if not force:
         _check_for_catalog(directory)
     return {kind: _write(directory / FILES[kind], records) for kind, records in sources.items()}
 
 
-def demo_records(kind: DemoKind, *, jobs: int = 2_400, talent: int = 6_000, seed: int = 7) -> Iterator[Record]:
+def demo_records(
+    kind: DemoKind, *, jobs: int = 2_400, talent: int = 6_000, seed: int = 7, present: datetime = PRESENT
+) -> Iterator[Record]:
     """The records of one kind, each made when it is asked for.
 
     Jobs and talent of a larger size begin with those of a smaller one. Raises ValueError for a negative size.
@@ -59,11 +69,11 @@ def demo_records(kind: DemoKind, *, jobs: int = 2_400, talent: int = 6_000, seed
     words = vocabulary()
     match kind:
         case "job":
-            return job_records(words, seed, jobs)
+            return job_records(words, seed, jobs, present)
         case "talent":
-            return talent_records(words, seed, talent)
+            return talent_records(words, seed, talent, present)
         case "client":
-            return client_records(words, seed, jobs)
+            return client_records(words, seed, jobs, present)
         case "skill":
             return (skill.record() for skill in words.skills)
         case "occupation":

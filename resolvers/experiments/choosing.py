@@ -58,6 +58,10 @@ class Experiments:
             if arm.weights
         }
         self._said: set[str] = set()
+        # Models are read when they are first asked for.
+        for one in self._running.values():
+            for arm in one.arms:
+                self._ranker(one, arm, BY_HAND)
 
     def is_on(self, surface: Surface) -> bool:
         """Whether some experiment runs there."""

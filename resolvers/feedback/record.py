@@ -57,6 +57,9 @@ class Result(NamedTuple):
     message: str | None = None
 
 
+NO_ID = f"must be an opaque id of 1 to {LONGEST_ID} printable ASCII characters without spaces"
+
+
 async def record(context: Context, reported: Sequence[Reported], visitor: Visitor) -> list[Result]:
     """Record events, and say of each in its place what became of it. What is taken is on disk then.
 
@@ -79,9 +82,6 @@ async def record(context: Context, reported: Sequence[Reported], visitor: Visito
     for result in results:
         feedback.counting.count_events(result.outcome)
     return results
-
-
-NO_ID = f"must be an opaque id of 1 to {LONGEST_ID} printable ASCII characters without spaces"
 
 
 def _taking(feedback: Feedback | None, count: int) -> Feedback:
@@ -158,7 +158,7 @@ def _moment(one: Reported, now: datetime) -> datetime:
     """When an event happened. A time that names no zone is in UTC."""
     if one.at is None:
         return now
-    return one.at.replace(tzinfo=UTC) if one.at.tzinfo is None else one.at.astimezone(UTC)
+    return one.at.replace(tzinfo=UTC) if one.at.tzinfo is None else one.at
 
 
 def _event(one: Reported, query: ShownQuery, visitor: Visitor, now: datetime, context: Context) -> Event:
@@ -168,7 +168,7 @@ def _event(one: Reported, query: ShownQuery, visitor: Visitor, now: datetime, co
         one.action,
         one.item_id,
         one.position,
-        _moment(one, now),
+        _moment(one, now).astimezone(UTC),
         visitor.viewer or context.visitor.viewer or query.viewer,
         visitor.session or context.visitor.session or query.session,
         query.experiment,

@@ -8,6 +8,7 @@ what somebody will report on is kept, which is what asks for a query's id: a sea
 import re
 from collections.abc import Iterable
 from math import nan
+from operator import attrgetter
 from secrets import token_urlsafe
 
 from resolvers.context import Context
@@ -28,6 +29,7 @@ _ID = re.compile(r"[\w-]{22}", re.ASCII)
 NO_SCORE = Score(nan)
 PARTS = ("lexical", "semantic", "rerank", "recency", "lexical_rank", "semantic_rank")
 """The features of a search by relevance: what the scores are made of."""
+_parts_of = attrgetter(*PARTS)
 
 
 def is_query_id(text: str) -> bool:
@@ -52,9 +54,7 @@ def shown_search(search: Search, page: Page, surface: Surface) -> str | None:
 
 
 def _parts(hit: Hit) -> tuple[float, ...]:
-    score = NO_SCORE if hit.score is None else hit.score
-    found = (getattr(score, part) for part in PARTS)
-    return tuple(nan if part is None else float(part) for part in found)
+    return tuple([nan if part is None else part for part in _parts_of(hit.score or NO_SCORE)])
 
 
 def shown_pairings(found: Recommendations[Judged]) -> str | None:

@@ -190,7 +190,7 @@ def _often(popularity: float) -> str:
 def _chosen_together(told: Told) -> str:
     near, chosen = told.one.pairing.talent.chosen_with, told.one.pairing.job.chosen
     count = sum(id_ in near for id_ in chosen)
-    return f"Was chosen for the same jobs as {count} of those who were chosen for this job, or for others of its occupation"
+    return f"Was chosen for the same jobs as {count} of those chosen for this job, or for others of its occupation"
 
 
 def _days(days: float) -> str:

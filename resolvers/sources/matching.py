@@ -32,7 +32,8 @@ NAMES_SEMANTIC_WEIGHT, TEXTS_SEMANTIC_WEIGHT = 0.6, 0.3
 """The share of meaning in a hybrid score, where names are searched and where texts are.
 
 A name has few words, and another name of the same thing often none of them, so that there is more in its meaning.
-benchmarks/adaptation.py measures the first, benchmarks/fusion.py the second.
+benchmarks/adaptation.py measures the first on aliases that were left out and on titles of jobs, benchmarks/fusion.py
+the second.
 """
 
 

@@ -65,7 +65,7 @@ class Recording:
         self._journal, self._counting, self._most_waiting = journal, counting, most_waiting
         self._flush_seconds, self._retry_seconds = flush_seconds, retry_seconds
         self._queries: dict[str, ShownQuery] = {}
-        self._items = 0
+        self._weight = 0
         self._reports: list[_Report] = []
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
@@ -89,12 +89,12 @@ class Recording:
         await self._journal.close()
 
     def shown(self, query: ShownQuery) -> None:
-        if self._items + len(query.items) > self._most_waiting:
+        if self._weight + _weight(query) > self._most_waiting:
             self._drop(1)
             return
         self._is_dropping = False
         self._queries[query.id] = query
-        self._items += len(query.items)
+        self._weight += _weight(query)
         self._begin_in(self._flush_seconds)
 
     def _drop(self, count: int) -> None:
@@ -166,7 +166,7 @@ class Recording:
         self._is_failing = False
         for query in queries:
             del self._queries[query.id]
-            self._items -= len(query.items)
+            self._weight -= _weight(query)
         if queries:
             self._counting.count_queries("kept", len(queries))
         start = 0
@@ -180,6 +180,11 @@ class Recording:
             log.error("feedback cannot be written: %s", error.message)
         self._is_failing = True
         _fail(reports, error)
+
+
+def _weight(query: ShownQuery) -> int:
+    """What a query takes of `MOST_WAITING`: a page may be empty."""
+    return 1 + len(query.items)
 
 
 def _fail(reports: Sequence[_Report], error: SourceError) -> None:

@@ -14,7 +14,6 @@ from tests.servers.missing import NOT_RUN
 from tests.support.answering import Answering, Request, answering
 from tests.support.demo import Demo
 
-HERE = Path(__file__).parent
 PATIENCE_SECONDS = 60
 
 
@@ -24,11 +23,6 @@ def packages(project: Path) -> Path:
         return installed(project)
     except BuildError as missing:
         pytest.skip(f"{NOT_RUN}{missing}")
-
-
-@pytest.fixture(scope="session")
-def composers() -> Path:
-    return packages(HERE)
 
 
 @dataclass(frozen=True)

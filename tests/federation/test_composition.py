@@ -9,12 +9,14 @@ import pytest
 
 from examples.platform.accounts import Accounts
 from examples.platform.contracts import Contracts
-from examples.platform.node import node
+from examples.platform.running import ROUTER
 from schema.references import Neighbour
 from schema.sdl import print_schema
 from tests.support.demo import Demo
+from tests.support.node import NodeProject
 
-PUBLISHED = (Path(__file__).parents[2] / "schema.graphql").read_text(encoding="utf-8")
+HERE = Path(__file__).parent
+PUBLISHED = (HERE.parents[1] / "schema.graphql").read_text(encoding="utf-8")
 COMPOSERS = pytest.mark.parametrize("composer", ["apollo", "theguild", "cosmo"])
 RIVAL = """
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
@@ -24,7 +26,7 @@ Found = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def found(composers: Path, demo: Demo) -> Found:
+def found(demo: Demo) -> Found:
     """What the composers made of the published schema alone, of the platform, and of two that contradict each other."""
     platform = {
         "accounts": Accounts(demo.feed).as_str(),
@@ -37,8 +39,11 @@ def found(composers: Path, demo: Demo) -> Found:
         "rivals": {"discovery": PUBLISHED, "other": RIVAL},
     }
     told = {case: [{"name": name, "sdl": sdl} for name, sdl in some.items()] for case, some in cases.items()}
-    command = [*node(), "compose.mjs"]
-    done = subprocess.run(command, cwd=composers, input=json.dumps(told), capture_output=True, text=True, check=True)
+    project = NodeProject(HERE)
+    command = project.command("compose.mjs")
+    done = subprocess.run(
+        command, cwd=project.folder, input=json.dumps(told), capture_output=True, text=True, check=True
+    )
     result: Found = json.loads(done.stdout)
     return result
 
@@ -61,6 +66,13 @@ def test_the_platform_composes(found: Found, composer: str) -> None:
 @COMPOSERS
 def test_a_composer_refuses_what_does_not_fit(found: Found, composer: str) -> None:
     assert len(found[f"rivals by {composer}"]["errors"]) > 0
+
+
+@pytest.mark.parametrize("project", [HERE, ROUTER], ids=["composers", "routers"])
+def test_a_lock_of_packages_names_no_registry(project: Path) -> None:
+    lock = (project / "package-lock.json").read_text(encoding="utf-8")
+    assert "integrity" in lock
+    assert '"resolved"' not in lock
 
 
 def test_a_public_contract_has_nothing_internal(found: Found) -> None:

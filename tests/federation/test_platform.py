@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -53,13 +52,26 @@ def test_a_query_over_all_subgraphs_asks_for_entities_by_kind_and_not_one_by_one
     assert len(asked) == 4
 
 
+def test_the_query_of_the_guide_is_answered_by_every_subgraph(router: str) -> None:
+    guide = (ROOT / "docs/federation.md").read_text(encoding="utf-8")
+    query = guide.partition("```graphql\n")[2].partition("```")[0]
+    found = data(router, query)["searchTalent"]["nodes"]
+    assert len(found) == 3
+    for one in found:
+        assert isinstance(one["freeHoursPerWeek"], int)
+        assert [contract["client"].keys() for contract in one["contracts"]] == [{"name", "owner"}] * len(
+            one["contracts"]
+        )
+
+
 def entities(asked: list[bytes]) -> set[str]:
     """The types of the entities that were asked for."""
     variables = [json.loads(body)["variables"] for body in asked]
     return {one["__typename"] for given in variables for them in given.values() for one in them}
 
 
-def test_one_command_starts_all_of_it_and_stops_all_of_it(composers: Path, demo: Demo) -> None:  # noqa: ARG001  Node is there
+def test_one_command_starts_all_of_it_and_stops_all_of_it(demo: Demo) -> None:
+    packages(ROUTER)
     command = [sys.executable, "-m", "examples.platform", str(demo.feed), str(demo.data_dir)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import snapshot_of
+from gateway.contexts import snapshot_of
 from gateway.engines import build_engine
 from gateway.jobs import index
 from gateway.settings import Settings

@@ -67,25 +67,37 @@ async def test_a_place_that_comes_to_who_is_cancelled_goes_on() -> None:
     assert (capacity.running, capacity.waiting) == (0, 0)
 
 
+async def test_who_has_gone_is_passed_over() -> None:
+    capacity = Capacity(1, 1, 60)
+    capacity.enter()
+
+    async def wait() -> None:
+        turn = capacity.enter()
+        assert turn is not None
+        await turn
+
+    waiting = asyncio.create_task(wait())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    capacity.leave()
+    await asyncio.wait([waiting])
+    assert (capacity.running, capacity.waiting) == (0, 0)
+
+
 async def test_a_place_that_comes_in_the_moment_that_the_time_is_over_is_taken() -> None:
-    capacity = Capacity(1, 1, 0.001)
+    capacity, loop = Capacity(1, 1, 0.001), asyncio.get_running_loop()
     capacity.enter()
     turn = capacity.enter()
     assert turn is not None
     waiting = asyncio.ensure_future(turn)
     await asyncio.sleep(0)
-    # The loop has no chance to run before both have happened.
-    _block(0.01)
-    capacity.leave()
-    await waiting
-    assert (capacity.running, capacity.shed) == (1, 0)
-
-
-def _block(seconds: float) -> None:
-    loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
+    # Both are due when the loop comes to look again, the place first.
+    loop.call_at(loop.time(), capacity.leave)
+    end = loop.time() + 0.01
     while loop.time() < end:
         pass
+    await waiting
+    assert (capacity.running, capacity.waiting, capacity.shed) == (1, 0, 0)
 
 
 async def test_a_gateway_with_no_room_says_when_to_come_again_and_stays_healthy() -> None:

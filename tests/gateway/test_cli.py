@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import StringIO
@@ -28,6 +28,7 @@ from indexing.progress import Progress, SilentProgress
 from resolvers.errors import IndexingError
 from resolvers.sources.base import RetrievalMode
 from resolvers.sources.feedback import Surface
+from schema.references import Neighbour
 
 SEE = " (see discovery-gateway --help)"
 RUN_A_SERVER_THAT_WAITS = """
@@ -93,8 +94,10 @@ class Recorder:
         self.record(("roll back", settings.data_dir))
         return "000001"
 
-    def write_demo(self, directory: Path, *, jobs: int, talent: int, seed: int, force: bool) -> Mapping[str, int]:
-        self.record(("demo", directory, jobs, talent, seed, force))
+    def write_demo(
+        self, directory: Path, *, jobs: int, talent: int, seed: int, present: datetime, force: bool
+    ) -> Mapping[str, int]:
+        self.record(("demo", directory, jobs, talent, seed, present, force))
         return {"job": jobs, "talent": talent}
 
     def serve(self, settings: Settings) -> None:
@@ -162,7 +165,8 @@ class Recorder:
         self.record(("models rollback", settings.data_dir, surface))
         return "linear-1 ranks again"
 
-    def print_schema(self) -> str:
+    def print_schema(self, beside: Collection[Neighbour] = ()) -> str:
+        self.record(("schema", *beside))
         return '"""Ein Büro."""\ntype Query\n'
 
     def record(self, call: object) -> None:
@@ -477,9 +481,10 @@ def test_serve_runs_with_the_settings_of_flags_and_environment(
 
 
 def test_serve_has_a_flag_for_every_setting_that_is_no_secret(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setenv("COLUMNS", "1000")
     listed = run("serve", "--help").out
-    public = Settings.model_fields.keys() - {"opensearch_password", "embedder_api_key"}
+    secrets = {"opensearch_password", "embedder_api_key", "auth_secret", "router_secret"}
+    public = Settings.model_fields.keys() - secrets
     assert set(re.findall(r"or (GATEWAY_\w+)", listed)) == {Settings.variables()[name] for name in public}
     assert set(re.findall(r"--([a-z-]+)", listed)) == {"help", *(name.replace("_", "-") for name in public)}
 
@@ -501,12 +506,23 @@ def test_settings_prints_every_setting_and_where_it_came_from(run: Run, monkeypa
 
 def test_schema_prints_the_file_and_nothing_else(recorder: Recorder, run: Run) -> None:
     assert run("schema") == Outcome(0, recorder.print_schema(), "")
+    assert run("schema", "--with", "contracts", "--with", "accounts") == Outcome(0, recorder.print_schema(), "")
+    assert [call for call in recorder.calls if call != ("schema",)] == [("schema", "contracts", "accounts")]
 
 
 def test_demo_writes_a_catalog_of_the_asked_size(recorder: Recorder, run: Run) -> None:
+    before = midnight()
     assert run("demo", "d") == Outcome(0, "Wrote 7,000 documents (5,000 talent, 2,000 job) to d\n", "")
-    assert run("demo", "d", "--jobs", "30", "--talent", "4", "--seed", "5", "--force").code == 0
-    assert recorder.calls == [("demo", Path("d"), 2000, 5000, 1, False), ("demo", Path("d"), 30, 4, 5, True)]
+    asked = ("--jobs", "30", "--talent", "4", "--seed", "5", "--present", "2026-02-03", "--force")
+    assert run("demo", "d", *asked).code == 0
+    plain, given = recorder.calls
+    assert plain in [("demo", Path("d"), 2000, 5000, 1, day, False) for day in (before, midnight())]
+    assert given == ("demo", Path("d"), 30, 4, 5, datetime(2026, 2, 3, tzinfo=UTC), True)
+
+
+def midnight() -> datetime:
+    """When today began, in UTC."""
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def test_the_version_is_the_one_of_the_installed_package(run: Run) -> None:

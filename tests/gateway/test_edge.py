@@ -195,3 +195,14 @@ async def test_an_odd_address_is_refused(query: str) -> None:
         response = await gateway.http.get(f"/graphql?{query}")
     assert response.status_code in {200, 400}
     assert response.json()["errors"]
+
+
+@pytest.mark.parametrize(
+    "accept",
+    ["text/event-stream", "application/json, text/event-stream", "multipart/mixed, application/json", "text/*"],
+)
+async def test_a_client_that_lists_what_streams_have_gets_plain_json(accept: str) -> None:
+    async with asking(answering_each(None)) as gateway:
+        response = await post(gateway, BODY, accept=accept)
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
+    assert response.json() == {"data": {"__typename": "Query"}}

@@ -1,7 +1,9 @@
 """Measuring on labelled sets: what is read, what is refused, and what the figures are."""
 
 import asyncio
+import gzip
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -73,13 +75,14 @@ def test_judgements_need_no_header(tmp_path: Path) -> None:
     ("file", "content", "problem"),
     [
         ("corpus.jsonl", '{"_id": "n1", "text": "a"}\n{"_id": 2}', "corpus.jsonl:2: "),
+        ("corpus.jsonl", '{"_id": 1, "text": "a"}\n{"_id": "1", "text": "b"}', "corpus.jsonl:2: the _id '1' is"),
         ("corpus.jsonl", '{"_id": "n1", "text": "a"}\n\n{"_id": "n1", "text": "b"}', "corpus.jsonl:3: the _id 'n1' is"),
         ("corpus.jsonl", "\n", "corpus.jsonl: the file has no line"),
         ("queries.jsonl", '{"_id": "q1", "text": " "}', "queries.jsonl: the query 'q1' says nothing"),
         ("queries.jsonl", '{"_id": "q1", "text": "a"', "queries.jsonl:1: "),
         ("qrels/test.tsv", f"{HEADER}\nq1\tn1", "test.tsv:2: expected query, record and a whole number"),
-        ("qrels/test.tsv", f"{HEADER}\nq1\tn9\t1", "test.tsv:2: corpus.jsonl has no _id 'n9'"),
-        ("qrels/test.tsv", "q9\tn1\t1", "test.tsv:1: queries.jsonl has no _id 'q9'"),
+        ("qrels/test.tsv", "q1\tn1\t1\nq1\tn1\t2", "test.tsv:2: this pair is already judged in line 1"),
+        ("qrels/test.tsv", "q9\tn1\t1", "test.tsv: no query has a judgement above 0"),
         ("qrels/test.tsv", HEADER, "test.tsv: no query has a judgement above 0"),
         ("published_results.tsv", "bm25\tmap\thigh", "published_results.tsv:1: expected system, measure and a number"),
     ],
@@ -90,6 +93,60 @@ def test_what_cannot_be_meant_is_refused_with_its_place(tmp_path: Path, file: st
     with pytest.raises(InvalidDataset) as refusal:
         read_dataset(folder)
     assert problem in refusal.value.message
+
+
+def test_judgements_of_what_is_not_in_the_set_are_told_and_count_as_in_trec_eval(tmp_path: Path) -> None:
+    qrels = (HEADER, "q1\tn1\t1", "q1\tn9\t1", "q9\tn1\t1", "q9\tn2\t0")
+    folder = write_set(tmp_path / "set", qrels=qrels)
+    found = read_dataset(folder)
+    notes = [
+        (
+            f"{Path('qrels') / 'test.tsv'}:4: queries.jsonl does not have what this line judges; "
+            "there are 2 such lines, which are left out"
+        ),
+        (
+            f"{Path('qrels') / 'test.tsv'}:3: corpus.jsonl does not have what this line judges; "
+            "there are 1 such lines, which are counted as not found"
+        ),
+    ]
+    assert (found.judged, list(found.notes)) == ({"q1": {"n1": 1, "n9": 1}}, notes)
+    assert lines(folder, json=tmp_path / "a.json")[-2:] == notes
+    figures = json.loads((tmp_path / "a.json").read_bytes())
+    assert (figures["notes"], figures["modes"][0]["measures"]["MAP"]) == (notes, 0.5)
+
+
+def test_sets_may_be_compressed_with_odd_ids_line_ends_and_empty_texts(tmp_path: Path) -> None:
+    folder, long = tmp_path / "set", "x" * 70_000
+    (folder / "qrels").mkdir(parents=True)
+    rows = [
+        {"_id": 7, "title": None, "text": "web developer", "metadata": None},
+        {"_id": "ä/\u0000 '\"", "text": "", "metadata": {"group": 3, "url": "…"}},
+        {"_id": long, "title": "", "text": "pastry chef"},
+    ]
+    corpus = "\ufeff" + "\r\n".join(map(json.dumps, rows))
+    (folder / "corpus.jsonl.gz").write_bytes(gzip.compress(corpus.encode()))
+    asked = '{"_id": 1, "text": "chef"}\r\n{"_id": "silent", "text": ""}\r\n'
+    (folder / "queries.jsonl.gz").write_bytes(gzip.compress(asked.encode()))
+    (folder / "qrels" / "test.tsv.gz").write_bytes(gzip.compress(f"\ufeff1\t{long}\t2\r\n1\t7\t1\r\n".encode()))
+    (folder / "published_results.tsv.gz").write_bytes(gzip.compress(b"theirs\tmap\t0.5\r\n"))
+    found = read_dataset(folder)
+    assert [record.id for record in found.records] == ["7", "ä/\u0000 '\"", long]
+    assert [record.group for record in found.records] == [None, "3", None]
+    assert found.judged == {"1": {long: 2, "7": 1}}
+    lines(folder, *RetrievalMode, json=tmp_path / "a.json")
+    first, *others = (mode["measures"] for mode in json.loads((tmp_path / "a.json").read_bytes())["modes"])
+    # Above 0 is right for MAP; nDCG counts the grades: 2 in the first place, 1 is not found by words.
+    assert (first["MAP"], first["nDCG@10"]) == (0.5, pytest.approx(2 / (2 + 1 / math.log2(3))))
+    assert all(one["MAP"] == 1.0 for one in others)
+
+
+@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"a" * 99)[:-9], gzip.compress(b"")[:10] + b"\xff" * 20])
+def test_a_damaged_compressed_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    folder = write_set(tmp_path / "set")
+    (folder / "corpus.jsonl").unlink()
+    (folder / "corpus.jsonl.gz").write_bytes(content)
+    with pytest.raises(InvalidDataset, match=r"corpus.jsonl"):
+        read_dataset(folder)
 
 
 def test_what_is_not_there_or_not_text_is_refused(tmp_path: Path) -> None:
@@ -113,7 +170,7 @@ def test_names_are_occupations_and_texts_are_jobs(tmp_path: Path) -> None:
     assert corpus_of(names, grouped=False).kind is Kind.OCCUPATION
     assert corpus_of(texts, grouped=False).kind is Kind.JOB
     grouped = corpus_of(names, grouped=True)
-    assert grouped.records == {"occ_A": ["n1", "n2"], "occ_B": ["n3"]}
+    assert grouped.records == {"occ_000000000": ["n1", "n2"], "occ_000000001": ["n3"]}
     assert [ready.texts.aliases for ready in grouped.ready()] == [("website programmer",), ()]
     with pytest.raises(InvalidDataset, match="leave --grouped out"):
         corpus_of(texts, grouped=True)

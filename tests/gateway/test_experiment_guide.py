@@ -76,6 +76,6 @@ def test_the_report_of_the_guide_is_that_of_its_viewers(settings: Settings) -> N
 async def test_the_query_of_the_guide_has_the_answer_shown(settings: Settings, opened: OpenedIndex) -> None:
     async with asking(opened, settings) as gateway:
         answer = await gateway.http.post(
-            "/graphql", json={"query": block("graphql")}, headers={"X-Viewer-Id": "viewer-3"}
+            "/graphql", json={"query": block("graphql")}, headers={"X-Viewer-Id": "viewer-6"}
         )
     assert answer.json() == json.loads(block("json"))

@@ -209,6 +209,14 @@ def test_only_what_was_asked_for_is_reported(log: Log) -> None:
         reported(log, since=datetime(2027, 1, 1, tzinfo=UTC))
 
 
+def test_clicks_of_pages_without_impressions_are_no_rate(log: Log, file: Path, tmp_path: Path) -> None:
+    log.show("control", "ann", (Action.CLICK, 1), (Action.INVITE, 1))
+    reported(log, file, json=tmp_path / "figures.json")
+    [one] = json.loads((tmp_path / "figures.json").read_bytes())["experiments"]
+    rates = one["arms"][0]["rates"]
+    assert (rates["CTR@1"]["value"], rates["invite a query"]["value"]) == (1 / 3, 2 / 4)
+
+
 def test_several_experiments_are_reported_one_after_the_other(log: Log) -> None:
     log.show("control", "ann", model=None)
     log.queries.append(log.queries[-1]._replace(id="other", experiment="two"))

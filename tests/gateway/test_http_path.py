@@ -43,7 +43,10 @@ Execute = Callable[[Context], Executed | Awaitable[Executed]]
 class Made:
     """An operation that does what it is told, whatever was asked."""
 
-    execute: Execute
+    run: Execute
+
+    def execute(self, context: Context, trace: object = None) -> Executed | Awaitable[Executed]:  # noqa: ARG002
+        return self.run(context)
 
 
 def gateway(execute: Execute, edge: Edge = Edge()) -> Gateway:  # noqa: B008  a constant

@@ -1,10 +1,12 @@
 """What production mode closes, and that each of it can be opened, or closed in development."""
 
+import logging
 from typing import Any
 
 import pytest
 
 from gateway.settings import Settings
+from resolvers.errors import DeadlineExceeded, SourceUnavailable
 from tests.support.asking import Asking, asking
 from tests.support.engines import answering_each
 
@@ -107,3 +109,23 @@ async def test_answers_tell_their_times_in_development_alone() -> None:
         assert all(float(one) >= 0 for one in times)
         refused = (await open_.http.post("/graphql", content="x")).headers["server-timing"]
         assert refused.startswith("total;dur=")
+
+
+async def test_what_the_engine_says_is_for_the_log_in_production(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    said = "search-7.internal:9200 refuses"
+    document = '{ a: job(id: "job_1") { id } b: job(id: "job_2") { id } }'
+    async with asking(answering_each(SourceUnavailable(said)), CLOSED) as gateway:
+        response = await gateway.http.post("/graphql", json={"query": document}, headers={"X-Request-Id": "r7"})
+        first, second = response.json()["errors"]
+        assert said not in response.text
+        assert first["extensions"].keys() == {"code", "reference"}
+        assert first["extensions"] == second["extensions"] | {"code": "SOURCE_UNAVAILABLE"}
+        assert first["message"].endswith(f"by the reference {first['extensions']['reference']}.")
+    [line] = [record.getMessage() for record in caplog.records if record.name == "gateway.errors"]
+    assert line == f"SOURCE_UNAVAILABLE {first['extensions']['reference']} at ['a'] in request r7: {said}"
+    late = answering_each(DeadlineExceeded("ask for less"))
+    for source, settings in ((late, CLOSED), (answering_each(SourceUnavailable(said)), Settings())):
+        async with asking(source, settings) as gateway:
+            [error] = (await gateway.answer('{ job(id: "job_1") { id } }'))["errors"]
+            assert error["message"] in {"ask for less", said}

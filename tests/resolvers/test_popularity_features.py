@@ -69,6 +69,6 @@ def test_reasons_say_what_was_counted(market: Any) -> None:
     assert [told(one, kind) for kind in KINDS] == [
         "Is chosen more often than others in the same places",
         "The job is chosen less often than others in the same places",
-        "Was chosen for the same jobs as 1 of those who were chosen for this job, or for others of its occupation",
+        "Was chosen for the same jobs as 1 of those chosen for this job, or for others of its occupation",
     ]
     assert told(new, ReasonKind.POPULARITY) == "Is chosen as often as others in the same places"

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from indexing.demo import PRESENT
 from tests.support.asking import Asking, asking
 from tests.support.demo import Calls, CountingSource, OpenedIndex
 
@@ -20,5 +21,5 @@ def calls(source: CountingSource) -> Calls:
 
 @pytest.fixture
 async def gateway(source: CountingSource) -> AsyncIterator[Asking]:
-    async with asking(source) as found:
+    async with asking(source, now=lambda: PRESENT) as found:
         yield found

@@ -97,6 +97,12 @@ async def test_other_surfaces_take_no_part(compared: Asking) -> None:
         f'{{ talent(id: "talent_000000") {{ recommendedJobs(first: 1) {{ {META} }} }} }}',
     )
     assert found["talent"]["recommendedJobs"]["meta"] == {"model": "linear-1", "experiment": None}
+    found = await compared.data(
+        f'{{ job(id: "job_000000") {{ similarJobs(first: 1) {{ {META} }} }} '
+        f'talent(id: "talent_000000") {{ similarTalent(first: 1) {{ {META} }} }} }}'
+    )
+    likeness = {"meta": {"model": "likeness-1", "experiment": None}}
+    assert (found["job"]["similarJobs"], found["talent"]["similarTalent"]) == (likeness, likeness)
 
 
 def fused(score: dict[str, Any], meaning: float) -> float:

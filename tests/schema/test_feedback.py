@@ -248,6 +248,8 @@ async def test_a_batch_that_is_reported_again_changes_nothing(gateway: Asking, j
         ({"position": 2}, "WRONG_POSITION", "the item is at position 1"),
         ({"position": -1}, "WRONG_POSITION", "the `position` of its edge"),
         ({"at": "2999-01-01T00:00:00Z"}, "IN_THE_FUTURE", "in UTC"),
+        ({"at": "9999-12-31T23:59:59-12:00"}, "IN_THE_FUTURE", "in UTC"),
+        ({"at": "0001-01-01T00:00:00+14:00"}, "TOO_OLD", "before the query was answered"),
         ({"at": "2020-01-01T00:00:00"}, "TOO_OLD", "before the query was answered"),
     ],
 )

@@ -1,14 +1,15 @@
 """Asking a gateway over ASGI, as a client does."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx
 from starlette.applications import Starlette
 
-from gateway.app import build_app
+from gateway.app import build_app, now_in_utc
 from gateway.settings import Settings
 from resolvers.sources.base import Source
 from resolvers.sources.feedback import FeedbackStore
@@ -51,10 +52,11 @@ async def asking(
     settings: Settings | None = None,
     names: Source | None = None,
     store: FeedbackStore | None = None,
+    now: Callable[[], datetime] = now_in_utc,
 ) -> AsyncIterator[Asking]:
     """A client of a gateway that runs from here to the end. One with a source of its own keeps feedback in memory."""
     store = store or (None if source is None else Recording(RememberedJournal()))
-    async with asking_of(build_app(settings or Settings(), source, names, store)) as found:
+    async with asking_of(build_app(settings or Settings(), source, names, store, now)) as found:
         yield found
 
 

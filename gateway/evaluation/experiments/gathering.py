@@ -1,15 +1,15 @@
 """What was shown to the units of each arm, and what they did with it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 import numpy as np
 
 from gateway.evaluation.experiments.intervals import Numbers
-from resolvers.sources.feedback import Action, Event, FeedbackLog, ShownQuery
+from resolvers.feedback.actions import BITS, NOTHING_DONE, Done, done_by_query
+from resolvers.sources.feedback import Action, FeedbackLog, ShownQuery
 from resolvers.visitor import Visitor
 
 DEPTHS = (1, 3, 10)
@@ -24,14 +24,6 @@ COLUMNS = ACTED + len(RATED)
 EARLIEST, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
-class Done(NamedTuple):
-    """What somebody did with an item of a query."""
-
-    action: Action
-    item_id: str
-    position: int
-
-
 @dataclass
 class ArmLog:
     """The units of an arm, each with its counts in the order of COLUMNS, and the models that ranked for them."""
@@ -40,21 +32,29 @@ class ArmLog:
     models: set[str] = field(default_factory=set)
     impressions: int = 0
 
-    def add(self, query: ShownQuery, done: Iterable[Done]) -> None:
-        """Add a query of the arm, and what was done with its items. Whoever does something with an item has seen it."""
-        counts, happened = self.units[unit_of(query)], set(done)
-        seen = {(one.item_id, one.position) for one in happened}
-        clicked = {(one.item_id, one.position) for one in happened if one.action is Action.CLICK}
+    def add(self, query: ShownQuery, done: Done) -> None:
+        """Add a query of the arm, and what was done with its items."""
+        counts = self.units[unit_of(query)]
         counts[QUERIES] += 1
-        for at, depth in enumerate(DEPTHS):
-            counts[SEEN + at] += sum(position <= depth for _, position in seen)
-            counts[CLICKED + at] += sum(position <= depth for _, position in clicked)
-        actions = {one.action for one in happened}
         for at, action in enumerate(RATED):
-            counts[ACTED + at] += action in actions
-        self.impressions += sum(one.action is Action.IMPRESSION for one in happened)
+            counts[ACTED + at] += any(actions & BITS[action] for actions in done.values())
+        impressions = sum(bool(actions & BITS[Action.IMPRESSION]) for actions in done.values())
+        if impressions:
+            self._add_clicks(counts, done)
+        self.impressions += impressions
         if query.model is not None:
             self.models.add(query.model)
+
+    @staticmethod
+    def _add_clicks(counts: list[int], done: Done) -> None:
+        """Add what was seen and clicked of a query. Whoever does something with an item has seen it.
+
+        Where no impression was reported it is not known what else was seen, and clicks alone would be all of it.
+        """
+        for at, depth in enumerate(DEPTHS):
+            in_front = [actions for position, actions in done.items() if position <= depth]
+            counts[SEEN + at] += len(in_front)
+            counts[CLICKED + at] += sum(bool(actions & BITS[Action.CLICK]) for actions in in_front)
 
     def matrix(self, without: frozenset[str]) -> Numbers:
         """The counts, a row a unit, but for some units."""
@@ -71,7 +71,7 @@ class ExperimentLog:
     first: datetime = LATEST
     last: datetime = EARLIEST
 
-    def add(self, query: ShownQuery, done: Iterable[Done]) -> None:
+    def add(self, query: ShownQuery, done: Done) -> None:
         """Add a query of the experiment."""
         self.arms[str(query.arm)].add(query, done)
         self.surfaces.add(query.surface.value)
@@ -96,18 +96,10 @@ def unit_of(query: ShownQuery) -> str:
 def gathered(log: FeedbackLog, since: datetime | None, named: str | None) -> Mapping[str, ExperimentLog]:
     """The experiments of the queries since a time, by name; of one name alone, if it is given. Raises SourceError."""
     experiments: defaultdict[str, ExperimentLog] = defaultdict(ExperimentLog)
-    done = _done_by_query(log.all_events())
+    done = done_by_query(event for event in log.all_events() if event.experiment is not None)
     for query in log.all_queries():
         if query.experiment is None or query.arm is None or (named is not None and query.experiment != named):
             continue
         if since is None or query.at >= since:
-            experiments[query.experiment].add(query, done.get(query.id, ()))
+            experiments[query.experiment].add(query, done.get(query.id, NOTHING_DONE))
     return dict(sorted(experiments.items()))
-
-
-def _done_by_query(events: Iterable[Event]) -> dict[str, list[Done]]:
-    found: defaultdict[str, list[Done]] = defaultdict(list)
-    for event in events:
-        if event.experiment is not None:
-            found[event.query_id].append(Done(event.action, event.item_id, event.position))
-    return found

@@ -1,14 +1,14 @@
 """The opened index of one kind: matching, ranking by one half, listing and counting."""
 
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tantivy import DocAddress, Index, Order, Query
+from tantivy import DocAddress, Index, Order, Query, Searcher
 
 from resolvers.catalog.kind import KindSpec
 from resolvers.sources.analysis import know_words
@@ -30,6 +30,7 @@ from resolvers.sources.embedded.queries import (
 from resolvers.sources.embedded.tail import Tail
 from resolvers.sources.embedded.vectors import NearestVectors
 from resolvers.sources.embedding import Vectors
+from resolvers.sources.matching import ROLE_WEIGHTS
 
 Scored = list[tuple[int, float]]
 """Ordinals with their scores, best first, ties by ordinal."""
@@ -39,6 +40,8 @@ ALL = "all"
 COUNT = {ALL: {"value_count": {"field": ROW}}}
 MOST_VALUES = 60_000
 """How many values of a field are counted: tantivy refuses to make 65,000 buckets."""
+MOST_WORDS = 20_000
+"""Of so many words it is remembered in which roles documents have them."""
 MOST_OF_A_GROUP = 256
 """Of so many documents with the same title, one is looked for to show how it is written."""
 
@@ -55,6 +58,8 @@ class KindIndex:
         self._ordinals = Ordinals(full, tail.ordinals)
         self._index = know_words(Index.open(str(folder / "text")))
         self._searcher = self._index.searcher()
+        # Not a method's: an index that referred to itself would outlive its last user.
+        self._roles = lru_cache(MOST_WORDS)(partial(_roles_with, self._searcher))
         self._passing_rows = PassingRows()
         self.columns = Columns(self._searcher, self._ordinals.size, partial(rows_query, self._schema))
         self._nearest = NearestVectors(folder, dimension, tail, self._ordinals) if dimension else None
@@ -65,7 +70,7 @@ class KindIndex:
 
     def lexical(self, said: Said, passing: Query | None, limit: int) -> Scored:
         """The `limit` best documents by BM25."""
-        query = every(said_query(self._schema, said), passing)
+        query = every(said_query(self._schema, said, self._roles), passing)
         # The engine sets memory aside for every hit that is asked for, so no more are than there are documents.
         limit = min(limit, self._size)
         asked = limit + 1
@@ -125,7 +130,7 @@ class KindIndex:
 
     def matching(self, said: Said | None, ordinals: Sequence[int] | None, passing: Query | None) -> Query:
         """The documents that match by words or have one of the ordinals, of those that pass; None leaves a way out."""
-        ways = [] if said is None else [said_query(self._schema, said)]
+        ways = [] if said is None else [said_query(self._schema, said, self._roles)]
         ways += [] if ordinals is None else [rows_query(self._schema, self.rows(ordinals))]
         return every(some(ways) if ways else None, passing)
 
@@ -182,6 +187,11 @@ class KindIndex:
         ordinals = self._ordinals_at([address for _, address in hits])
         found = [(str(key), ordinal) for (key, _), ordinal in zip(hits, ordinals, strict=True)]
         return found[::-1] if backward else found
+
+
+def _roles_with(searcher: Searcher, word: str) -> tuple[str, ...]:
+    """The roles in which any document has a word. To look in the others finds nothing, and costs as much."""
+    return tuple(role for role in ROLE_WEIGHTS if searcher.doc_freq(role, word))
 
 
 def _by_score(item: tuple[int, float]) -> tuple[float, int]:

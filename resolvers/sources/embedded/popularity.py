@@ -1,7 +1,9 @@
 """What feedback says of jobs and talent, in a file beside the index."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 
 from resolvers.errors import SourceError
 from resolvers.ranking.popularity import NOTHING_COUNTED, Popularity
@@ -34,7 +36,8 @@ class PopularityFile:
             raise self._unreadable(error) from error
 
     def write(self, popularity: Popularity) -> None:
-        new = self._file.with_suffix(".new")
+        # Of its own, as another command may be writing too: the last one counts.
+        new = self._file.with_suffix(f".{token_hex(4)}.new")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             new.write_bytes(popularity.content)
@@ -42,6 +45,8 @@ class PopularityFile:
             new.replace(self._file)
             _flush(self._file.parent)
         except OSError as error:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
             raise SourceError(f"{self._file} cannot be written: {error.strerror or error}") from error
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """From the gateway's filters and texts to tantivy's queries: pure functions of a schema."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -35,9 +35,17 @@ class Said(NamedTuple):
     concepts: Sequence[Concept] = ()
 
 
-def said_query(schema: Schema, said: Said) -> Query:
+Roles = Callable[[str], Iterable[str]]
+"""In which roles a word has to be looked for."""
+
+
+def every_role(_: str) -> Iterable[str]:
+    return ROLE_WEIGHTS
+
+
+def said_query(schema: Schema, said: Said, roles: Roles = every_role) -> Query:
     """Documents with any of the words, or about any of the concepts, scored by BM25 summed over these and roles."""
-    words = [(role, word, weight) for word in said.words for role, weight in ROLE_WEIGHTS.items()]
+    words = [(role, word, ROLE_WEIGHTS[role]) for word in said.words for role in roles(word)]
     concepts = [
         (role, concept.id, weight * concept.weight)
         for concept in said.concepts

@@ -1,6 +1,7 @@
 """Automatic persisted queries, by Apollo's protocol."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from hashlib import sha256
 from typing import Any
@@ -13,6 +14,7 @@ from gateway.documents.errors import PersistedQueryNotFound
 from gateway.documents.persisted import OVERHEAD_BYTES, PersistedQueries
 from gateway.engines import build_shared_cache
 from gateway.settings import Settings
+from resolvers.sources.cached.remote import Write
 from resolvers.sources.cached.source import CachedSource
 from tests.servers.redis import RedisServer
 from tests.support.asking import Asking, asking
@@ -45,7 +47,7 @@ async def test_a_hash_is_enough_once_the_document_was_sent_with_it() -> None:
     async with asking(answering_each(None)) as gateway:
         unknown = await post(gateway, naming(QUERY))
         assert (unknown.status_code, unknown.json()) == (200, NOT_FOUND)
-        assert unknown.headers["cache-control"] == "private, no-cache, must-revalidate"
+        assert unknown.headers["cache-control"] == "no-store"
         by_specification = await post(gateway, naming(QUERY), accept="application/graphql-response+json")
         assert (by_specification.status_code, by_specification.json()) == (400, NOT_FOUND)
         assert (await post(gateway, {"query": QUERY, **naming(QUERY)})).json() == DATA
@@ -127,3 +129,17 @@ async def test_the_documents_used_last_are_kept_up_to_so_many_bytes() -> None:
     for gone in (digest("{ bbb }"), "long"):
         with pytest.raises(PersistedQueryNotFound):
             await kept.find(gone)
+
+
+async def test_a_write_that_hangs_is_given_up_at_the_end() -> None:
+    class Hanging:
+        async def write(self, writes: Sequence[Write]) -> None:  # noqa: ARG002
+            begun.set()
+            await asyncio.Event().wait()
+
+    begun = asyncio.Event()
+    kept = PersistedQueries(10_000, Hanging())  # type: ignore[arg-type]
+    kept.keep("a", "{ a }")
+    await asyncio.wait_for(begun.wait(), 10)
+    await asyncio.wait_for(kept.close(), 10)
+    assert await kept.find("a") == "{ a }"

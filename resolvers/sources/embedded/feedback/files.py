@@ -20,10 +20,10 @@ from resolvers.sources.embedded.feedback.segments import OpenSegment, Segments
 from resolvers.sources.feedback import Event, ShownQuery
 
 FOLDER = "feedback"
-log = logging.getLogger(__name__)
 SEGMENT_BYTES = 64 << 20
 SEGMENT_SECONDS = 86_400.0
 """A segment goes as a whole when it is too old, so each has a day at the most."""
+log = logging.getLogger(__name__)
 
 
 class FeedbackFiles:
