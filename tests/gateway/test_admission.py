@@ -114,7 +114,7 @@ async def test_what_costs_too_much_is_not_executed() -> None:
 
 async def test_a_result_that_is_bytes_already_gets_its_extensions_too() -> None:
     class Ready:
-        def execute(self, context: Context, trace: object) -> bytes:  # noqa: ARG002
+        def execute(self, context: Context, trace: object = None) -> bytes:  # noqa: ARG002
             return b'{"data":{"a":1}}'
 
     def context(call: Call, viewer: Any) -> Context:
