@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import process_time
 
 import numpy as np
@@ -71,9 +72,9 @@ async def recorded(viewers: Viewers, sessions: int, folder: Path) -> FeedbackLog
     return EmbeddedFeedbackLog(folder)
 
 
-def learned(log: FeedbackLog, folder: Path) -> tuple[Manifest, dict[str, Scores]]:
+def learned(log: FeedbackLog, registry: FolderRegistry) -> tuple[Manifest, dict[str, Scores]]:
     """What is trained, as the command does it, and of the same pages without a look at positions."""
-    registry, surface = FolderRegistry(folder), Surface.RECOMMENDED_TALENT
+    surface = Surface.RECOMMENDED_TALENT
     for line in train(log, registry, surface=surface, since=None, seed=1, promoting=True, progress=SilentProgress()):
         tell(line)
     [name] = registry.names()
@@ -122,11 +123,13 @@ def main() -> None:
         found = asyncio.run(candidates(shop.index(CATALOG), asked.jobs))
         tell(f"{len(found)} jobs with candidates")
         others, viewers = Viewers(found[:HELD_OUT_JOBS]), Viewers(found[HELD_OUT_JOBS:])
-        folder = shop.folder / f"feedback-{datetime.now(UTC):%Y%m%dT%H%M%S}"
-        log = asyncio.run(recorded(viewers, asked.sessions, folder))
+        folder = shop.folder / f"feedback-{asked.jobs}-{asked.sessions}"
+        kept = EmbeddedFeedbackLog(folder)
+        log = kept if folder.exists() else asyncio.run(recorded(viewers, asked.sessions, folder))
         tell("the feedback is on disk")
         started = process_time()
-        manifest, rankers = learned(log, folder)
+        with TemporaryDirectory(prefix="discovery-models-") as models:
+            manifest, rankers = learned(log, FolderRegistry(Path(models)))
         tell(f"trained in {process_time() - started:.0f} s of a processor")
         every: dict[str, Scores] = {"linear, set by hand": lambda rows: BY_HAND.fits(rows).score, **rankers}
         every["the hidden preference itself"] = wish

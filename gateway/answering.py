@@ -103,8 +103,7 @@ class Answering:
         document = asked.query if isinstance(asked, Parameters) else ""
         context = self._context(call_of(head.headers, document, self._deadline_seconds), viewer)
         trace = asked_for(head.headers)
-        executed = operation.execute(context) if trace is None else operation.execute(context, trace)
-        return Running(operation, context, executed, trace)
+        return Running(operation, context, operation.execute(context, trace), trace)
 
     def _part(self, one: Running, visit: Visit, executed: Executed) -> Part:
         extensions = visit.extensions(one.operation, one.context, executed)

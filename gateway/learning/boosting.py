@@ -24,10 +24,11 @@ except OSError as error:  # its wheel leaves OpenMP to the system
 else:
     MISSING = None
 
-MOST_TREES, FIRST_TREES = 300, 60
-PATIENCE_TREES = 30
-"""So many trees without a gain on the pages for validation are the last."""
-LEAVES = 15
+MOST_TREES, FIRST_TREES = 200, 60
+PATIENCE_TREES, LEAST_GAIN = 10, 0.005
+"""So many trees that lower the loss of the pages for validation by less are the last. These are the top of the old
+ranking too: what is gained there tree by tree is lost among candidates that nobody was shown."""
+LEAVES = 8
 NAMES = [feature.value for feature in FEATURES]
 GRADES = sorted({0.0, *(gain for gain in GAINS.values() if gain > 0)})
 ONE_ACTION = {"label_gain": [0, 1]}
@@ -92,7 +93,7 @@ def enough_trees(
         planted(1)
         return "loss", grouped.loss(scores), False
 
-    stopping = lightgbm.early_stopping(PATIENCE_TREES, verbose=False)
+    stopping = lightgbm.early_stopping(PATIENCE_TREES, verbose=False, min_delta=LEAST_GAIN)
     parameters = _parameters(seed) | ONE_ACTION | {"metric": "None"}
     trained = lightgbm.train(parameters, given, MOST_TREES, valid_sets=[other], feval=measured, callbacks=[stopping])
     return int(trained.best_iteration)
@@ -152,6 +153,8 @@ def _parameters(seed: int) -> dict[str, Any]:
         # Every feature says how well something fits: fitting better never hurts, and so the reasons stay true.
         "monotone_constraints": [1] * len(FEATURES),
         "lambdarank_truncation_level": 20,
+        # It would scale the lambdas of each group anew, and undo the weights.
+        "lambdarank_norm": False,
         "seed": seed,
         "deterministic": True,
         "force_row_wise": True,

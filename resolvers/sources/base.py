@@ -102,8 +102,8 @@ class SearchRequest:
 
     @cached_property
     def _hash(self) -> int:
-        # Of what differs most; it is the key of many a dictionary on its way, and enums have their hash in Python.
-        return hash((self.text, self.limit, self.filter, self.sort, self.count, self.backward, self.after, self.before))
+        # Computed once, of what differs most: enums have their hash in Python.
+        return hash((self.text, self.limit, self.filter, self.sort, self.count, self.after, self.before))
 
     @property
     def is_ranked(self) -> bool:

@@ -148,7 +148,8 @@ def _no_rights(status: int) -> SourceUnavailable:
         )
     return SourceUnavailable(
         "OpenSearch lets the user of GATEWAY_OPENSEARCH_USERNAME not do this: it needs rights on "
-        "the indexes, aliases and templates that begin with GATEWAY_OPENSEARCH_PREFIX"
+        "the indexes, aliases and templates that begin with GATEWAY_OPENSEARCH_PREFIX, and for feedback on ubi_queries "
+        "and ubi_events"
     )
 
 
