@@ -7,7 +7,9 @@ from typing import Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.warnings import InsecureKeyLengthWarning
 
 from gateway.identity.claims import ClaimNames
 from gateway.identity.keys import OneKey, PublishedKeys
@@ -130,6 +132,14 @@ async def test_a_key_is_for_its_own_algorithm(issuer: Issuer) -> None:
     by_file = Tokens(OneKey(pem), PUBLIC, ClaimNames().viewer)
     assert (await viewer(by_file, issuer.token("RS256"))).id == "user-1"
     assert await refusal(by_file, issuer.token("EdDSA")) == "its signature is not right"
+
+
+async def test_a_weak_key_is_refused() -> None:
+    weak = rsa.generate_private_key(65_537, 1_024)  # noqa: S505  that is the point
+    with pytest.warns(InsecureKeyLengthWarning):
+        token = jwt.encode(with_defaults({}), weak, "RS256")
+    of = Tokens(OneKey(weak.public_key()), PUBLIC, ClaimNames().viewer)
+    assert await refusal(of, token) == "its signature is not right"
 
 
 async def test_a_changed_token_is_refused(issuer: Issuer) -> None:
