@@ -253,7 +253,8 @@ def meta_of(result: SearchResult | AggregationResult, search: Search) -> SearchM
         reasons=sorted(result.degraded),
         engine=index.engine,
         generation=index.generation,
-        generation_age_seconds=int((search.context.now() - index.created_at).total_seconds()),
+        # Made on another machine, whose clock may be ahead.
+        generation_age_seconds=max(0, int((search.context.now() - index.created_at).total_seconds())),
         search=search,
     )
 
