@@ -1,6 +1,6 @@
 """Answers made shorter for clients that accept it (`Accept-Encoding`, RFC 9110, 12.5.3).
 
-gzip by Intel's ISA-L: every client takes it, and it costs about an eighth of zlib's time, see ADR 55.
+gzip by Intel's ISA-L: every client takes it, and it costs about an eighth of zlib's time, see ADR 53.
 """
 
 from functools import lru_cache
