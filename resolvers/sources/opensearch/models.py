@@ -5,6 +5,7 @@ was read.
 """
 
 import re
+import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import Any
 
 import msgspec
 from opensearchpy import OpenSearch
-from opensearchpy.exceptions import ConflictError, NotFoundError, OpenSearchException, RequestError
+from opensearchpy.exceptions import ConflictError, NotFoundError, OpenSearchException, RequestError, TransportError
 
 from resolvers.errors import ModelRefused, SourceError
 from resolvers.sources.feedback import Surface
@@ -27,6 +28,8 @@ MOST_MODELS = 10_000
 MOST_TRIES = 20
 """How often somebody else may have been faster, in a row."""
 CLIENT_THREADS = 2
+NOT_READY, READY_TRIES, READY_SECONDS = 503, 10, 0.2
+"""An index that was just made may not answer yet."""
 INDEX = {
     "settings": {"index.number_of_shards": 1, "index.auto_expand_replicas": "0-1", "index.hidden": True},
     "mappings": {
@@ -96,10 +99,21 @@ class ClusterRegistry:
 
     def _get(self, id_: str) -> dict[str, Any]:
         with _failures():
-            try:
-                found: dict[str, Any] = self._client.get(index=self._index, id=id_)
-            except NotFoundError:
-                return {}
+            for _ in range(READY_TRIES):
+                try:
+                    return self._found(id_)
+                except TransportError as error:
+                    if error.status_code != NOT_READY:
+                        raise
+                # Somebody else has just made the index.
+                time.sleep(READY_SECONDS)
+            return self._found(id_)
+
+    def _found(self, id_: str) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = self._client.get(index=self._index, id=id_)
+        except NotFoundError:
+            return {}
         return found
 
     def _put(self, id_: str, body: dict[str, Any], **conditions: Any) -> bool:
@@ -116,8 +130,6 @@ class ClusterRegistry:
         except RequestError as error:
             if error.error != "resource_already_exists_exception":
                 raise
-            # Somebody else has just made it, and it may not answer yet.
-            self._client.cluster.health(index=self._index, params={"wait_for_status": "yellow"})
 
 
 def _document(number: int, model: StoredModel) -> dict[str, Any]:
