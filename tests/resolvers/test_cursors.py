@@ -78,6 +78,7 @@ def test_all_that_is_asked_beside_the_page_makes_another_search() -> None:
         "sort": "BUDGET",
         "preferences": RECENT,
         "diversity": Diversity("client_id", 2),
+        "meaning": 0.3,
     }
     digests = {Cursors(replace(ABOUT, **{name: value})).search for name, value in others.items()}
     assert len(digests | {CURSORS.search}) == len(others) + 1
