@@ -40,7 +40,7 @@ platform: .venv/.runtime $(INDEXED) ## Serve it as one of three subgraphs behind
 	@$(BIN)/python -m examples.platform $(CATALOG) $(INDEX) $(if $(PORT),--port $(PORT))
 
 test: check .venv/.graphiql ## Check and test everything
-	$(BIN)/pytest --cov --cov-report=term --cov-fail-under=95
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=95
 
 check: .venv/.dev ## Check format, style, types, layout, and that the schema breaks nothing
 	$(BIN)/ruff format --check .
