@@ -141,7 +141,7 @@ class AnnouncingServer(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
-            announce(host, port, self.config)
+            announce(host, port, is_secure=self.config.is_ssl)
 
 
 class AnnouncingWorkers(Multiprocess):
@@ -170,12 +170,12 @@ class AnnouncingWorkers(Multiprocess):
         elif any(worker.is_ready(LOOK_SECONDS) for worker in self.processes):
             self._is_up = True
             host, port = self.sockets[0].getsockname()[:2]
-            announce(host, port, self.config)
+            announce(host, port, is_secure=self.config.is_ssl)
 
 
-def announce(host: str, port: int, config: uvicorn.Config) -> None:
+def announce(host: str, port: int, *, is_secure: bool) -> None:
     """Print the address, for a person to open and for a program to read."""
     shown = f"[{host}]" if ":" in host else host
-    scheme = "https" if config.is_ssl else "http"
+    scheme = "https" if is_secure else "http"
     sys.stdout.write(f"GraphiQL: {scheme}://{shown}:{port}/graphql\n")
     sys.stdout.flush()

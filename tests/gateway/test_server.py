@@ -140,5 +140,6 @@ def test_workers_are_announced_once_one_is_up_and_stop_well(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])
 def test_the_address_is_one_that_a_browser_takes(host: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
-    announce(host, 8000)
-    assert capsys.readouterr().out == f"GraphiQL: http://{shown}:8000/graphql\n"
+    for is_secure, scheme in ((False, "http"), (True, "https")):
+        announce(host, 8000, is_secure=is_secure)
+        assert capsys.readouterr().out == f"GraphiQL: {scheme}://{shown}:8000/graphql\n"
