@@ -1,17 +1,16 @@
 """Whole answers that are given again: in this process, and in the Redis that processes share."""
 
-import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
+from resolvers.sources.cached.beside import Beside
 from resolvers.sources.cached.guarded import Guarded
+from resolvers.sources.cached.recent import Recent
 from resolvers.sources.cached.remote import Write
 
 MOST_WRITING = 100
 """How many writes to a slow Redis may be under way; what comes then is kept in this process alone."""
-OVERHEAD_BYTES = 300
 STAMP_BYTES = 8
 
 
@@ -35,10 +34,9 @@ class Responses:
         prefix: str = "discovery",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._most_bytes, self._shared, self._prefix, self._clock = most_bytes, shared, prefix, clock
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
-        self._bytes = 0
-        self._writing: set[asyncio.Task[None]] = set()
+        self._shared, self._prefix, self._clock = shared, prefix, clock
+        self._kept: Recent[Kept] = Recent(most_bytes)
+        self._beside = Beside(shared, MOST_WRITING)
 
     def now(self) -> int:
         """The time in milliseconds since 1970."""
@@ -51,25 +49,18 @@ class Responses:
             kept = await self._stored(key)
             if kept is None or self._is_old(kept, seconds):
                 return None
-            self._hold(key, kept)
-        self._kept.move_to_end(key)
+            self._kept.put(key, kept, len(kept.body))
         return kept
 
     def keep(self, key: str, body: bytes, seconds: int) -> None:
         """Keep an answer from now on."""
         kept = Kept(body, self.now())
-        self._hold(key, kept)
-        if self._shared is not None and len(self._writing) < MOST_WRITING:
-            stamped = kept.made_at.to_bytes(STAMP_BYTES) + body
-            task = asyncio.create_task(self._shared.write([Write(self._key(key), stamped, seconds)]), name="write")
-            self._writing.add(task)
-            task.add_done_callback(self._writing.discard)
+        self._kept.put(key, kept, len(body))
+        self._beside.write([Write(self._key(key), kept.made_at.to_bytes(STAMP_BYTES) + body, seconds)])
 
     async def close(self) -> None:
         """Wait for nothing that is still being written."""
-        for task in tuple(self._writing):
-            task.cancel()
-        await asyncio.gather(*self._writing, return_exceptions=True)
+        await self._beside.close()
 
     async def start(self) -> None:
         """There is nothing to begin."""
@@ -82,17 +73,5 @@ class Responses:
         raw = values[0] if values else None
         return None if raw is None else Kept(raw[STAMP_BYTES:], int.from_bytes(raw[:STAMP_BYTES]))
 
-    def _hold(self, key: str, kept: Kept) -> None:
-        before = self._kept.pop(key, None)
-        self._bytes += _size(kept) - (0 if before is None else _size(before))
-        self._kept[key] = kept
-        while self._bytes > self._most_bytes:
-            _, forgotten = self._kept.popitem(last=False)
-            self._bytes -= _size(forgotten)
-
     def _key(self, key: str) -> bytes:
         return f"{self._prefix}:response:{key}".encode()
-
-
-def _size(kept: Kept) -> int:
-    return len(kept.body) + OVERHEAD_BYTES

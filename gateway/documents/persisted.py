@@ -3,8 +3,6 @@
 Apollo's protocol, version 1: https://www.apollographql.com/docs/apollo-server/performance/apq
 """
 
-import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -12,12 +10,12 @@ from typing import Any
 from gateway.documents.errors import PersistedQueryNotFound
 from gateway.parameters import PERSISTED
 from resolvers.errors import InvalidRequest
+from resolvers.sources.cached.beside import Beside
 from resolvers.sources.cached.guarded import Guarded
+from resolvers.sources.cached.recent import Recent
 from resolvers.sources.cached.remote import Write
 
 VERSION = 1
-OVERHEAD_BYTES = 300
-"""What a kept document takes beside its text."""
 MOST_WRITING = 100
 """How many writes to a slow Redis may be under way; what comes then is kept in this process alone."""
 
@@ -48,40 +46,30 @@ class PersistedQueries:
     def __init__(
         self, most_bytes: int, shared: Guarded | None = None, prefix: str = "discovery", seconds: float = 86_400
     ) -> None:
-        self._most_bytes, self._shared, self._prefix, self._seconds = most_bytes, shared, prefix, seconds
-        self._kept: OrderedDict[str, str] = OrderedDict()
-        self._bytes = 0
-        self._writing: set[asyncio.Task[None]] = set()
+        self._shared, self._prefix, self._seconds = shared, prefix, seconds
+        self._kept: Recent[str] = Recent(most_bytes)
+        self._beside = Beside(shared, MOST_WRITING)
 
     async def find(self, digest: str) -> str:
         """The document of a hash. Raises PersistedQueryNotFound."""
         text = self._kept.get(digest)
-        if text is not None:
-            self._kept.move_to_end(digest)
-            return text
-        text = await self._stored(digest)
         if text is None:
-            raise PersistedQueryNotFound
-        self._hold(digest, text)
+            text = await self._stored(digest)
+            if text is None:
+                raise PersistedQueryNotFound
+            self._kept.put(digest, text, len(text))
         return text
 
     def keep(self, digest: str, text: str) -> None:
         """Keep a document from now on."""
         if digest in self._kept:
             return
-        self._hold(digest, text)
-        if self._shared is not None and len(self._writing) < MOST_WRITING:
-            write = Write(self._key(digest), text.encode(), self._seconds)
-            task = asyncio.create_task(self._shared.write([write]), name="write of a persisted query")
-            self._writing.add(task)
-            task.add_done_callback(self._writing.discard)
+        self._kept.put(digest, text, len(text))
+        self._beside.write([Write(self._key(digest), text.encode(), self._seconds)])
 
     async def close(self) -> None:
         """Wait for nothing that is still being written."""
-        if tasks := tuple(self._writing):
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+        await self._beside.close()
 
     async def _stored(self, digest: str) -> str | None:
         values = await self._shared.read([self._key(digest)]) if self._shared is not None else None
@@ -91,19 +79,5 @@ class PersistedQueries:
         # Whoever else writes to that Redis: what it says is believed only if the hash says so too.
         return text if digest_of(text) == digest else None
 
-    def _hold(self, digest: str, text: str) -> None:
-        size = _size(text)
-        if size > self._most_bytes:
-            return
-        self._kept[digest] = text
-        self._bytes += size
-        while self._bytes > self._most_bytes:
-            _, forgotten = self._kept.popitem(last=False)
-            self._bytes -= _size(forgotten)
-
     def _key(self, digest: str) -> bytes:
         return f"{self._prefix}:persisted:{digest}".encode()
-
-
-def _size(text: str) -> int:
-    return len(text) + OVERHEAD_BYTES

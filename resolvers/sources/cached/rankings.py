@@ -4,7 +4,6 @@ A long ranking is stored in pieces, and all but the last of them are full. A ful
 that goes on behind it, so that a page more costs one piece, however deep it lies.
 """
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, get_type_hints
 
@@ -12,6 +11,7 @@ import msgspec
 
 from resolvers.catalog.kind import Kind, Ref
 from resolvers.sources.base import Score
+from resolvers.sources.cached.beside import Beside
 from resolvers.sources.cached.entries import OVERHEAD_BYTES, Entry
 from resolvers.sources.cached.guarded import Guarded
 from resolvers.sources.cached.keys import shape_of
@@ -67,7 +67,7 @@ class RankingStore:
         self._validity = Validity(listens=False)
         self._local = Local(most_bytes, self._validity, counting)
         self._prefix = f"{prefix}:ranking:{SHAPE}:"
-        self._writing: set[asyncio.Task[None]] = set()
+        self._beside = Beside(remote, MOST_WRITING)
 
     async def find(self, names: Sequence[bytes]) -> list[KeptRanking | None]:
         """The rankings with these names, in their order; None for one that is not kept, or not any more."""
@@ -82,18 +82,11 @@ class RankingStore:
         due = dict(self._due(ranking))
         for name, payload in due.items():
             self._hold(name, payload)
-        writes = [Write(self._key(name), payload, self._stored_seconds) for name, payload in due.items()]
-        if writes and self._remote is not None and len(self._writing) < MOST_WRITING:
-            task = asyncio.create_task(self._remote.write(writes), name="write of a ranking")
-            self._writing.add(task)
-            task.add_done_callback(self._writing.discard)
+        self._beside.write([Write(self._key(name), payload, self._stored_seconds) for name, payload in due.items()])
 
     async def close(self) -> None:
         """Wait for nothing that is still being written."""
-        if tasks := tuple(self._writing):
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+        await self._beside.close()
 
     def _due(self, ranking: KeptRanking) -> Iterator[tuple[bytes, bytes]]:
         """The pieces of a ranking that have to be stored, each with its name."""

@@ -11,9 +11,10 @@ import orjson
 import pytest
 
 from gateway.documents.errors import PersistedQueryNotFound
-from gateway.documents.persisted import OVERHEAD_BYTES, PersistedQueries
+from gateway.documents.persisted import PersistedQueries
 from gateway.engines import build_shared_cache
 from gateway.settings import Settings
+from resolvers.sources.cached.recent import OVERHEAD_BYTES
 from resolvers.sources.cached.remote import Write
 from resolvers.sources.cached.source import CachedSource
 from tests.servers.redis import RedisServer
