@@ -55,7 +55,7 @@ def starlette(answer: bytes) -> ASGIApp:
     return Starlette(routes=[Route("/graphql", respond, methods=["POST"])])
 
 
-def context(call: Call, viewer: Any) -> Context:
+def context(call: Call, viewer: Any, _: Any) -> Context:
     return Context(NOTHING, PageSizes(), call.deadline, viewer=viewer)
 
 

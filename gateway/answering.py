@@ -16,15 +16,17 @@ from gateway.operation import NAMELESS, call_of, client_of, while_connected
 from gateway.parameters import Batch, Parameters
 from gateway.timing import Timing
 from gateway.tracing.trace import Trace, asked_for
+from gateway.visitors import visitor_of
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
 from resolvers.sources.base import Call
 from resolvers.viewer import Viewer
+from resolvers.visitor import Visitor
 
 WRITING = "POST"
 """The method by which any operation may come; by the others, queries."""
-MakeContext: TypeAlias = Callable[[Call, Viewer], Context]
-"""Makes the context of an operation, for a call of the engine and for the viewer that the visit has found."""
+MakeContext: TypeAlias = Callable[[Call, Viewer, Visitor], Context]
+"""Makes the context of an operation: for a call of the engine, the viewer that the visit has found, and the visitor."""
 AT_ONCE = (bytes, ExecutionResult)
 """What an operation gives that has nothing to wait for."""
 Wanted: TypeAlias = Parameters | InvalidRequest
@@ -101,7 +103,9 @@ class Answering:
         if isinstance(operation, RequestErrors):
             return part(ExecutionResult(None, operation.errors), NOTHING, asked_for(head.headers))
         document = asked.query if isinstance(asked, Parameters) else ""
-        context = self._context(call_of(head.headers, document, self._deadline_seconds), viewer)
+        call = call_of(head.headers, document, self._deadline_seconds)
+        visitor = visitor_of(head.headers, client_of(head.headers))
+        context = self._context(call, viewer, visitor.known_as(viewer.id))
         trace = asked_for(head.headers)
         return Running(operation, context, operation.execute(context, trace), trace)
 

@@ -15,6 +15,7 @@ from resolvers.sources.feedback import Feedback
 from resolvers.sources.rankings import Rankings
 from resolvers.sources.unavailable import UnavailableSnapshot
 from resolvers.viewer import Viewer
+from resolvers.visitor import Visitor
 from resolvers.vocabulary.following import Vocabularies
 
 
@@ -32,7 +33,7 @@ class Contexts:
     popularity: Followed[Popularity]
     feedback: Feedback | None
 
-    def __call__(self, call: Call, viewer: Viewer) -> Context:
+    def __call__(self, call: Call, viewer: Viewer, visitor: Visitor) -> Context:
         return Context(
             snapshot_of(self.source, call),
             self.sizes,
@@ -41,7 +42,7 @@ class Contexts:
             self.now,
             rankings=self.rankings,
             viewer=viewer,
-            visitor=call.visitor.known_as(viewer.id),
+            visitor=visitor,
             rankers=self.models.current,
             experiments=self.experiments.current,
             popularity=self.popularity.current,

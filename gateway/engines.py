@@ -15,7 +15,7 @@ from resolvers.sources.cached.keys import channel_of
 from resolvers.sources.cached.lifetimes import Lifetimes
 from resolvers.sources.cached.rankings import RankingStore
 from resolvers.sources.cached.redis_remote import RedisRemote
-from resolvers.sources.cached.source import CachedSource
+from resolvers.sources.cached.source import CachedSource, shared_of
 from resolvers.sources.changes import Changeable, Invalidator, NoCopies
 from resolvers.sources.counting import Counting, Uncounted
 from resolvers.sources.embedded.changing import EmbeddedChanges
@@ -77,7 +77,7 @@ def build_rankings(source: Source, settings: Settings, counting: Counting = Unco
     return RankingStore(
         seconds=settings.paging_seconds,
         most_bytes=settings.paging_bytes,
-        remote=source.shared if isinstance(source, CachedSource) else None,
+        remote=shared_of(source),
         prefix=settings.cache_prefix,
         counting=counting,
     )
@@ -85,7 +85,7 @@ def build_rankings(source: Source, settings: Settings, counting: Counting = Unco
 
 def build_buckets(source: Source, settings: Settings) -> RedisBuckets | None:
     """The budgets that processes share, in the shared cache of a source that has one."""
-    shared = source.shared if isinstance(source, CachedSource) else None
+    shared = shared_of(source)
     return None if shared is None else RedisBuckets(shared, settings.cache_prefix)
 
 

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from gateway.head import Head
-from gateway.visitors import SESSION, VIEWER, visitor_of
+from gateway.visitors import SESSION, VIEWER
 from resolvers.deadline import Deadline
 from resolvers.errors import InvalidRequest
 from resolvers.sources.base import Call
@@ -61,10 +61,8 @@ def head_of(scope: Scope, names: Mapping[bytes, str]) -> Head:
 
 
 def call_of(headers: Headers, document: str, most_seconds: float) -> Call:
-    """The call that an operation makes to the engine. Raises InvalidRequest for a header that cannot be meant."""
-    client = client_of(headers)
-    label = f"{client or NAMELESS}/{_digest(document)}"
-    return Call(Deadline(_seconds(headers, most_seconds)), label, visitor=visitor_of(headers, client))
+    """The call that an operation makes to the engine. Raises InvalidRequest for a time that cannot be meant."""
+    return Call(Deadline(_seconds(headers, most_seconds)), f"{client_of(headers) or NAMELESS}/{_digest(document)}")
 
 
 def _seconds(headers: Headers, most_seconds: float) -> float:

@@ -12,7 +12,7 @@ from gateway.execution.exposure import ClosedFields, NoIntrospection, NoServiceS
 from gateway.execution.rules import Rules
 from gateway.settings import Settings, SettingsError
 from resolvers.sources.base import Source
-from resolvers.sources.cached.source import CachedSource
+from resolvers.sources.cached.source import shared_of
 
 
 def edge_of(settings: Settings, documents: ClientDocuments, admission: Admission) -> Edge:
@@ -56,7 +56,7 @@ def persisted_queries(settings: Settings, source: Source) -> PersistedQueries | 
         return None
     return PersistedQueries(
         settings.persisted_queries_bytes,
-        source.shared if isinstance(source, CachedSource) else None,
+        shared_of(source),
         settings.cache_prefix,
         settings.persisted_queries_seconds,
     )

@@ -10,14 +10,13 @@ from gateway.limits.pricing import Prices
 from gateway.settings import Settings
 from gateway.wiring import rules_of
 from resolvers.sources.base import Source
-from resolvers.sources.cached.source import CachedSource
+from resolvers.sources.cached.source import shared_of
 from schema.subgraph import Subgraph
 
 
 def build_responses(settings: Settings, source: Source) -> Responses:
     """Where whole answers are kept: in this process, and in the shared cache of a source that has one."""
-    shared = source.shared if isinstance(source, CachedSource) else None
-    return Responses(settings.response_cache_bytes, shared, settings.cache_prefix)
+    return Responses(settings.response_cache_bytes, shared_of(source), settings.cache_prefix)
 
 
 def build_operations(settings: Settings, schema: Subgraph, prices: Prices, responses: Responses) -> Prepare:

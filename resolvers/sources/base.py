@@ -20,7 +20,6 @@ from resolvers.sources.embedding import Vectors
 from resolvers.sources.filters import EVERYTHING, AllOf, AnyOf, Exists, Filter, FilterValue, Not, Range, Terms
 from resolvers.sources.preferences import Diversity, Preferences
 from resolvers.sources.typeahead import Suggested, SuggestRequest
-from resolvers.visitor import NOBODY, Visitor
 
 __all__ = ["EVERYTHING", "AllOf", "AnyOf", "Exists", "Filter", "FilterValue", "Not", "Range", "Terms"]
 """What is said elsewhere and belongs to what is said here."""
@@ -203,14 +202,12 @@ class Call:
     """What an engine is told of the operation that it works for.
 
     `label` names the client and the operation in the engine's own logs. `viewer` names who looks where the answers to
-    searches depend on that, and is None where everybody sees the same. `visitor` is who asks, for experiments and
-    feedback; no answer of an engine depends on that.
+    searches depend on that, and is None where everybody sees the same.
     """
 
     deadline: Deadline = field(default_factory=Deadline)
     label: str | None = None
     viewer: str | None = None
-    visitor: Visitor = NOBODY
 
 
 class Snapshot(Protocol):

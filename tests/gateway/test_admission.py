@@ -20,6 +20,8 @@ from gateway.refusals import Headers, Refused
 from resolvers.context import Context, PageSizes
 from resolvers.errors import InvalidRequest
 from resolvers.sources.base import Call
+from resolvers.viewer import Viewer
+from resolvers.visitor import Visitor
 from schema.sdl import graph
 from tests.support.asking import asking_of
 from tests.support.engines import answering_each
@@ -35,8 +37,8 @@ class TooMuch(Refused):
 class Counted(Visit):
     """Charges one for an operation, and has three to spend."""
 
-    def __init__(self, viewer: str) -> None:
-        self.viewer, self.charged = viewer, 0
+    def __init__(self, name: str) -> None:
+        self.viewer, self.charged = Viewer(name), 0
 
     async def _wait(self) -> None:
         """As if somebody else had to be asked."""
@@ -48,7 +50,7 @@ class Counted(Visit):
         return self._wait() if self.charged > 1 else None
 
     def extensions(self, _: Operation, context: Context, executed: Executed) -> Mapping[str, Any]:
-        return {"viewer": context.viewer, "data": isinstance(executed, ExecutionResult)}
+        return {"viewer": context.viewer.id, "data": isinstance(executed, ExecutionResult)}
 
     def headers(self) -> Headers:
         return ((b"ratelimit-remaining", b"%d" % (3 - self.charged)),)
@@ -70,7 +72,7 @@ class Turnstile:
 
 
 def gateway(rules: Rules = Rules()) -> Gateway:  # noqa: B008  a constant
-    def context(call: Call, viewer: Any) -> Context:
+    def context(call: Call, viewer: Viewer, _: Visitor) -> Context:
         return Context(answering_each(None), PageSizes(), call.deadline, viewer=viewer)
 
     operations = Operations(graph(PlannedExecution), rules)
@@ -117,7 +119,7 @@ async def test_a_result_that_is_bytes_already_gets_its_extensions_too() -> None:
         def execute(self, context: Context, trace: object = None) -> bytes:  # noqa: ARG002
             return b'{"data":{"a":1}}'
 
-    def context(call: Call, viewer: Any) -> Context:
+    def context(call: Call, viewer: Viewer, _: Visitor) -> Context:
         return Context(answering_each(None), PageSizes(), call.deadline, viewer=viewer)
 
     endpoint = GraphQLEndpoint(lambda *_, **__: Ready(), context, Edge(admission=Turnstile()))

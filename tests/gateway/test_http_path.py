@@ -53,7 +53,7 @@ def gateway(execute: Execute, edge: Edge = Edge()) -> Gateway:  # noqa: B008  a 
     def prepare(asked: Parameters, *, only_reads: bool) -> Made:  # noqa: ARG001
         return Made(execute)
 
-    def context(call: Call, viewer: Any) -> Context:
+    def context(call: Call, viewer: Any, _: Any) -> Context:
         return Context(StandIn(nothing), PageSizes(), call.deadline, viewer=viewer)
 
     return Gateway(GraphQLEndpoint(prepare, context, edge))

@@ -2,7 +2,6 @@
 
 import pytest
 
-from gateway.operation import call_of
 from gateway.visitors import visitor_of
 from resolvers.errors import InvalidRequest
 from resolvers.visitor import NOBODY, Visitor
@@ -17,10 +16,10 @@ def test_a_visitor_is_counted_by_viewer_else_by_session() -> None:
     assert NOBODY.unit is None
 
 
-def test_a_call_knows_who_asks() -> None:
-    headers = {"x-viewer-id": "v1", "graphql-client-name": "web"}
-    assert call_of(headers, "{ __typename }", 1).visitor == Visitor("v1", None, "web")
-    assert call_of({}, "{ __typename }", 1).visitor is NOBODY
+def test_who_has_proved_who_they_are_is_nobody_else() -> None:
+    said = visitor_of({"x-viewer-id": "v1", "x-session-id": "s1"}, "web")
+    assert said.known_as("v2") == Visitor("v2", "s1", "web")
+    assert said.known_as(None) is said
 
 
 @pytest.mark.parametrize("id_", ["", "a b", "é", "x" * 129, "a\n"])

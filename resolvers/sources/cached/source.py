@@ -72,6 +72,11 @@ class CachedSnapshot:
         return await self._suggestions.suggest(self._view, requests)
 
 
+def shared_of(source: Source) -> Guarded | None:
+    """The cache that a source shares with other processes, for others to keep things in; None where there is none."""
+    return source.shared if isinstance(source, CachedSource) else None
+
+
 class CachedSource:
     """An engine behind a cache: `local_bytes` of this process, and `remote`, a cache shared with others, if given.
 

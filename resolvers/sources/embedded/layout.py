@@ -23,6 +23,7 @@ from secrets import token_hex
 from time import sleep
 
 from resolvers.errors import IndexingError, SourceUnavailable
+from resolvers.sources.embedded.durable import flush
 from resolvers.sources.embedded.failures import told_as_indexing_error
 
 LOCK_LOOK_SECONDS = 0.02
@@ -94,15 +95,15 @@ class Layout:
         """Make a complete generation the current one; what was written before is on disk when this returns."""
         (folder / "in-use.lock").touch()
         for path in [*folder.rglob("*"), folder]:
-            _flush(path)
+            flush(path)
         final = self.path(folder.name)
         folder.rename(final)
-        _flush(self.generations)
+        flush(self.generations)
         pointer = self.data_dir / "CURRENT.new"
         pointer.write_text(final.name + "\n")
-        _flush(pointer)
+        flush(pointer)
         pointer.replace(self.current_file)
-        _flush(self.data_dir)
+        flush(self.data_dir)
         self.remove_unused()
         return final.name
 
@@ -166,11 +167,3 @@ def _remove_if_unused(folder: Path) -> None:
         # Somebody is removing it, or was killed while doing so: whoever comes by goes on with it.
         pass
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

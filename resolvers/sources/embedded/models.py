@@ -10,7 +10,6 @@ A model is written aside and renamed when it is on disk, so that one that can be
 """
 
 import fcntl
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from tempfile import mkdtemp
 import msgspec
 
 from resolvers.errors import ModelRefused
+from resolvers.sources.embedded.durable import flush
 from resolvers.sources.embedded.failures import told_as_source_error
 from resolvers.sources.feedback import Surface
 from resolvers.sources.models import MODEL_NAME, MODEL_NUMBER, Promotions, StoredModel
@@ -48,7 +48,7 @@ class FolderRegistry:
             try:
                 _write(aside / MANIFEST_FILE, model.manifest)
                 _write(aside / TREES_FILE, model.trees)
-                _flush(aside)
+                flush(aside)
                 return self._named(aside)
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
@@ -75,7 +75,7 @@ class FolderRegistry:
                 aside = self._folder / "promoted.json.new"
                 _write(aside, msgspec.json.encode(changed))
                 aside.replace(self._promoted)
-                _flush(self._folder)
+                flush(self._folder)
         return changed
 
     def close(self) -> None:
@@ -104,20 +104,10 @@ class FolderRegistry:
                 if not (self._folder / name).exists():
                     raise
             else:
-                _flush(self._folder)
+                flush(self._folder)
                 return name
 
 
 def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    path.write_bytes(content)
+    flush(path)

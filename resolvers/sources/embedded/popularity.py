@@ -1,12 +1,12 @@
 """What feedback says of jobs and talent, in a file beside the index."""
 
-import os
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
 from resolvers.errors import SourceError
 from resolvers.ranking.popularity import NOTHING_COUNTED, Popularity
+from resolvers.sources.embedded.durable import flush
 from resolvers.sources.popularity import Stamp
 
 FILE = "popularity.msgpack"
@@ -41,9 +41,9 @@ class PopularityFile:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             new.write_bytes(popularity.content)
-            _flush(new)
+            flush(new)
             new.replace(self._file)
-            _flush(self._file.parent)
+            flush(self._file.parent)
         except OSError as error:
             with suppress(OSError):
                 new.unlink(missing_ok=True)
@@ -54,11 +54,3 @@ class PopularityFile:
 
     def _unreadable(self, error: Exception) -> SourceError:
         return SourceError(f"{self._file} cannot be read ({error}); run `python -m gateway popularity refresh` again")
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from resolvers.sources.embedded.durable import flush
 from resolvers.sources.embedded.feedback.records import HEADER, Placed, read_record, read_records
 
 SUFFIX = ".segment"
@@ -31,11 +32,7 @@ class Segments:
     def begin(self, number: int) -> "OpenSegment":
         """A new segment, that is there for sure when this returns. Raises OSError."""
         segment = OpenSegment(self.path(number), number)
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        flush(self._folder)
         return segment
 
     def abandoned(self, number: int) -> "BinaryIO | None":
