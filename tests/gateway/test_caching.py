@@ -1,5 +1,6 @@
 """How long answers stay good, and answers that are given again."""
 
+import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
@@ -145,18 +146,13 @@ async def test_what_is_a_viewers_own_is_given_to_no_other(opened: OpenedIndex) -
             assert found == {"data": {"viewer": {"id": id_}}}
 
 
-def test_an_answer_that_is_too_old_is_not_found() -> None:
+async def test_an_answer_that_is_too_old_is_not_found() -> None:
     now = [1_000.0]
-    kept = Kept(b"x", 1_000_000)
     responses = Responses(1_000, clock=lambda: now[0])
-    responses._hold("a", kept)
-    assert not responses._is_old(kept, 10)
-    now[0] = 1_009.9
-    assert not responses._is_old(kept, 10)
-    now[0] = 1_010
-    assert responses._is_old(kept, 10)
-    now[0] = 999
-    assert responses._is_old(kept, 10)
+    responses.keep("a", b"x", 10)
+    for moment, is_found in ((1_000.0, True), (1_009.9, True), (1_010.0, False), (999.0, False)):
+        now[0] = moment
+        assert await responses.find("a", 10) == (Kept(b"x", 1_000_000) if is_found else None)
 
 
 async def test_answers_used_longest_ago_are_forgotten_first() -> None:
@@ -176,10 +172,11 @@ async def test_processes_share_answers_in_redis_and_say_how_old_they_are(
     now = [1_000.0]
     one, other = (Responses(1_000, remote, "shared-answers", lambda: now[0]) for _ in range(2))
     one.keep("a", b"{}", 10)
-    while one._writing:
-        await next(iter(one._writing))
     now[0] = 1_004
-    assert await other.find("a", 10) == Kept(b"{}", 1_000_000)
+    async with asyncio.timeout(10):
+        while (found := await other.find("a", 10)) is None:
+            await asyncio.sleep(0.01)
+    assert found == Kept(b"{}", 1_000_000)
     assert await other.find("b", 10) is None
     one.keep("c", b"{}", 10)
     await one.close()
