@@ -90,20 +90,20 @@ class Answering:
         if isinstance(asked, InvalidRequest):
             return asked
         try:
-            prepared = self._prepare(asked, only_reads=only_reads)
-            if asked.extensions:
-                self._documents.keep(asked)
+            return self._prepare(asked, only_reads=only_reads)
         except (InvalidRequest, RequestErrors) as error:
             return error
-        return prepared
 
     def _begun(self, asked: Wanted, operation: Prepared, head: Head, viewer: Viewer) -> Running | Part:
+        if isinstance(asked, InvalidRequest):
+            return refused(asked)
         if isinstance(operation, InvalidRequest):
             return refused(operation)
         if isinstance(operation, RequestErrors):
             return part(ExecutionResult(None, operation.errors), NOTHING, asked_for(head.headers))
-        document = asked.query if isinstance(asked, Parameters) else ""
-        call = call_of(head.headers, document, self._deadline_seconds)
+        if asked.extensions:
+            self._documents.keep(asked)
+        call = call_of(head.headers, asked.query, self._deadline_seconds)
         visitor = visitor_of(head.headers, client_of(head.headers))
         context = self._context(call, viewer, visitor.known_as(viewer.id))
         trace = asked_for(head.headers)

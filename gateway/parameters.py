@@ -33,7 +33,8 @@ Batch: TypeAlias = Sequence[Parameters | InvalidRequest]
 
 def from_url(given: Mapping[str, str]) -> Parameters:
     """The parameters of a GET. Raises InvalidRequest."""
-    found: dict[str, Any] = {name: given.get(name) or None for name in ("operationName", DOCUMENT_ID, *OTHER_IDS)}
+    found: dict[str, Any] = {name: given.get(name) or None for name in (DOCUMENT_ID, *OTHER_IDS)}
+    found["operationName"] = given.get("operationName")
     for name in ("variables", "extensions"):
         text = given.get(name)
         found[name] = _json(text.encode(), f"`{name}`") if text else None
@@ -92,7 +93,7 @@ def _checked(found: Mapping[str, Any]) -> Parameters:
         raise InvalidRequest("`operationName` must be a string or null")
     if variables is not None and not isinstance(variables, dict):
         raise InvalidRequest("`variables` must be a JSON object or null")
-    return Parameters(query, name, variables, extensions or NOTHING, id_)
+    return Parameters(query, name or None, variables, extensions or NOTHING, id_)
 
 
 def _named(found: Mapping[str, Any], extensions: Mapping[str, Any]) -> tuple[str, str | None]:

@@ -154,7 +154,9 @@ class Wanted:
         if understand and query is not None:
             self.understood = understood.Reading(of, query, given, now)
             query, given = self.understood.text, self.understood.given
-            wanted = of.read(given, Reading(now))
+            again = Reading(now)
+            wanted = of.read(given, again)
+            self.needs.extend(again.needs)
         self.given = given
         rather = preferences(of, prefer, reading)
         # Another order has nothing to do with them; that they have no effect is told under `ignored`.
@@ -163,7 +165,11 @@ class Wanted:
 
 
 async def jobs(info: Info, wanted: Wanted, page: PageArguments, *, known_ids: bool = False) -> JobConnection:
-    """The connection of a search of jobs. `known_ids`: the filter was not written by the client."""
+    """The connection of a search of jobs. `known_ids`: the filter was not written by the client.
+
+    Raises AccessRefused for arguments that are not for this viewer.
+    """
+    check(info.context.viewer, wanted.needs)
     named: list[NamedId] = [] if known_ids else wanted.named
     found = await search(info.context, wanted.about, page, named, JobConnection.surface)
     return JobConnection(
@@ -172,7 +178,7 @@ async def jobs(info: Info, wanted: Wanted, page: PageArguments, *, known_ids: bo
 
 
 async def talent(info: Info, wanted: Wanted, page: PageArguments, *, known_ids: bool = False) -> TalentConnection:
-    """The same of talent. Raises AccessRefused for arguments that are not for this viewer."""
+    """The same of talent."""
     check(info.context.viewer, wanted.needs)
     named: list[NamedId] = [] if known_ids else wanted.named
     found = await search(info.context, wanted.about, page, named, TalentConnection.surface)

@@ -40,18 +40,19 @@ class ClientDocuments:
             self._check(asked.query, digest, client)
             return asked
         if asked.document_id is not None:
-            return asked._replace(query=self._by_id(asked.document_id))
+            text = self._by_id(asked.document_id)
+            _check_hash(text, digest)
+            return asked._replace(query=text)
         return asked if digest is None else asked._replace(query=await self._by_hash(digest, client))
 
     def keep(self, asked: Parameters) -> None:
-        """Keep a document that was sent with its hash, once it was found valid."""
+        """Keep a document that was found by its hash, or sent with it, once it was found valid and is paid for."""
         digest = hashed(asked.extensions) if asked.extensions else None
-        if digest is not None and self._persisted is not None:
+        if digest is not None and self._persisted is not None and asked.document_id is None:
             self._persisted.keep(digest, asked.query)
 
     def _check(self, text: str, digest: str | None, client: str) -> None:
-        if digest is not None and digest != digest_of(text):
-            raise InvalidRequest(MISMATCH)
+        _check_hash(text, digest)
         if self._trusted is not None:
             self._trusted.check(text, client)
 
@@ -70,3 +71,9 @@ class ClientDocuments:
         text = await self._persisted.find(digest)
         self._check(text, None, client)
         return text
+
+
+def _check_hash(text: str, digest: str | None) -> None:
+    """Nothing is ever taken, or kept, for a document of another hash: its next client sends the hash alone."""
+    if digest is not None and digest != digest_of(text):
+        raise InvalidRequest(MISMATCH)

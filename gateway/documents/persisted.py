@@ -3,6 +3,7 @@
 Apollo's protocol, version 1: https://www.apollographql.com/docs/apollo-server/performance/apq
 """
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -16,6 +17,7 @@ from resolvers.sources.cached.recent import Recent
 from resolvers.sources.cached.remote import Write
 
 VERSION = 1
+_HASH = re.compile("[0-9a-f]{64}")
 MOST_WRITING = 100
 """How many writes to a slow Redis may be under way; what comes then is kept in this process alone."""
 
@@ -54,7 +56,8 @@ class PersistedQueries:
         """The document of a hash. Raises PersistedQueryNotFound."""
         text = self._kept.get(digest)
         if text is None:
-            text = await self._stored(digest)
+            # Any text may be sent as a hash; nobody else is asked for one that cannot be any.
+            text = await self._stored(digest) if _HASH.fullmatch(digest) else None
             if text is None:
                 raise PersistedQueryNotFound
             self._kept.put(digest, text, len(text))

@@ -7,8 +7,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable, Mapping
+from http.client import HTTPException
 from typing import Any, Protocol
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
@@ -91,8 +93,8 @@ class PublishedKeys:
         if self._fetching is None and self._clock() >= self._next_fetch:
             self._begin()
         if self._fetching is not None:
-            # It is not of one request, so the end of one does not end it.
-            await asyncio.shield(self._fetching)
+            # It is not of one request, so the end of one does not end it; nor does its failure fail one.
+            await asyncio.wait([self._fetching])
         if not self._keys:
             raise KeysUnavailable("tokens cannot be checked, as the issuer's keys cannot be had; try again later")
         return self.known(key_id)
@@ -113,7 +115,7 @@ class PublishedKeys:
             if self._fetching is None:
                 self._begin()
             if self._fetching is not None:
-                await asyncio.shield(self._fetching)
+                await asyncio.wait([self._fetching])
 
     def _begin(self) -> None:
         self._next_fetch = self._clock() + min(LEAST_SECONDS, self._every_seconds)
@@ -150,11 +152,14 @@ def _key(given: Mapping[str, Any]) -> tuple[str | None, Any] | None:
 
     A shared key, which RFC 7517 allows, in a public place would make whoever reads it an issuer.
     """
+    key_id = given.get("kid")
     if given.get("kty") not in PUBLIC_KEY_TYPES or given.get("use", "sig") != "sig":
         return None
+    if not isinstance(key_id, str | None):
+        return None
     try:
-        return given.get("kid"), PyJWK(dict(given))
-    except PyJWTError:
+        return key_id, PyJWK(dict(given))
+    except (PyJWTError, ValueError, TypeError, UnsupportedAlgorithm):
         return None
 
 
@@ -173,7 +178,7 @@ def _read(url: str) -> bytes:
         with urllib.request.urlopen(asked, timeout=FETCH_SECONDS) as response:  # noqa: S310
             document: bytes = response.read(MOST_KEY_SET_BYTES + 1)
             answered = response.geturl()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         raise KeysUnavailable(f"the issuer's keys could not be fetched ({error})") from error
     if answered != url:
         raise KeysUnavailable(f"the address of the issuer's keys leads to another one, {answered}; name that one")

@@ -20,16 +20,21 @@ MOST_REMEMBERED = 4_096
 
 
 class Addresses:
-    """The addresses of clients. `trusted` are the networks of proxies, separated by commas."""
+    """The addresses of clients.
 
-    def __init__(self, trusted: str | None) -> None:
+    `trusted` are the networks of proxies, separated by commas, and `header` is the one that these write. No other is
+    read: a proxy that knows only one of the two lets the client's own pass.
+    """
+
+    def __init__(self, trusted: str | None, header: str = FORWARDED_FOR) -> None:
         self._trusted = [ip_network(one.strip()) for one in trusted.split(",")] if trusted else []
+        self._header = header
 
     def of(self, peer: str | None, headers: Mapping[str, str]) -> str:
         """The address of a client, or its site; `peer` is at the other end of the connection."""
         found = _address(peer or "")
         if self._trusted and (found is None or self._is_trusted(found)):
-            for named in _forwarded(headers):
+            for named in _forwarded(headers.get(self._header, ""), self._header):
                 given = _address(named)
                 if given is None:
                     break
@@ -42,11 +47,10 @@ class Addresses:
         return any(address in network for network in self._trusted)
 
 
-def _forwarded(headers: Mapping[str, str]) -> Iterator[str]:
+def _forwarded(given: str, header: str) -> Iterator[str]:
     """The addresses that proxies have named, the last one first."""
-    given = headers.get(FORWARDED)
-    if given is None:
-        yield from reversed(headers.get(FORWARDED_FOR, "").split(","))
+    if header == FORWARDED_FOR:
+        yield from reversed(given.split(","))
         return
     for element in reversed(given.split(",")):
         pairs = (pair.partition("=") for pair in element.split(";"))

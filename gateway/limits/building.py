@@ -28,7 +28,7 @@ def build_doorkeeper(
         authentication,
         Prices(schema, settings.page_size_default, most),
         Rates(budgets(settings), OwnBuckets() if shared is None else CommonBuckets(shared, OwnBuckets())),
-        Addresses(settings.trusted_proxies),
+        Addresses(settings.trusted_proxies, settings.forwarded_header),
     )
 
 

@@ -1,11 +1,11 @@
 """Settings of how much may be asked, in one operation and in some time."""
 
 from ipaddress import ip_network
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, BeforeValidator
 
-from gateway.settings.fields import setting
+from gateway.settings.fields import lower, setting
 
 PRODUCTION_RATES = {"rate_anonymous": 100_000, "rate_authenticated": 300_000}
 """Budgets of the production mode where none are set; in development there is no limit."""
@@ -67,6 +67,10 @@ class LimitSettings(BaseModel):
     )
     trusted_proxies: Annotated[str, AfterValidator(_networks)] | None = setting(
         None,
-        "The networks of proxies in front, believed for whom they forward (`Forwarded`, `X-Forwarded-For`).",
+        "The networks of proxies in front, believed for whom they forward.",
         allowed="networks such as 10.0.0.0/8, separated by commas",
+    )
+    forwarded_header: Annotated[Literal["x-forwarded-for", "forwarded"], BeforeValidator(lower)] = setting(
+        "x-forwarded-for",
+        "The header in which those proxies say for whom; the other one is not read, as it may be the client's own.",
     )

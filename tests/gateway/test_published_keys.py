@@ -70,6 +70,24 @@ async def test_keys_stay_while_the_issuer_is_down(caplog: pytest.LogCaptureFixtu
     assert caplog.messages == ["the issuer is down; the 3 keys known before stay in use"]
 
 
+async def test_a_failure_that_nobody_foresaw_is_the_end_of_nothing() -> None:
+    publisher = Publisher()
+    failures = [LookupError("unforeseen"), None]
+
+    async def fetch() -> bytes:
+        content = await publisher.fetch()
+        if (failure := failures[min(publisher.fetches, len(failures)) - 1]) is not None:
+            raise failure
+        return content
+
+    keys = PublishedKeys(fetch, 0.01)
+    await keys.start()
+    [first] = [task for task in asyncio.all_tasks() if task.get_name() == "fetch of the issuer's keys"]
+    await until(lambda: keys.known("EdDSA-1") is not None)
+    assert isinstance(first.exception(), LookupError)
+    await keys.close()
+
+
 async def test_without_any_key_the_request_is_not_to_blame() -> None:
     publisher = Publisher()
     publisher.is_down = True
@@ -98,6 +116,12 @@ async def test_one_key_needs_no_name() -> None:
     assert (await PublishedKeys(fetch, 300).renewed(None)).algorithm_name == "ES256"
     publisher = Publisher()
     assert await PublishedKeys(publisher.fetch, 300).renewed(None) is None
+
+
+def test_a_key_that_cannot_be_used_is_left_out_alone() -> None:
+    listed = json.loads(Issuer().key_set())["keys"]
+    broken = [{**listed[0], "kid": "short", "x": "AA"}, {**listed[0], "kid": 7}, {"kty": "EC", "crv": "P-256", "x": 1}]
+    assert list(keys_of(json.dumps({"keys": [*broken, *listed]}).encode())) == [listed[0]["kid"]]
 
 
 def test_keys_that_are_not_for_signatures_are_left_out() -> None:
