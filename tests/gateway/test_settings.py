@@ -126,6 +126,7 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "rate_router": None,
         "response_cache_bytes": 0,
         "trusted_proxies": None,
+        "forwarded_header": "x-forwarded-for",
         "auth_jwks_url": None,
         "auth_jwks_seconds": 300.0,
         "auth_public_key_file": None,

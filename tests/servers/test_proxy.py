@@ -13,9 +13,11 @@ Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def shout(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while line := await reader.readline():
-        writer.write(line.upper())
-    writer.close()
+    try:
+        while line := await reader.readline():
+            writer.write(line.upper())
+    finally:
+        writer.close()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,18 @@ async def test_a_document_is_found_by_its_id_however_a_client_sends_it(folder: P
         for id_ in ("sha256:c1", "c1"):
             assert await answer(gateway, documentId=id_) == {"data": {"c": "Query"}}
         assert await answer(gateway, query=f"{RELAY}\n", operationName="R") == {"data": {"r": "Query"}}
+
+
+async def test_a_document_by_its_id_is_not_kept_under_the_hash_of_another(folder: Path) -> None:
+    settings = Settings(trusted_documents_dir=folder)
+    other = "{ other: __typename }"
+    hashed = {"persistedQuery": {"version": 1, "sha256Hash": sha256(other.encode()).hexdigest()}}
+    async with asking(answering_each(None), settings) as gateway:
+        planted = await gateway.http.post("/graphql", json={"documentId": "r1", "extensions": hashed})
+        assert planted.status_code == 400
+        assert planted.json()["errors"][0]["message"].startswith("provided sha does not match query")
+        found = (await gateway.http.post("/graphql", json={"extensions": hashed})).json()
+        assert found["errors"][0]["message"] == "PersistedQueryNotFound"
 
 
 async def test_what_is_not_in_a_manifest_is_refused_where_that_is_enforced(folder: Path) -> None:
