@@ -7,6 +7,7 @@ from typing import NamedTuple
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
 HTML = "text/html"
+EVENTS = "text/event-stream"
 LONGEST_REMEMBERED = 200
 """Characters of an Accept header whose meaning is remembered. Browsers' have some 130."""
 MOST_REMEMBERED = 256
@@ -35,8 +36,23 @@ def quality_of(header: str, *names: str) -> float | None:
 
 
 def answer_type(accept: str) -> str:
-    """The media type to answer with. A client that does not prefer or name the newer one gets `application/json`."""
+    """The media type to answer with. A client that does not prefer or name the newer one gets `application/json`.
+
+    It is EVENTS for a client that wants events rather than JSON. One that lists both alike gets JSON: so do all that
+    name whatever they could read, such as urql; and so does graphql-yoga answer them.
+    """
     return _remembered(accept) if len(accept) <= LONGEST_REMEMBERED else _answer_type(accept)
+
+
+def json_type(accept: str) -> str:
+    """The media type to answer with, where answers are JSON alone."""
+    return _remembered_json(accept) if len(accept) <= LONGEST_REMEMBERED else _json_type(accept)
+
+
+def takes_events(accept: str) -> bool:
+    """Whether a client can read events, if that is what there is."""
+    events = accepted(accept, EVENTS)
+    return events.is_named and events.quality > 0
 
 
 def wants_page(accept: str) -> bool:
@@ -46,6 +62,16 @@ def wants_page(accept: str) -> bool:
 
 
 def _answer_type(accept: str) -> str:
+    return EVENTS if takes_events(accept) and _wants_events(accept) else _json_type(accept)
+
+
+def _wants_events(accept: str) -> bool:
+    events, *others = (accepted(accept, one) for one in (EVENTS, GRAPHQL_JSON, JSON))
+    # A type that is named is meant more than one that `*/*` lets through.
+    return all(one.quality < events.quality or (one.quality == events.quality and not one.is_named) for one in others)
+
+
+def _json_type(accept: str) -> str:
     newer, older = accepted(accept, GRAPHQL_JSON), accepted(accept, JSON)
     if newer.quality == older.quality:
         return GRAPHQL_JSON if newer.is_named and newer.quality > 0 else JSON
@@ -53,6 +79,7 @@ def _answer_type(accept: str) -> str:
 
 
 _remembered = lru_cache(MOST_REMEMBERED)(_answer_type)
+_remembered_json = lru_cache(MOST_REMEMBERED)(_json_type)
 
 
 def _ranges(accept: str) -> Mapping[str, float]:

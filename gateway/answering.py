@@ -16,6 +16,7 @@ from gateway.operation import NAMELESS, call_of, client_of, while_connected
 from gateway.parameters import Batch, Parameters
 from gateway.timing import Timing
 from gateway.tracing.trace import Trace, asked_for
+from gateway.transports.refusals import NeedsStream
 from gateway.visitors import visitor_of
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
@@ -51,7 +52,10 @@ class Answering:
     async def parts(
         self, head: Head, visit: Visit, asked: Parameters | Batch, receive: Receive, timing: Timing
     ) -> Part | list[Part]:
-        """What is answered; a list to a batch. Raises Refused, and ClientDisconnect when the client hangs up."""
+        """What is answered; a list to a batch. Raises Refused, and ClientDisconnect when the client hangs up.
+
+        A subscription that is asked for alone is nothing to answer at once: it raises NeedsStream, and is not charged.
+        """
         if not isinstance(asked, Parameters):
             return await self._several(head, visit, asked, receive, timing)
         wanted = asked if self._documents.is_plain(asked) else await self._found(asked, head)
@@ -67,7 +71,7 @@ class Answering:
 
     async def _several(self, head: Head, visit: Visit, batch: Batch, receive: Receive, timing: Timing) -> list[Part]:
         wanted = [await self._found(one, head) for one in batch]
-        operations = [self._prepared(one, only_reads=head.method != WRITING) for one in wanted]
+        operations = [self._prepared_of_several(one, only_reads=head.method != WRITING) for one in wanted]
         charging = visit.charge(operations)
         if charging is not None:
             await charging
@@ -91,7 +95,15 @@ class Answering:
             return asked
         try:
             return self._prepare(asked, only_reads=only_reads)
+        except NeedsStream:
+            raise
         except (InvalidRequest, RequestErrors) as error:
+            return error
+
+    def _prepared_of_several(self, asked: Wanted, *, only_reads: bool) -> Prepared:
+        try:
+            return self._prepared(asked, only_reads=only_reads)
+        except NeedsStream as error:
             return error
 
     def _begun(self, asked: Wanted, operation: Prepared, head: Head, viewer: Viewer) -> Running | Part:

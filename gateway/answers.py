@@ -83,10 +83,14 @@ def _with_errors(content: dict[str, Any], result: ExecutionResult, *, tells_caus
     return HTTPStatus.BAD_REQUEST if refused else HTTPStatus.OK
 
 
+def shown(error: InvalidRequest) -> dict[str, Any]:
+    """A refusal as an error of GraphQL."""
+    return {"message": error.message, "extensions": {"code": error.code, **error.extensions}}
+
+
 def refused(error: InvalidRequest) -> Part:
     """What is answered to a request that is no GraphQL request, or must not be executed."""
-    shown = {"message": error.message, "extensions": {"code": error.code, **error.extensions}}
-    body = orjson.dumps({"errors": [shown]})
+    body = orjson.dumps({"errors": [shown(error)]})
     if not isinstance(error, Refused):
         return Part(body, HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_REQUEST)
     return Part(body, error.status, error.status_json or error.status, error.headers)

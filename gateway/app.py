@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from gateway.caching.building import build_operations, build_responses
@@ -16,6 +16,7 @@ from gateway.cors import behind_cors
 from gateway.endpoint import METHODS, GraphQLEndpoint
 from gateway.engines import behind_cache, build_buckets, build_engine, build_feedback, build_models, build_rankings
 from gateway.execution.executor import PlannedExecution
+from gateway.execution.operations import Graph
 from gateway.experimenting import build_experiments
 from gateway.graphiql.page import graphiql_routes
 from gateway.health import Ready, live
@@ -26,6 +27,7 @@ from gateway.models import FollowedModels
 from gateway.popularity import follow_popularity
 from gateway.services import Closed, Service, lifespan_of
 from gateway.settings import Settings
+from gateway.transports.building import Transports, build_transports
 from gateway.wiring import client_documents, edge_of
 from resolvers.context import PageSizes
 from resolvers.sources.base import Source
@@ -40,12 +42,26 @@ GRAPHQL = "/graphql"
 class Gateway(Starlette):
     """The application. What is sent to the one address that nearly every request is for goes past the routing."""
 
-    def __init__(self, endpoint: GraphQLEndpoint, cors_origins: str | None = None, **described: Any) -> None:
+    def __init__(
+        self,
+        endpoint: GraphQLEndpoint,
+        cors_origins: str | None = None,
+        transports: Transports | None = None,
+        **described: Any,
+    ) -> None:
         super().__init__(**described)
-        self._endpoint = endpoint
+        self._endpoint, self._transports = endpoint, transports
+        self._websockets = transports.websockets if transports else None
         self._outermost = behind_cors(self._answer, cors_origins) if cors_origins else None
         # For other methods, and for who serves this below another path.
         self.router.routes.append(Route(GRAPHQL, endpoint, methods=METHODS))
+        if self._websockets is not None:
+            self.router.routes.append(WebSocketRoute(GRAPHQL, self._websockets))
+
+    def leave(self) -> None:
+        """The server stops: have connections without an end come to one."""
+        if self._transports is not None:
+            self._transports.connections.leave()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await (self._outermost or self._answer)(scope, receive, send)
@@ -53,6 +69,8 @@ class Gateway(Starlette):
     def _answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http" and scope["path"] == GRAPHQL and scope["method"] in METHODS:
             return self._endpoint(scope, receive, send)
+        if scope["type"] == "websocket" and scope["path"] == GRAPHQL and self._websockets is not None:
+            return self._websockets(scope, receive, send)
         return super().__call__(scope, receive, send)
 
 
@@ -67,12 +85,13 @@ def build_app(
     names: Source | None = None,
     store: FeedbackStore | None = None,
     now: Callable[[], datetime] = now_in_utc,
+    schema: Graph | None = None,
 ) -> Starlette:
     """The gateway as an ASGI application.
 
     `source` stands in for the engine of the settings, and for its cache. `names` is where the names of skills and
     occupations are read then, if not there. `store` stands in for where feedback is kept, and `now` for the clock that
-    operations go by.
+    operations go by, and `schema` for the marketplace's.
     """
     metrics = Metrics()
     engine = source or build_engine(settings)
@@ -88,17 +107,20 @@ def build_app(
     models = FollowedModels(build_models(settings), settings.reload_seconds)
     experiments, popularity = build_experiments(settings, models.named), follow_popularity(settings)
     sizes = PageSizes(settings.page_size_default, settings.page_size_max, settings.entities_max)
-    schema = graph(PlannedExecution, neighbours(settings.neighbours))
+    schema = schema or graph(PlannedExecution, neighbours(settings.neighbours))
 
     context = Contexts(answering, vocabularies, sizes, now, rankings, models, experiments, popularity, feedback)
     keeper = build_doorkeeper(settings, authentication, schema.core, build_buckets(answering, settings))
     edge = edge_of(settings, documents, keeper)
     metrics.watch(edge.capacity)
-    endpoint = GraphQLEndpoint(build_operations(settings, schema, keeper.prices, responses), context, edge)
+    operations = build_operations(settings, schema, keeper.prices, responses)
+    transports = build_transports(settings, operations, context, edge)
+    metrics.watch_connections(transports.connections)
+    endpoint = GraphQLEndpoint(operations, context, edge, transports.events)
     routes = other_routes(answering, metrics, has_page=edge.has_page)
     services: list[Service] = [answering, Closed(rankings.close), vocabularies, documents, authentication]
     services += [experiments, models, popularity, responses, *([feedback.store] if feedback else ())]
-    return Gateway(endpoint, settings.cors_origins, routes=routes, lifespan=lifespan_of(services))
+    return Gateway(endpoint, settings.cors_origins, transports, routes=routes, lifespan=lifespan_of(services))
 
 
 def kept_feedback(settings: Settings, metrics: Metrics, store: FeedbackStore | None) -> Feedback | None:

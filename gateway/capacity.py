@@ -6,7 +6,8 @@ takes up bursts; whoever would wait for too long is told to come again, which co
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 
 from gateway.refusals import Overloaded
 
@@ -47,6 +48,17 @@ class Capacity:
                 first.set_result(None)
                 return
         self.running -= 1
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """A place from here to the end. Raises Overloaded."""
+        waiting = self.enter()
+        if waiting is not None:
+            await waiting
+        try:
+            yield
+        finally:
+            self.leave()
 
     async def _wait(self) -> None:
         turn = asyncio.get_running_loop().create_future()

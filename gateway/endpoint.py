@@ -1,11 +1,13 @@
 """GraphQL over HTTP: one request in, one response out."""
 
+from typing import cast
+
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from gateway import request_id
-from gateway.accept import GRAPHQL_JSON, JSON, answer_type, wants_page
+from gateway.accept import EVENTS, GRAPHQL_JSON, JSON, answer_type, json_type, takes_events, wants_page
 from gateway.admission import Visit
 from gateway.answering import WRITING, Answering, MakeContext
 from gateway.answers import GONE, VALIDATION_CODE, Answer, Part, answer, refused
@@ -17,9 +19,12 @@ from gateway.graphiql.page import graphiql_page
 from gateway.head import Head
 from gateway.operation import head_of, names_of
 from gateway.parameters import Batch, Parameters, from_body, from_url
-from gateway.refusals import BodyTooLarge
+from gateway.refusals import BodyTooLarge, Headers
 from gateway.timing import UNTIMED, Timing
 from gateway.tracing import trace
+from gateway.transports.events import Events, EventStream, told
+from gateway.transports.refusals import NeedsStream
+from gateway.transports.subscribing import charged
 from resolvers.errors import InvalidRequest
 
 __all__ = ["GRAPHQL_JSON", "JSON", "MOST_BODY_BYTES", "VALIDATION_CODE"]
@@ -37,11 +42,14 @@ class GraphQLEndpoint:
     An ASGI application of its own, because nearly every request comes here: Starlette's routing, its request and its
     response cost more than all that is done here.
 
+    With `events` a client that asks for them gets its answer by events, and may ask for a subscription.
+
     A request is let in, its body read, and it waits for its turn; its operations are prepared, charged for, executed.
     """
 
-    def __init__(self, prepare: Prepare, context: MakeContext, edge: Edge) -> None:
-        self._edge = edge
+    def __init__(self, prepare: Prepare, context: MakeContext, edge: Edge, events: Events | None = None) -> None:
+        self._edge, self._events = edge, events
+        self._answer_type = json_type if events is None else answer_type
         self._answering = Answering(prepare, context, edge)
         # Where no trace is told, its header is one that means nothing here.
         looked_at = [ACCEPT_ENCODING, request_id.HEADER, *([trace.HEADER] if edge.tells_traces else [])]
@@ -53,10 +61,10 @@ class GraphQLEndpoint:
         if head.method != WRITING and self._edge.has_page and wants_page(accept) and _names_nothing(head):
             await graphiql_page(Request(scope))(scope, receive, send)
         else:
-            response = await self._response(head, answer_type(accept), receive)
+            response = await self._response(head, self._answer_type(accept), receive)
             await response.send(send)
 
-    async def _response(self, head: Head, media_type: str, receive: Receive) -> Answer:
+    async def _response(self, head: Head, media_type: str, receive: Receive) -> Answer | EventStream:
         edge, headers = self._edge, head.headers
         name = request_id.begin(headers.get(request_id.HEADER))
         timing = Timing() if edge.tells_timing else UNTIMED
@@ -71,16 +79,38 @@ class GraphQLEndpoint:
             parts = await self._parts(head, visit, asked, receive, timing)
             timing.done()
             own, may_be_had = visit.headers(), head.method != WRITING and visit.stays_good()
+        except NeedsStream as error:
+            # It is raised once the visit is there, and for an operation that is asked for alone.
+            wanted = cast("Visit", visit), cast("Parameters", asked)
+            return await self._streamed(head, *wanted, receive, error, ((b"x-request-id", name.encode()), *ALWAYS))
         except InvalidRequest as error:
             parts, own, may_be_had = refused(error), (), False
         except ClientDisconnect:
             return GONE
         beside = ((b"x-request-id", name.encode()), *ALWAYS, *timing.headers(), *own)
-        found = answer(parts, media_type, beside)
+        if media_type == EVENTS:
+            found, may_be_had = _by_event(parts, beside), False
+        else:
+            found = answer(parts, media_type, beside)
         if may_be_had:
             found = conditional(found, headers.get(IF_NONE_MATCH))
         encodings = headers.get(ACCEPT_ENCODING)
         return found if encodings is None or not edge.compression else edge.compression.compressed(found, encodings)
+
+    async def _streamed(
+        self, head: Head, visit: Visit, asked: Parameters, receive: Receive, error: NeedsStream, beside: Headers
+    ) -> Answer | EventStream:
+        """The answer to a subscription: by events, if its client can read them."""
+        events = self._events
+        takes = head.method != "HEAD" and takes_events(head.headers.get("accept", ""))
+        try:
+            if events is not None and takes:
+                return await events.opened(head, visit, asked, receive, beside)
+            await charged(visit, error)
+            return answer(refused(error), JSON, (*beside, *visit.headers()))
+        except InvalidRequest as refusal:
+            part = refused(refusal)
+            return told(part, beside) if events is not None and takes else answer(part, JSON, beside)
 
     async def _parts(
         self, head: Head, visit: Visit, asked: Parameters | Batch, receive: Receive, timing: Timing
@@ -100,6 +130,11 @@ class GraphQLEndpoint:
             return from_url(QueryParams(head.query_string))
         body = await body_of(receive, self._edge.body_bytes)
         return from_body(head.headers.get("content-type", ""), body, self._edge.batch_max)
+
+
+def _by_event(parts: Part | list[Part], headers: Headers) -> Answer:
+    """The answer to a client that wants events; a batch has no place in them."""
+    return told(parts, headers) if isinstance(parts, Part) else answer(parts, JSON, headers)
 
 
 def _names_nothing(head: Head) -> bool:

@@ -33,9 +33,10 @@ class Operation(Protocol):
 
 
 class Prepare(Protocol):
-    """Parses, validates and checks what was asked for. `only_reads`: anything but a query is refused.
+    """Parses, validates and checks what was asked for. `only_reads`: a mutation is refused.
 
+    `streams`: a subscription is taken, which needs a way that can give one result after another.
     Raises RequestErrors for what GraphQL itself has against it, and InvalidRequest for anything else.
     """
 
-    def __call__(self, asked: Parameters, *, only_reads: bool) -> Operation: ...
+    def __call__(self, asked: Parameters, *, only_reads: bool, streams: bool = False) -> Operation: ...

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.capacity import Capacity
+from gateway.transports.connections import REASONS, Connections, Transport
 from resolvers.sources.counting import Event
 
 HELP = {
@@ -59,6 +60,10 @@ class Metrics:
         """Tell of a capacity too, as it is whenever the counts are asked for."""
         self._registry.register(OfCapacity(capacity))
 
+    def watch_connections(self, connections: Connections) -> None:
+        """Tell of connections too."""
+        self._registry.register(OfConnections(connections))
+
     def count_queries(self, outcome: str, amount: int = 1) -> None:
         self._queries.labels(outcome).inc(amount)
 
@@ -80,3 +85,27 @@ class OfCapacity(Collector):
         yield GaugeMetricFamily("discovery_requests_running", "Requests that are executed.", told.running)
         yield GaugeMetricFamily("discovery_requests_waiting", "Requests that wait for being executed.", told.waiting)
         yield CounterMetricFamily("discovery_requests_shed", "Requests that were refused for want of room.", told.shed)
+
+
+class OfConnections(Collector):
+    """What is open, what runs over it, what was refused, and how WebSockets ended."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def collect(self) -> Iterator[Metric]:
+        told = self._connections
+        opened = GaugeMetricFamily("discovery_connections", "Connections that are open.", labels=["transport"])
+        running = GaugeMetricFamily("discovery_connection_operations", "Operations over them.", labels=["transport"])
+        for one in Transport:
+            opened.add_metric([one], told.open[one])
+            running.add_metric([one], told.operations[one])
+        refused = CounterMetricFamily("discovery_connections_refused", "Those refused, by reason.", labels=["reason"])
+        for reason in REASONS:
+            refused.add_metric([reason], told.refused[reason])
+        closed = CounterMetricFamily(
+            "discovery_websockets_closed", "By close code; 0 where the client was gone.", labels=["code"]
+        )
+        for code, count in sorted(told.closed.items()):
+            closed.add_metric([str(code)], count)
+        yield from (opened, running, refused, closed)

@@ -49,7 +49,7 @@ def from_body(content_type: str, body: bytes | bytearray, batch_max: int = 0) ->
     if content_type not in JSON_TYPES and content_type.partition(";")[0].strip().lower() not in JSON_TYPES:
         raise UnsupportedBody("send the request as JSON, with the header `Content-Type: application/json`")
     found = _json(body, "the body")
-    return _batch(found, batch_max) if isinstance(found, list) else _of_object(found)
+    return _batch(found, batch_max) if isinstance(found, list) else from_object(found)
 
 
 def _batch(found: list[Any], most: int) -> Batch:
@@ -62,12 +62,13 @@ def _batch(found: list[Any], most: int) -> Batch:
 
 def _or_error(found: Any) -> Parameters | InvalidRequest:
     try:
-        return _of_object(found)
+        return from_object(found)
     except InvalidRequest as error:
         return error
 
 
-def _of_object(found: Any) -> Parameters:
+def from_object(found: Any) -> Parameters:
+    """The parameters that a JSON object has. Raises InvalidRequest."""
     if not isinstance(found, dict):
         raise InvalidRequest(f"a request must be a JSON object such as {EXAMPLE}")
     return _checked(found)

@@ -20,6 +20,8 @@ from gateway.experimenting import check_experiments
 from gateway.garbage import settled
 from gateway.identity.building import check_identity
 from gateway.settings import Settings, load_settings
+from gateway.transports.limits import KEEP_ALIVE_SECONDS
+from gateway.transports.protocols import HttpProtocol, WebSocketProtocol
 from gateway.wiring import trusted_documents
 
 FAILED = 1
@@ -114,7 +116,11 @@ def options(settings: Settings) -> dict[str, Any]:
         "host": settings.host,
         "port": settings.port,
         "loop": "uvloop",
-        "http": "httptools",
+        "http": HttpProtocol,
+        "ws": WebSocketProtocol,
+        "ws_max_size": settings.websocket_message_bytes,
+        "ws_ping_interval": KEEP_ALIVE_SECONDS,
+        "ws_per_message_deflate": settings.compression,
         "log_level": str(settings.log_level).lower(),
         "access_log": False,
         "proxy_headers": False,

@@ -4,14 +4,13 @@ from gateway.caching.operations import RepeatedOperations
 from gateway.caching.policies import Policies
 from gateway.caching.responses import Responses
 from gateway.executing import Prepare
-from gateway.execution.operations import Operations
+from gateway.execution.operations import Graph, Operations
 from gateway.limits.building import limited
 from gateway.limits.pricing import Prices
 from gateway.settings import Settings
 from gateway.wiring import rules_of
 from resolvers.sources.base import Source
 from resolvers.sources.cached.source import shared_of
-from schema.subgraph import Subgraph
 
 
 def build_responses(settings: Settings, source: Source) -> Responses:
@@ -19,7 +18,7 @@ def build_responses(settings: Settings, source: Source) -> Responses:
     return Responses(settings.response_cache_bytes, shared_of(source), settings.cache_prefix)
 
 
-def build_operations(settings: Settings, schema: Subgraph, prices: Prices, responses: Responses) -> Prepare:
+def build_operations(settings: Settings, schema: Graph, prices: Prices, responses: Responses) -> Prepare:
     """What prepares operations. While experiments run no answer stays good: it depends on who asks."""
     policies = Policies(schema.core, is_cacheable=settings.experiments is None)
     operations = Operations(schema, limited(rules_of(settings), settings, prices, policies))

@@ -79,9 +79,9 @@ class RepeatedOperations:
     def __init__(self, operations: Operations, responses: Responses) -> None:
         self._operations, self._responses = operations, responses
 
-    def __call__(self, asked: Parameters, *, only_reads: bool) -> Bound:
+    def __call__(self, asked: Parameters, *, only_reads: bool, streams: bool = False) -> Bound:
         """As Operations does."""
-        bound = self._operations(asked, only_reads=only_reads)
+        bound = self._operations(asked, only_reads=only_reads, streams=streams)
         policy = policy_of(bound.prepared)
         return Repeated(bound, asked.variables, policy, self._responses) if policy.seconds else bound
 

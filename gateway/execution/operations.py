@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from graphql import (
     DocumentNode,
@@ -32,28 +32,41 @@ from gateway.operation import to_its_end
 from gateway.parameters import Parameters
 from gateway.refusals import MethodRefused
 from gateway.tracing.trace import Trace
+from gateway.transports.refusals import NeedsStream
 from resolvers.context import Context
 from resolvers.errors import InvalidRequest
 from schema.documents import KnownDocuments
-from schema.subgraph import Subgraph
 
 MOST_COERCION_ERRORS = 50
 """As graphql-core's `execute` has it."""
 WHICH = "the document must have one operation, or `operationName` must say which one to run"
 
 
+class Graph(Protocol):
+    """A schema as Strawberry has it, or another one, with what graphql-core needs of it."""
+
+    @property
+    def core(self) -> GraphQLSchema: ...
+
+
 class Operations:
     """Prepares the operations of clients. What a document alone decides is done once for those that come again."""
 
-    def __init__(self, schema: Subgraph, rules: Rules = NO_RULES) -> None:
+    def __init__(self, schema: Graph, rules: Rules = NO_RULES) -> None:
         # What is known was found valid by these rules, so it is not the schema's, which others may have too.
         self._known, self._schema, self._rules = KnownDocuments(), schema.core, rules
+        # Of a schema with subscriptions they are told to come as a stream, which a GET may ask for.
+        streams = {OperationType.QUERY, *([OperationType.SUBSCRIPTION] if self._schema.subscription_type else [])}
+        self._not_read = set(OperationType) - streams
 
-    def __call__(self, asked: Parameters, *, only_reads: bool) -> "Bound":
-        """Raises RequestErrors, MethodRefused for anything but a query if `only_reads`, and InvalidRequest."""
+    def __call__(self, asked: Parameters, *, only_reads: bool, streams: bool = False) -> "Bound":
+        """Raises RequestErrors, MethodRefused for a mutation if `only_reads`, and InvalidRequest.
+
+        Without `streams` a subscription is refused by NeedsStream.
+        """
         prepared = self._prepared(asked, only_reads=only_reads)
-        if only_reads and not prepared.only_reads:
-            raise MethodRefused
+        if not prepared.only_reads:
+            _check_way(prepared.operation, only_reads=only_reads, streams=streams)
         values = prepared.values(asked.variables or {})
         if isinstance(values, list):
             raise RequestErrors(self._rules.told(values))
@@ -72,7 +85,7 @@ class Operations:
     def _new(self, asked: Parameters, *, only_reads: bool) -> "Prepared":
         document = self._rules.parsed(asked.query)
         operation = chosen(document, asked.operation_name)
-        if only_reads and operation.operation is not OperationType.QUERY:
+        if only_reads and operation.operation in self._not_read:
             raise MethodRefused
         self._rules.validate(self._schema, document)
         prepared = self._checked(document, operation)
@@ -96,6 +109,15 @@ def chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
     if name is None and len(named) != 1:
         raise InvalidRequest(WHICH)
     return named[0]
+
+
+def _check_way(operation: OperationDefinitionNode, *, only_reads: bool, streams: bool) -> None:
+    """Raise MethodRefused or NeedsStream for an operation that is no query, and has come by a way that is not its."""
+    if operation.operation is OperationType.SUBSCRIPTION:
+        if not streams:
+            raise NeedsStream
+    elif only_reads:
+        raise MethodRefused
 
 
 async def _told(result: Awaitable[GraphQLResult]) -> ExecutionResult:
@@ -167,6 +189,23 @@ class Prepared:
             hide_suggestions=self._hide_suggestions,
         )
         return executor.execute_operation()
+
+    def executor(self, values: VariableValues, context: object, root: object = None) -> PlannedExecution:
+        """What executes a subscription: its source, or the event that is `root`."""
+        return PlannedExecution(
+            self.schema,
+            self.fragments,
+            self._details,
+            root,
+            context,
+            self.operation,
+            values,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            is_awaitable=optimized_is_awaitable,
+            hide_suggestions=self._hide_suggestions,
+        )
 
 
 class Variables:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, PrivateAttr, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gateway.settings.connections import ConnectionSettings
 from gateway.settings.fields import Directory, lower, setting
 from gateway.settings.http import HttpSettings
 from gateway.settings.identity import IdentitySettings
@@ -45,7 +46,7 @@ Neighbours = Annotated[str, AfterValidator(_neighbours)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(lower)]
 
 
-class Settings(IdentitySettings, LimitSettings, HttpSettings, BaseSettings):
+class Settings(IdentitySettings, LimitSettings, ConnectionSettings, HttpSettings, BaseSettings):
     """What one process was told when it started; it does not change afterwards.
 
     Building it reads nothing but the arguments, so tests see no environment; `load_settings` reads the environment.

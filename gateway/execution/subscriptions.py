@@ -1,0 +1,46 @@
+"""Subscriptions (GraphQL, 6.2.3): a stream of events, and an execution for each of them."""
+
+from collections.abc import AsyncIterable, Awaitable
+from typing import Any, TypeAlias
+
+from graphql import ExecutionResult as GraphQLResult
+from graphql import OperationType, create_source_event_stream
+from strawberry.types import ExecutionResult
+
+from gateway.executing import Executed, Operation
+from gateway.execution.operations import Bound
+from gateway.operation import to_its_end
+from resolvers.context import Context
+
+Source: TypeAlias = AsyncIterable[Any] | GraphQLResult
+"""The events of a subscription, or why there are none."""
+
+
+class Subscription(Bound):
+    """A subscription with the values of its variables."""
+
+    __slots__ = ()
+
+    def source(self, context: Context) -> Source | Awaitable[Source]:
+        """CreateSourceEventStream: what the field of the root gives."""
+        return create_source_event_stream(self.prepared.executor(self.values, context))
+
+    def execute_event(self, event: object, context: Context) -> Executed | Awaitable[Executed]:
+        """ExecuteSubscriptionEvent: the result for one event, at once where that is possible."""
+        result: Any = self.prepared.executor(self.values, context, event).execute_operation(serially=False)
+        return _told(result) if isinstance(result, GraphQLResult) else to_its_end(_told_later(result), context.end)
+
+
+def subscription_of(operation: Operation) -> Subscription | None:
+    """The operation as a subscription; None where it is none."""
+    if not isinstance(operation, Bound) or operation.prepared.operation.operation is not OperationType.SUBSCRIPTION:
+        return None
+    return Subscription(operation.prepared, operation.values)
+
+
+def _told(result: GraphQLResult) -> ExecutionResult:
+    return ExecutionResult(data=result.data, errors=result.errors)
+
+
+async def _told_later(result: Awaitable[GraphQLResult]) -> ExecutionResult:
+    return _told(await result)

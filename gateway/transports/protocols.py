@@ -1,0 +1,62 @@
+"""uvicorn's protocols, but for how connections end.
+
+uvicorn tells an application nothing of its stop until all connections are closed: it closes WebSockets by itself, and
+waits for answers that have no end. And whoever does not read is never cut off, as what was sent is to go out first.
+"""
+
+import logging
+from typing import Any, Protocol, runtime_checkable
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+CUT_SECONDS = 10.0
+"""How long a WebSocket that has been closed may take to be gone."""
+log = logging.getLogger("uvicorn.error.websockets")
+# A line for each connection, which uvicorn writes whatever is said of its access log.
+log.setLevel(logging.WARNING)
+
+
+@runtime_checkable
+class Leaving(Protocol):
+    """An application that has connections without an end."""
+
+    def leave(self) -> None:
+        """Have them come to their end. May be called again."""
+
+
+def leave(app: object) -> None:
+    """Tell an application that the server stops."""
+    if isinstance(app, Leaving):
+        app.leave()
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """HTTP, of which some answers are streams."""
+
+    def shutdown(self) -> None:
+        leave(self.config.loaded_app)
+        super().shutdown()
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """WebSockets that their application closes when the server stops."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.logger = log
+
+    def shutdown(self) -> None:
+        leave(self.config.loaded_app)
+        if self.close_sent or not self.handshake_complete:
+            super().shutdown()
+
+    async def run_asgi(self) -> None:
+        try:
+            await super().run_asgi()
+        finally:
+            self.loop.call_later(CUT_SECONDS, self.transport.abort)
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self.transport.abort()
