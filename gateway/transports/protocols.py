@@ -12,7 +12,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 CUT_SECONDS = 10.0
 """How long a WebSocket that has been closed may take to be gone."""
-log = logging.getLogger("uvicorn.error.websockets")
+log = logging.getLogger(__name__)
 # A line for each connection, which uvicorn writes whatever is said of its access log.
 log.setLevel(logging.WARNING)
 

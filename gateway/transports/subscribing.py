@@ -122,6 +122,8 @@ class Running:
             if event is END:
                 return None
             await tell(await self._result(event))
+            # Where source, fields and client are all ready, nothing else here would let others run.
+            await asyncio.sleep(0)
 
     async def _result(self, event: object) -> Part:
         edge, subscription = self._of.edge, self._subscription

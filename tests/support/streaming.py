@@ -3,8 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import strawberry
@@ -12,12 +12,17 @@ import uvicorn
 from graphql import GraphQLSchema
 from strawberry.types import Info
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from gateway import request_id
+from gateway.admission import Admission
 from gateway.app import Gateway, build_app
 from gateway.server import options
 from gateway.settings import Settings
+from gateway.transports.building import limits_of
+from gateway.transports.serving import Serving
+from gateway.transports.websockets import WebSocketEndpoint
 from resolvers.sources.base import Source
 from tests.support.engines import answering_each
 
@@ -52,7 +57,7 @@ class Streamed:
     core: GraphQLSchema
 
 
-def streamed(feed: Feed) -> Streamed:
+def streamed(feed: Feed) -> Streamed:  # noqa: C901  several small resolvers
     """A small schema of each kind of operation, whose resolvers go by the feed."""
 
     @strawberry.type
@@ -65,7 +70,7 @@ def streamed(feed: Feed) -> Streamed:
 
         @strawberry.field
         def visitor(self, info: Info) -> str | None:
-            return info.context.visitor.viewer_id
+            return info.context.visitor.viewer
 
         @strawberry.field
         def request(self) -> str | None:
@@ -131,6 +136,11 @@ def streamed(feed: Feed) -> Streamed:
             await feed.wait("begins late")
             yield 1
 
+        @strawberry.subscription
+        async def hangs(self) -> AsyncGenerator[int, None]:
+            never: AsyncGenerator[int, None] = await asyncio.get_running_loop().create_future()
+            return never
+
     schema = strawberry.Schema(Query, Mutation, Subscription)
     return Streamed(schema._schema)
 
@@ -191,19 +201,20 @@ class Client:
     async def closed(self) -> tuple[int | None, str | None]:
         """The code and the reason of the server's close frame, once it has come. Messages before are left out."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            async for _ in self.connection:
-                pass
+            with suppress(ConnectionClosed):
+                while True:
+                    await self.connection.recv()
             await self.connection.wait_closed()
         return self.connection.close_code, self.connection.close_reason
 
 
 @asynccontextmanager
-async def live(settings: Settings | None = None, source: Source | None = None, **uvicorn_options: Any) -> AsyncIterator[Live]:
+async def live(settings: Settings | None = None, source: Source | None = None) -> AsyncIterator[Live]:
     """A gateway with subscriptions, served by uvicorn in this event loop from here to the end."""
     feed, told = Feed(), settings or Settings(port=0)
     app = build_app(told, source or answering_each(None), schema=streamed(feed))
     assert isinstance(app, Gateway)
-    config = uvicorn.Config(app, **{**options(told), "port": 0, "loop": "none", "log_config": None, **uvicorn_options})
+    config = uvicorn.Config(app, **{**options(told), "port": 0, "loop": "none", "log_config": None})
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
@@ -213,6 +224,97 @@ async def live(settings: Settings | None = None, source: Source | None = None, *
     finally:
         feed.go_on.set()
         await asyncio.wait_for(server.shutdown(), PATIENCE_SECONDS)
+
+
+class Wire:
+    """One WebSocket over ASGI: what its client has sent, and what it was told while it read."""
+
+    def __init__(self, **headers: str) -> None:
+        self.sent: list[Any] = []
+        self.reads = asyncio.Event()
+        self.reads.set()
+        self._coming: asyncio.Queue[Any] = asyncio.Queue()
+        self._coming.put_nowait({"type": "websocket.connect"})
+        self._told = asyncio.Event()
+        self.scope = {
+            "type": "websocket",
+            "path": "/graphql",
+            "query_string": b"",
+            "subprotocols": ["graphql-transport-ws"],
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+            "client": ("192.0.2.1", 1),
+        }
+
+    def say(self, *messages: Any) -> None:
+        """The client sends messages: texts as they are, others as JSON."""
+        for one in messages:
+            text = one if isinstance(one, str) else json.dumps(one)
+            self._coming.put_nowait({"type": "websocket.receive", "text": text})
+
+    def hang_up(self) -> None:
+        self._coming.put_nowait({"type": "websocket.disconnect", "code": 1006})
+
+    async def receive(self) -> Any:
+        return await self._coming.get()
+
+    async def send(self, message: Any) -> None:
+        await self.reads.wait()
+        self.sent.append(message)
+        self._told.set()
+
+    @property
+    def messages(self) -> list[Any]:
+        """What was sent as messages."""
+        return [json.loads(one["text"]) for one in self.sent if one["type"] == "websocket.send"]
+
+    @property
+    def close(self) -> tuple[int, str] | None:
+        """How it was closed by the server, if it was."""
+        return next(((one["code"], one["reason"]) for one in self.sent if one["type"] == "websocket.close"), None)
+
+    async def told(self, count: int) -> list[Any]:
+        """The messages, once there are so many."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(self.messages) < count:
+                self._told.clear()
+                await self._told.wait()
+        return self.messages
+
+
+INIT = {"type": "connection_init"}
+
+
+@asynccontextmanager
+async def wired(endpoint: WebSocketEndpoint, wire: Wire) -> AsyncIterator["asyncio.Task[None]"]:
+    """The connection of a wire, which has to have ended, or is hung up, at the end."""
+    serving = asyncio.create_task(endpoint(wire.scope, wire.receive, wire.send))
+    try:
+        yield serving
+    finally:
+        wire.hang_up()
+        wire.reads.set()
+        await asyncio.wait_for(serving, PATIENCE_SECONDS)
+
+
+async def settle() -> None:
+    """Let everything run that has nothing to wait for."""
+    for _ in range(200):
+        await asyncio.sleep(0)
+
+
+def at_seam(
+    settings: Settings | None = None, admission: Admission | None = None, **limits: Any
+) -> tuple[WebSocketEndpoint, Feed]:
+    """The WebSockets of a gateway without a server, with an admission and limits of the test's own."""
+    feed, told = Feed(), settings or Settings()
+    app = build_app(told, answering_each(None), schema=streamed(feed))
+    assert isinstance(app, Gateway)
+    assert app._transports is not None
+    assert app._transports.websockets is not None
+    given = app._transports.websockets._serving
+    edge = given.edge if admission is None else replace(given.edge, admission=admission)
+    serving = Serving(given.subscriptions._prepare, given.subscriptions._context, edge, app._transports.connections)
+    return WebSocketEndpoint(serving, replace(limits_of(told), **limits), told.cors_origins), feed
 
 
 NEXT, COMPLETE, ERROR = "next", "complete", "error"
