@@ -12,13 +12,12 @@ from gateway.executing import Executed
 from gateway.execution.operations import Bound
 from gateway.execution.operations import Prepared as PreparedOperation
 from gateway.limits.cost import MOST_FIELDS, Cost, Costs, TooManyFields
+from gateway.limits.rates import LEAST
 from gateway.limits.refusals import CostLimitExceeded, FieldLimitExceeded
 from resolvers.viewer import ViewerClass
 
 COST = "cost"
 """Under this name an operation's cost lies beside it."""
-LEAST = 1
-"""What anything costs that is sent: it has been read."""
 
 
 class Prices:
