@@ -70,4 +70,9 @@ def estimate_of(operation: Prepared) -> int:
 
 
 def _data(executed: Executed) -> Any:
-    return executed.data if isinstance(executed, ExecutionResult) else orjson.loads(executed)["data"]
+    # Records in it are written already, and are read again.
+    return (
+        orjson.loads(orjson.dumps(executed.data))
+        if isinstance(executed, ExecutionResult)
+        else orjson.loads(executed)["data"]
+    )
