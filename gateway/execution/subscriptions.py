@@ -1,10 +1,10 @@
 """Subscriptions (GraphQL, 6.2.3): a stream of events, and an execution for each of them."""
 
 from collections.abc import AsyncIterable, Awaitable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from graphql import ExecutionResult as GraphQLResult
-from graphql import OperationType, create_source_event_stream
+from graphql import create_source_event_stream
 from strawberry.types import ExecutionResult
 
 from gateway.executing import Executed, Operation
@@ -31,11 +31,10 @@ class Subscription(Bound):
         return _told(result) if isinstance(result, GraphQLResult) else to_its_end(_told_later(result), context.end)
 
 
-def subscription_of(operation: Operation) -> Subscription | None:
-    """The operation as a subscription; None where it is none."""
-    if not isinstance(operation, Bound) or operation.prepared.operation.operation is not OperationType.SUBSCRIPTION:
-        return None
-    return Subscription(operation.prepared, operation.values)
+def subscription_of(operation: Operation) -> Subscription:
+    """The operation, which is one, as a subscription."""
+    bound = cast("Bound", operation)
+    return Subscription(bound.prepared, bound.values)
 
 
 def _told(result: GraphQLResult) -> ExecutionResult:

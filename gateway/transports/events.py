@@ -15,6 +15,7 @@ from gateway.admission import Visit
 from gateway.answers import Answer, Part, answer, refused
 from gateway.executing import RequestErrors
 from gateway.head import Head
+from gateway.identity.refusals import Unknown
 from gateway.parameters import Parameters
 from gateway.refusals import Headers
 from gateway.transports.connections import Transport
@@ -134,6 +135,10 @@ class EventStream:
         while True:
             await self._put(send, COMMENT)
             await asyncio.sleep(self._limits.keep_alive_seconds)
+            try:
+                await self._running.check()
+            except Unknown as error:
+                raise _Over(event(refused(error)) + COMPLETE) from error
 
     async def _gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":

@@ -5,13 +5,11 @@ waits for answers that have no end. And whoever does not read is never cut off, 
 """
 
 import logging
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-CUT_SECONDS = 10.0
-"""How long a WebSocket that has been closed may take to be gone."""
 log = logging.getLogger(__name__)
 # A line for each connection, which uvicorn writes whatever is said of its access log.
 log.setLevel(logging.WARNING)
@@ -42,6 +40,9 @@ class HttpProtocol(HttpToolsProtocol):
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """WebSockets that their application closes when the server stops."""
 
+    cut_seconds: ClassVar[float] = 10.0
+    """How long one that its application has done with may take to be gone."""
+
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.logger = log
@@ -55,7 +56,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         try:
             await super().run_asgi()
         finally:
-            self.loop.call_later(CUT_SECONDS, self.transport.abort)
+            self.loop.call_later(self.cut_seconds, self.transport.abort)
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()

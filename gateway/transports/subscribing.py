@@ -5,6 +5,7 @@ In between it takes neither. Before each event it is asked again who asks, so a 
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, TypeAlias, cast
@@ -22,6 +23,7 @@ from gateway.errors import formatted
 from gateway.executing import Executed, Prepare, RequestErrors
 from gateway.execution.subscriptions import Source, Subscription, subscription_of
 from gateway.head import Head
+from gateway.identity.refusals import Unknown
 from gateway.operation import NAMELESS, call_of, client_of
 from gateway.parameters import Parameters
 from gateway.visitors import visitor_of
@@ -31,6 +33,7 @@ from resolvers.errors import DeadlineExceeded, InvalidRequest
 Tell: TypeAlias = Callable[[Part], Awaitable[None]]
 """Sends a result. It returns once there is room for another one, so a slow reader slows the source down."""
 LATE = "the subscription did not begin in the time that an operation has; try again, or later"
+log = logging.getLogger(__name__)
 END = object()
 NO_EVENTS = GraphQLResult(None, [])
 
@@ -42,7 +45,7 @@ class Subscriptions:
         self._prepare, self._context, self.edge = prepare, context, edge
 
     async def begin(self, head: Head, visit: Visit, asked: Parameters) -> "Running":
-        """The subscription that is asked for. Raises InvalidRequest, and RequestErrors."""
+        """The subscription that is asked for, by what is one. Raises InvalidRequest, and RequestErrors."""
         documents = self.edge.documents
         async with self.edge.capacity.turn():
             wanted = await documents.found(asked, client_of(head.headers) or NAMELESS)
@@ -51,10 +54,8 @@ class Subscriptions:
             if isinstance(operation, Exception):
                 raise operation
             documents.keep(wanted)
-            subscription = subscription_of(operation)
-            if subscription is None:
-                raise TypeError(f"{operation!r} is no subscription")
-            running = Running(self, head, wanted, subscription, self.context(head, visit, wanted))
+            context = self.context(head, visit, wanted)
+            running = Running(self, head, wanted, subscription_of(operation), context)
             await running.start()
             return running
 
@@ -95,6 +96,16 @@ class Running:
         except asyncio.CancelledError:
             self.end()
             raise
+
+    async def check(self) -> None:
+        """Look whether the viewer is still let in. Raises Unknown for one who is not."""
+        try:
+            await admitted(self._of.edge, self._head)
+        except Unknown:
+            raise
+        except InvalidRequest as error:
+            # What is wrong is nothing with the viewer, and may be right again for the next event.
+            log.debug("a viewer is not looked at: %s", error.message)
 
     async def run(self, tell: Tell) -> Part | None:
         """Tell the result for each event until there is none any more. Returns the errors that the source ended with.

@@ -62,7 +62,7 @@ class WebSocketEndpoint:
             except Refused as error:
                 await _refuse(scope, send, refused(error), headers)
                 return
-            chosen = PROTOCOL if PROTOCOL in scope["subprotocols"] else None
+            chosen = PROTOCOL if PROTOCOL in scope.get("subprotocols", ()) else None
             await send({"type": "websocket.accept", "subprotocol": chosen, "headers": headers})
             if chosen is None:
                 await socket.close(NO_SUBPROTOCOL)

@@ -16,14 +16,15 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from gateway import request_id
-from gateway.admission import Admission
+from gateway.admission import Admission, Visit
 from gateway.app import Gateway, build_app
+from gateway.head import Head
 from gateway.server import options
 from gateway.settings import Settings
 from gateway.transports.building import limits_of
 from gateway.transports.serving import Serving
 from gateway.transports.websockets import WebSocketEndpoint
-from resolvers.sources.base import Source
+from resolvers.viewer import Viewer
 from tests.support.engines import answering_each
 
 PATIENCE_SECONDS = 60
@@ -209,12 +210,12 @@ class Client:
 
 
 @asynccontextmanager
-async def live(settings: Settings | None = None, source: Source | None = None) -> AsyncIterator[Live]:
+async def live(settings: Settings | None = None, **of_uvicorn: Any) -> AsyncIterator[Live]:
     """A gateway with subscriptions, served by uvicorn in this event loop from here to the end."""
     feed, told = Feed(), settings or Settings(port=0)
-    app = build_app(told, source or answering_each(None), schema=streamed(feed))
+    app = build_app(told, answering_each(None), schema=streamed(feed))
     assert isinstance(app, Gateway)
-    config = uvicorn.Config(app, **{**options(told), "port": 0, "loop": "none", "log_config": None})
+    config = uvicorn.Config(app, **{**options(told), "port": 0, "loop": "none", "log_config": None, **of_uvicorn})
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
@@ -224,6 +225,24 @@ async def live(settings: Settings | None = None, source: Source | None = None) -
     finally:
         feed.go_on.set()
         await asyncio.wait_for(server.shutdown(), PATIENCE_SECONDS)
+
+
+class Guard:
+    """Lets somebody in for as long as the test wants."""
+
+    header_names = ()
+
+    def __init__(self) -> None:
+        self.refusal: Exception | None = None
+        self.asked = 0
+
+    def __call__(self, head: Head) -> Visit:  # noqa: ARG002  everybody is the same to it
+        self.asked += 1
+        if self.refusal is not None:
+            raise self.refusal
+        visit = Visit()
+        visit.viewer = Viewer("user-1")
+        return visit
 
 
 class Wire:

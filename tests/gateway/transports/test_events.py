@@ -2,15 +2,17 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from gateway.identity.refusals import KeysUnavailable, refused
 from gateway.settings import Settings
 from gateway.transports.limits import ConnectionLimits
 from tests.support.event_streams import EVENTS, NEWS, listening, stream
-from tests.support.streaming import PATIENCE_SECONDS, Live, live
+from tests.support.streaming import PATIENCE_SECONDS, Guard, Live, live
 from tests.support.tokens import AUDIENCE, ISSUER, SECRET, bearer, shared_token
 
 NEWER = "application/graphql-response+json"
@@ -220,3 +222,23 @@ async def test_who_reads_nothing_is_given_up() -> None:
                 while connections.open.total():
                     await asyncio.sleep(0)
             assert 0 < gateway.feed.pulled < 200
+
+
+async def test_a_token_that_expires_ends_its_stream() -> None:
+    async with live() as gateway:
+        events = gateway.app._endpoint._events
+        assert events is not None
+        guard = Guard()
+        events._limits = ConnectionLimits(keep_alive_seconds=0.01)
+        events._serving.subscriptions.edge = replace(events._serving.edge, admission=guard)
+        for refusal in (KeysUnavailable("no keys"), refused("it has expired")):
+            async with stream(gateway, NEWS) as found:
+                await listening(gateway, found)
+                guard.refusal = refusal
+                if isinstance(refusal, KeysUnavailable):
+                    # Comments go on, and so does the stream.
+                    assert [await found.next() for _ in range(3)]
+                    guard.refusal = None
+                else:
+                    assert "the token is not taken: it has expired" in (rest := await found.rest())
+                    assert rest.endswith(COMPLETE)

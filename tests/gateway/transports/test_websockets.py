@@ -6,11 +6,15 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from gateway.app import build_app
 from gateway.settings import Settings
-from tests.support.streaming import BIG, PATIENCE_SECONDS, Client, Live, live, nexts
+from tests.support.engines import answering_each
+from tests.support.streaming import BIG, INIT, PATIENCE_SECONDS, Client, Live, Wire, live, nexts
 
 ITEM, COUNT, NEWS = "{ item { text } }", "subscription ($to: Int!) { count(to: $to) }", "subscription { news { text } }"
 ONE = {"item": {"text": "one"}}
@@ -268,3 +272,14 @@ async def test_connections_are_counted() -> None:
 async def metrics(gateway: Live) -> str:
     async with httpx.AsyncClient() as http:
         return (await http.get(f"{gateway.http}/metrics")).text
+
+
+async def test_it_can_be_served_below_another_path() -> None:
+    app = Starlette(routes=[Mount("/api", build_app(Settings(), answering_each(None)))])
+    wire = Wire()
+    wire.scope = {**wire.scope, "path": "/api/graphql", "root_path": ""}
+    wire.say(INIT)
+    serving = asyncio.create_task(app(wire.scope, wire.receive, wire.send))
+    assert await wire.told(1) == [{"type": "connection_ack"}]
+    wire.hang_up()
+    await asyncio.wait_for(serving, PATIENCE_SECONDS)

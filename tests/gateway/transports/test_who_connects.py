@@ -13,8 +13,7 @@ from gateway.admission import Visit
 from gateway.head import Head
 from gateway.identity.refusals import KeysUnavailable, refused
 from gateway.settings import Settings
-from resolvers.viewer import Viewer
-from tests.support.streaming import INIT, PATIENCE_SECONDS, Wire, at_seam, live, nexts, wired
+from tests.support.streaming import INIT, PATIENCE_SECONDS, Guard, Wire, at_seam, live, nexts, wired
 from tests.support.tokens import AUDIENCE, ISSUER, SECRET, Issuer, bearer, shared_token
 
 TOKENS: dict[str, Any] = {"auth_secret": SECRET, "auth_issuer": ISSUER, "auth_audience": AUDIENCE}
@@ -95,24 +94,6 @@ async def test_visitors_and_their_time_are_as_over_http() -> None:
             async with gateway.socket(params) as client:
                 [error] = await client.answered(WHO)
                 assert error["payload"][0]["extensions"] == {"code": "INVALID_REQUEST"}
-
-
-class Guard:
-    """Lets somebody in for as long as the test wants."""
-
-    header_names = ()
-
-    def __init__(self) -> None:
-        self.refusal: Exception | None = None
-        self.asked = 0
-
-    def __call__(self, head: Head) -> Visit:  # noqa: ARG002  everybody is the same to it
-        self.asked += 1
-        if self.refusal is not None:
-            raise self.refusal
-        visit = Visit()
-        visit.viewer = Viewer("user-1")
-        return visit
 
 
 EXPIRED = (4403, "the token is not taken: it has expired; send another one")
@@ -309,3 +290,19 @@ async def test_a_defect_of_the_gateway_closes_the_connection_and_is_the_servers_
         await asyncio.wait_for(serving, PATIENCE_SECONDS)
     assert found.group_contains(ZeroDivisionError)
     assert wire.close == (4500, "Internal server error")
+
+
+async def test_who_is_let_in_may_take_its_time() -> None:
+    class Slow(Guard):
+        async def later(self, head: Head) -> Visit:
+            await asyncio.sleep(0)
+            return Guard.__call__(self, head)
+
+        def __call__(self, head: Head) -> Any:
+            return self.later(head)
+
+    endpoint, _ = at_seam(admission=Slow())
+    wire = Wire()
+    async with wired(endpoint, wire):
+        wire.say(INIT, {**NEWS, "payload": {"query": "subscription { count(to: 1) }"}})
+        assert [one["type"] for one in await wire.told(3)] == ["connection_ack", "next", "complete"]
