@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from gateway.app import build_app
 from gateway.endpoint import VALIDATION_CODE
 from gateway.errors import INTERNAL_CODE
 from gateway.jobs import index
@@ -22,12 +23,14 @@ from indexing.demo import PRESENT, write_demo
 from indexing.progress import SilentProgress
 from resolvers.errors import DiscoveryError, InvalidRequest, SourceError
 from tests.support.asking import Asking, asking
+from tests.support.streaming import Wire, wired
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DECISIONS = sorted((ROOT / "docs/adr").glob("*.md"))
 SEARCHING = (ROOT / "docs/searching.md").read_text(encoding="utf-8")
 RECOMMENDING = (ROOT / "docs/recommendations.md").read_text(encoding="utf-8")
+HTTP = (ROOT / "docs/http.md").read_text(encoding="utf-8")
 FEEDBACK = (ROOT / "docs/feedback.md").read_text(encoding="utf-8")
 GUIDES = sorted((ROOT / "docs").glob("*.md"))
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *GUIDES, *DECISIONS]
@@ -146,6 +149,28 @@ def test_the_guide_to_feedback_has_the_answers_shown_with_other_ids_of_queries(d
             return await answers_about_feedback(gateway)
 
     assert asyncio.run(ask()) == [example.answer for example in FEEDBACK_EXAMPLES]
+
+
+async def test_the_guide_to_http_shows_what_a_websocket_and_an_event_stream_have(demo_index: Path) -> None:
+    found = {kind: re.search(rf"```{kind}\n(.*?)```", HTTP, re.DOTALL) for kind in ("json-lines", "event-stream")}
+    conversation, events = found["json-lines"], found["event-stream"]
+    assert conversation is not None
+    assert events is not None
+    said = [(line[0], json.loads(line[2:])) for line in conversation[1].splitlines()]
+    app, wire = build_app(Settings(data_dir=demo_index), now=lambda: PRESENT), Wire()
+    async with app.router.lifespan_context(app), wired(app, wire):
+        for at, (direction, message) in enumerate(said):
+            if direction == ">":
+                wire.say(message)
+            else:
+                place = [one for one, _ in said[:at]].count("<")
+                assert (await wire.told(place + 1))[place] == message
+    asked = re.search(r"curl localhost:8000/graphql -H 'Accept: (\S+)' --json '(.*?)'`", HTTP)
+    assert asked is not None
+    async with asking(None, Settings(data_dir=demo_index), now=lambda: PRESENT) as gateway:
+        headers = {"Accept": asked[1], "Content-Type": "application/json"}
+        answer = await gateway.http.post("/graphql", content=asked[2], headers=headers)
+    assert answer.text.rstrip("\n") == events[1].rstrip("\n")
 
 
 def test_the_changes_of_the_readme_are_applied_with_the_words_shown(demo_index: Path, tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ class Connections:
 
     def leave(self) -> None:
         """Have all connections come to their end, and take no more."""
+        leaves = [] if self._is_over else list(self._leaves.values())
         self._is_over = True
-        for leave in list(self._leaves.values()):
+        for leave in leaves:
             leave()

@@ -23,10 +23,12 @@ class Leaving(Protocol):
         """Have them come to their end. May be called again."""
 
 
-def leave(app: object) -> None:
-    """Tell an application that the server stops."""
-    if isinstance(app, Leaving):
-        app.leave()
+def leave(app: object) -> bool:
+    """Tell an application that the server stops. False for one that is nothing to be told."""
+    if not isinstance(app, Leaving):
+        return False
+    app.leave()
+    return True
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -45,11 +47,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self.logger = log
+        self.logger = self.conn.logger = log
 
     def shutdown(self) -> None:
-        leave(self.config.loaded_app)
-        if self.close_sent or not self.handshake_complete:
+        is_told = leave(self.config.loaded_app)
+        if not is_told or self.close_sent or not self.handshake_complete:
             super().shutdown()
 
     async def run_asgi(self) -> None:

@@ -5,7 +5,6 @@ In between it takes neither. Before each event it is asked again who asks, so a 
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, TypeAlias, cast
@@ -26,6 +25,7 @@ from gateway.head import Head
 from gateway.identity.refusals import Unknown
 from gateway.operation import NAMELESS, call_of, client_of
 from gateway.parameters import Parameters
+from gateway.refusals import Refused
 from gateway.visitors import visitor_of
 from resolvers.context import Context
 from resolvers.errors import DeadlineExceeded, InvalidRequest
@@ -33,7 +33,6 @@ from resolvers.errors import DeadlineExceeded, InvalidRequest
 Tell: TypeAlias = Callable[[Part], Awaitable[None]]
 """Sends a result. It returns once there is room for another one, so a slow reader slows the source down."""
 LATE = "the subscription did not begin in the time that an operation has; try again, or later"
-log = logging.getLogger(__name__)
 END = object()
 NO_EVENTS = GraphQLResult(None, [])
 
@@ -101,11 +100,10 @@ class Running:
         """Look whether the viewer is still let in. Raises Unknown for one who is not."""
         try:
             await admitted(self._of.edge, self._head)
-        except Unknown:
-            raise
-        except InvalidRequest as error:
-            # What is wrong is nothing with the viewer, and may be right again for the next event.
-            log.debug("a viewer is not looked at: %s", error.message)
+        except Refused as error:
+            # Any other refusal is none of the viewer, and may be over before the next event.
+            if isinstance(error, Unknown):
+                raise
 
     async def run(self, tell: Tell) -> Part | None:
         """Tell the result for each event until there is none any more. Returns the errors that the source ended with.

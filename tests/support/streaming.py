@@ -10,6 +10,7 @@ from typing import Any
 import strawberry
 import uvicorn
 from graphql import GraphQLSchema
+from starlette.types import ASGIApp
 from strawberry.types import Info
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -304,7 +305,7 @@ INIT = {"type": "connection_init"}
 
 
 @asynccontextmanager
-async def wired(endpoint: WebSocketEndpoint, wire: Wire) -> AsyncIterator["asyncio.Task[None]"]:
+async def wired(endpoint: ASGIApp, wire: Wire) -> AsyncIterator["asyncio.Task[None]"]:
     """The connection of a wire, which has to have ended, or is hung up, at the end."""
     serving = asyncio.create_task(endpoint(wire.scope, wire.receive, wire.send))
     try:

@@ -94,5 +94,9 @@ async def test_a_handshake_that_is_no_websocket_does_not_hold_up_the_stop() -> N
         writer.transport.abort()
 
 
-def test_an_application_that_has_nothing_to_end_is_not_told() -> None:
-    leave(object())
+async def test_an_application_that_has_nothing_to_end_is_not_told_and_uvicorn_closes_by_itself() -> None:
+    assert leave(object()) is False
+    async with live() as gateway, gateway.socket() as client:
+        gateway.server.config.loaded_app = object()
+        await asyncio.wait_for(gateway.server.shutdown(), PATIENCE_SECONDS)
+        assert (await client.closed())[0] == 1012
