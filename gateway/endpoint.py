@@ -103,15 +103,16 @@ class GraphQLEndpoint:
     ) -> Answer | EventStream:
         """The answer to a subscription: by events, if its client can read them."""
         events = self._events
-        takes = head.method != "HEAD" and takes_events(head.headers.get("accept", ""))
+        accept = head.headers.get("accept", "")
+        takes, media_type = head.method != "HEAD" and takes_events(accept), json_type(accept)
         try:
             if events is not None and takes:
                 return await events.opened(head, visit, asked, receive, beside)
             await charged(visit, error)
-            return answer(refused(error), JSON, (*beside, *visit.headers()))
+            return answer(refused(error), media_type, (*beside, *visit.headers()))
         except InvalidRequest as refusal:
             part = refused(refusal)
-            return told(part, beside) if events is not None and takes else answer(part, JSON, beside)
+            return told(part, beside) if events is not None and takes else answer(part, media_type, beside)
 
     async def _parts(
         self, head: Head, visit: Visit, asked: Parameters | Batch, receive: Receive, timing: Timing

@@ -129,6 +129,7 @@ async def test_what_has_a_status_of_its_own_is_answered_by_it() -> None:
         ("text/event-stream;q=0.1, application/json;q=0", EVENTS, EVENTS),
         ("text/event-stream, multipart/mixed", EVENTS, EVENTS),
         ("application/json", "application/json", None),
+        (NEWER, NEWER, None),
         ("text/event-stream;q=0", "application/json", None),
         ("text/*", "application/json", None),
         ("*/*", "application/json", None),
@@ -143,6 +144,7 @@ async def test_events_are_for_who_wants_them_or_needs_them(
         assert query.headers["content-type"] == f"{of_query}; charset=utf-8"
         if of_subscription is None:
             assert subscription.status_code == 406
+            assert subscription.headers["content-type"] == f"{of_query}; charset=utf-8"
             assert subscription.json()["errors"][0]["extensions"] == {"code": "NOT_ACCEPTABLE"}
         else:
             assert subscription.headers["content-type"] == f"{of_subscription}; charset=utf-8"

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from functools import cache
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.transports.closing import LONGEST_REASON, Code
+from gateway.transports.websockets import WebSocketEndpoint
 from tests.support.streaming import Wire, at_seam
 
 QUERIES = [
@@ -65,15 +67,18 @@ def test_any_conversation_ends_well(texts: list[str]) -> None:
     asyncio.run(converse(texts))
 
 
-ENDPOINT, _ = at_seam()
+@cache
+def endpoint() -> WebSocketEndpoint:
+    return at_seam()[0]
 
 
 async def converse(texts: list[str]) -> None:
+    serving = endpoint()._serving
     wire = Wire()
     wire.say(*texts)
     wire.hang_up()
     # An exception would come out here.
-    await asyncio.wait_for(ENDPOINT(wire.scope, wire.receive, wire.send), 60)
+    await asyncio.wait_for(endpoint()(wire.scope, wire.receive, wire.send), 60)
     accepted, *sent = wire.sent
     assert accepted["type"] == "websocket.accept"
     closes = [number for number, one in enumerate(sent) if one["type"] == "websocket.close"]
@@ -83,5 +88,5 @@ async def converse(texts: list[str]) -> None:
         assert code in set(Code) - {Code.INTERNAL_ERROR}
         assert len(reason.encode()) <= LONGEST_REASON
     assert {one["type"] for one in wire.messages} <= SAID
-    assert ENDPOINT._serving.edge.capacity.running == 0
-    assert ENDPOINT._serving.connections.operations.total() == 0
+    assert serving.edge.capacity.running == 0
+    assert serving.connections.operations.total() == 0
