@@ -67,6 +67,8 @@ class RankedPages:
         if not limit:
             found = await self._context.searches.load(replace(self._about, limit=0))
             return Page(found, self._about.text, found)
+        if not self._places:
+            return await self._at_an_end(limit)
         ends = await self._ends()
         near_ranks, has_rest, far_ranks = self._ranks(ends)
         met = await self._present(ends.near, near_ranks, limit + 1)
@@ -81,6 +83,18 @@ class RankedPages:
             others = await self._present(ends.far, ranks, limit + 1 - len(met))
         has_more = has_more or len(met) + len(others) > limit
         return self._made(ends, met[:limit], others[: limit - len(met[:limit])], answer, has_more=has_more)
+
+    async def _at_an_end(self, limit: int) -> Page:
+        """The page of those who come without a cursor: nothing was handed out before, so it is the answer as it is."""
+        backward = self._wanted.backward
+        answer, text = await self._first(limit, backward=backward)
+        found = replace(answer, total=None) if answer.total is not None else answer
+        ranks = range(len(answer.hits))
+        shown = [Shown(hit.document.ref, hit.score) for hit in answer.hits]
+        if backward:
+            ranks = ranks[::-1]
+            shown.reverse()
+        return Page(found, text, answer, KeptRanking(self._name, text, backward, tuple(shown)), tuple(ranks))
 
     def _made(self, ends: Ends, met: Met, others: Met, answer: SearchResult | None, *, has_more: bool) -> Page:
         """The page of what was met in front of the other end, and there."""
