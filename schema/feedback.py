@@ -46,6 +46,7 @@ described(
     WRONG_POSITION="The item is at another position of the query.",
     IN_THE_FUTURE="It has not happened yet, by more than 5 minutes.",
     TOO_OLD="It happened before the query was answered, by more than 5 minutes, or longer ago than events are kept.",
+    NOT_STORED="The store refuses it as it is. The operator of the gateway finds the reason in the log.",
 )
 
 

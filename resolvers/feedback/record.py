@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from resolvers.context import Context
-from resolvers.errors import InvalidRequest
+from resolvers.errors import InvalidRequest, SourceError
 from resolvers.feedback.shown import is_query_id
-from resolvers.sources.feedback import Action, Event, Feedback, FeedbackStore, ShownQuery
+from resolvers.sources.feedback import Action, Event, Feedback, FeedbackStore, Recorded, ShownQuery
 from resolvers.visitor import Visitor
 
 LONGEST_ID = 128
@@ -32,6 +32,7 @@ class EventOutcome(StrEnum):
     WRONG_POSITION = "WRONG_POSITION"
     IN_THE_FUTURE = "IN_THE_FUTURE"
     TOO_OLD = "TOO_OLD"
+    NOT_STORED = "NOT_STORED"
 
 
 TAKEN = frozenset({EventOutcome.RECORDED, EventOutcome.DUPLICATE})
@@ -76,12 +77,19 @@ async def record(context: Context, reported: Sequence[Reported], visitor: Visito
     results = [judge.judged(one) for one in reported]
     passed = [at for at, result in enumerate(results) if result.outcome is EventOutcome.RECORDED]
     events = [_event(reported[at], queries[reported[at].query_id], visitor, judge.now, context) for at in passed]
-    for at, is_new in zip(passed, await context.in_time(lambda: feedback.store.record(events)), strict=True):
-        if not is_new:
-            results[at] = Result(reported[at], EventOutcome.DUPLICATE, "an event with this id was recorded before")
+    for at, became in zip(passed, await context.in_time(lambda: feedback.store.record(events)), strict=True):
+        results[at] = _recorded(reported[at], became)
     for result in results:
         feedback.counting.count_events(result.outcome)
     return results
+
+
+def _recorded(one: Reported, became: Recorded) -> Result:
+    if isinstance(became, SourceError):
+        return Result(one, EventOutcome.NOT_STORED, became.message)
+    if became:
+        return Result(one, EventOutcome.RECORDED)
+    return Result(one, EventOutcome.DUPLICATE, "an event with this id was recorded before")
 
 
 def _taking(feedback: Feedback | None, count: int) -> Feedback:

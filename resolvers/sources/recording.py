@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from resolvers.errors import SourceError
-from resolvers.sources.feedback import UNCOUNTED, Event, FeedbackCounting, ShownQuery
+from resolvers.sources.feedback import UNCOUNTED, Event, FeedbackCounting, Recorded, ShownQuery
 
 FLUSH_SECONDS = 0.1
 """How long a query that was shown waits for others to be written with."""
@@ -30,10 +30,11 @@ class Journal(Protocol):
     async def open(self) -> None:
         """Get ready. Whatever is asked for before that has gone well does it first."""
 
-    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[bool]:
+    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[Recorded]:
         """Write queries, then events, all of them durably, and say of each event whether it is new.
 
-        Of what is raised for, nothing counts as written, and all of it may be written again.
+        What is refused for good is an error in its place, and holds up nothing. Of what is raised for, nothing counts
+        as written, and all of it may be written again.
         """
 
     async def find(self, ids: Sequence[str]) -> dict[str, ShownQuery]:
@@ -47,7 +48,7 @@ class _Report(NamedTuple):
     """Events that somebody waits for."""
 
     events: Sequence[Event]
-    done: "asyncio.Future[list[bool]]"
+    done: "asyncio.Future[list[Recorded]]"
 
 
 class Recording:
@@ -108,7 +109,7 @@ class Recording:
         others = [id_ for id_ in dict.fromkeys(ids) if id_ not in waiting]
         return waiting | await self._journal.find(others) if others else waiting
 
-    async def record(self, events: Sequence[Event]) -> list[bool]:
+    async def record(self, events: Sequence[Event]) -> list[Recorded]:
         if not events:
             return []
         report = _Report(events, asyncio.get_running_loop().create_future())
@@ -162,7 +163,7 @@ class Recording:
         others = [id_ for id_ in self._queries if id_ not in needed][:MOST_AT_ONCE]
         return [self._queries[id_] for id_ in (*needed, *others)]
 
-    def _written(self, reports: Sequence[_Report], queries: Sequence[ShownQuery], new: list[bool]) -> None:
+    def _written(self, reports: Sequence[_Report], queries: Sequence[ShownQuery], new: list[Recorded]) -> None:
         self._is_failing = False
         for query in queries:
             del self._queries[query.id]

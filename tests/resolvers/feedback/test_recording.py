@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from resolvers.errors import SourceError
-from resolvers.sources.feedback import Event, ShownItem, ShownQuery
+from resolvers.sources.feedback import Event, Recorded, ShownItem, ShownQuery
 from resolvers.sources.recording import MOST_AT_ONCE, Recording
 from tests.support.feedback import FULL, Counted, RememberedJournal, event, query
 
@@ -138,7 +138,7 @@ async def test_whoever_gives_up_waiting_disturbs_nobody(recording: Recording, jo
 class Broken(RememberedJournal):
     """Has a defect."""
 
-    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[bool]:  # noqa: ARG002
+    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[Recorded]:  # noqa: ARG002
         raise ZeroDivisionError
 
 

@@ -15,9 +15,9 @@ from resolvers.sources.opensearch.connection import Cluster, ClusterOptions
 from resolvers.sources.opensearch.errors import IndexGone
 from resolvers.sources.opensearch.feedback.journal import MOST_BULK_BYTES, ClusterJournal
 from resolvers.sources.opensearch.feedback.log import ClusterFeedbackLog
+from resolvers.sources.opensearch.feedback.mapping import MAPPINGS, missing
 from resolvers.sources.opensearch.feedback.ubi import (
     EVENTS,
-    MAPPINGS,
     QUERIES,
     event_document,
     event_of,
@@ -30,9 +30,11 @@ from tests.support.feedback import AT, event, query
 
 NOWHERE = ClusterOptions(("http://127.0.0.1:1",))
 YEAR = timedelta(days=365)
-OPENED: list[Any] = [{}, {}, {"task": "t"}]
+HAVE_BOTH: list[Any] = [{QUERIES: {}}, {EVENTS: {"mappings": MAPPINGS[EVENTS]}}]
+OPENED: list[Any] = [*HAVE_BOTH, {"task": "t"}]
 """What a cluster says that has both indexes."""
 THERE, DONE, BUSY = ({"create": {"status": status}} for status in (409, 201, 429))
+KEYWORD = {"type": "keyword", "ignore_above": 256}
 WRONG = {"create": {"status": 400, "error": {"type": "mapper_parsing_exception"}}}
 Told = tuple[ClusterJournal, Scripted]
 
@@ -116,7 +118,7 @@ def test_documents_of_others_are_none_of_ours_and_broken_ones_are_errors() -> No
 
 
 async def test_indexes_that_are_missing_are_made_as_ubi_maps_them(told: Callable[..., Told]) -> None:
-    missing = [IndexGone("no"), {}, IndexGone("no"), SourceError("it exists"), {}, {"task": "t"}]
+    missing = [IndexGone("no"), {}, IndexGone("no"), SourceError("it exists"), {EVENTS: {}}, {"task": "t"}]
     journal, cluster = told(*missing, {"items": [DONE]})
     await journal.open()
     assert cluster.asked == []
@@ -165,6 +167,35 @@ async def test_what_the_cluster_does_not_take_is_an_error(
     assert caplog.messages == ["OpenSearch does not take feedback (429): None"]
 
 
+async def test_an_event_that_is_refused_for_good_is_an_error_in_its_place(
+    told: Callable[..., Told], caplog: pytest.LogCaptureFixture
+) -> None:
+    journal, _ = told(*OPENED, {"items": [DONE, WRONG, THERE]})
+    first, refused, last = await journal.write([], [event("e1"), event("e2"), event("e3")])
+    assert (first, last) == (True, False)
+    assert isinstance(refused, SourceError)
+    assert "cannot store the event as it is" in refused.message
+    assert "mapper_parsing_exception" in caplog.text
+
+
+async def test_what_others_have_made_gets_the_fields_that_it_lacks(told: Callable[..., Told]) -> None:
+    text = {"type": "text"}
+    first = {"session_id": text, "event_attributes": {"properties": {"event_id": text, "arm": {"type": "date"}}}}
+    second = {"session_id": text, "user_id": text, "event_attributes": {"type": "flat_object"}}
+    fields = {"ubi-1": {"mappings": {"properties": first}}, "ubi-2": {"mappings": {"properties": second}}}
+    journal, cluster = told({QUERIES: {}}, fields, {}, {"task": "t"}, {"items": [DONE]})
+    await journal.write([], [event("e1")])
+    [(path, added)] = [(path, orjson.loads(body or b"")) for method, path, body, _ in cluster.asked if method == "PUT"]
+    attributes = {"properties": {"experiment": KEYWORD, "model": KEYWORD}}
+    assert path == "/ubi-1/_mapping"
+    assert added == {"properties": {"user_id": KEYWORD, "event_attributes": attributes}}
+
+
+def test_an_index_that_has_every_field_lacks_none() -> None:
+    fields = MAPPINGS[EVENTS]["properties"]
+    assert missing(fields, fields) == {}
+
+
 async def test_a_query_that_would_be_refused_for_ever_holds_up_nothing(
     told: Callable[..., Told], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -208,6 +239,41 @@ def names(opensearch_server: OpenSearchAccess) -> Iterator[dict[str, str]]:
     prefix = f"test-{token_hex(6)}"
     yield {"queries": f"{prefix}-queries", "events": f"{prefix}-events"}
     opensearch_server.ask("DELETE", f"/{prefix}-*")
+
+
+@pytest.mark.parametrize("made_by_ubi", [False, True])
+async def test_texts_that_look_like_dates_or_numbers_are_texts(
+    opensearch_server: OpenSearchAccess, names: dict[str, str], made_by_ubi: bool
+) -> None:
+    if made_by_ubi:
+        opensearch_server.ask("PUT", f"/{names['events']}", {"mappings": {"properties": {"action_name": KEYWORD}}})
+    odd = [
+        event("2026-05-01")._replace(session="2026-05-01", viewer="2026-05-01", arm="2026-05-01"),
+        event("e2")._replace(session="not a day", viewer="17", arm="2026/05/01", model="1.5"),
+    ]
+    options = ClusterOptions((opensearch_server.address,))
+    journal = ClusterJournal(options, "shop", timedelta(days=36_500), **names)
+    assert await journal.write([], odd) == [True, True]
+    await journal.close()
+    assert sorted(ClusterFeedbackLog(options, "shop", **names).all_events()) == odd
+    made = opensearch_server.ask("GET", f"/{names['events']}/_mapping")[names["events"]]["mappings"]["properties"]
+    assert (made["session_id"], made["event_attributes"]["properties"]["arm"]) == (KEYWORD, KEYWORD)
+
+
+async def test_an_event_that_the_cluster_refuses_holds_up_no_other(
+    opensearch_server: OpenSearchAccess, names: dict[str, str]
+) -> None:
+    """An index in which a text has made a field one of dates, before its fields were mapped."""
+    fields = {"session_id": {"type": "date"}}
+    opensearch_server.ask("PUT", f"/{names['events']}", {"mappings": {"properties": fields}})
+    options = ClusterOptions((opensearch_server.address,))
+    journal = ClusterJournal(options, "shop", timedelta(days=36_500), **names)
+    fits = event("e2")._replace(session="2026-05-01")
+    refused, taken = await journal.write([], [event("e1"), fits])
+    await journal.close()
+    assert isinstance(refused, SourceError)
+    assert taken is True
+    assert list(ClusterFeedbackLog(options, "shop", **names).all_events()) == [fits]
 
 
 async def test_applications_share_indexes_and_each_has_its_own_and_old_ones_go(

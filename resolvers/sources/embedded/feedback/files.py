@@ -17,7 +17,7 @@ from typing import BinaryIO
 from resolvers.sources.embedded.feedback.index import FeedbackIndex, Place, State, Transaction, opened
 from resolvers.sources.embedded.feedback.records import HEADER, framed, read_records
 from resolvers.sources.embedded.feedback.segments import OpenSegment, Segments
-from resolvers.sources.feedback import Event, ShownQuery
+from resolvers.sources.feedback import Event, Recorded, ShownQuery
 
 FOLDER = "feedback"
 SEGMENT_BYTES = 64 << 20
@@ -69,7 +69,7 @@ class FeedbackFiles:
             self._remove_old()
         self._is_open = True
 
-    def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[bool]:
+    def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[Recorded]:
         """Have queries and events on disk, those that are new, and say of each event whether it is."""
         last = self._current
         if not self._is_open:

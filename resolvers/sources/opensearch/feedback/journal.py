@@ -15,13 +15,13 @@ import orjson
 from resolvers.deadline import Deadline
 from resolvers.errors import SourceError, SourceUnavailable
 from resolvers.sources.base import Call
-from resolvers.sources.feedback import Event, ShownQuery
+from resolvers.sources.feedback import Event, Recorded, ShownQuery
 from resolvers.sources.opensearch.connection import Cluster, ClusterOptions
 from resolvers.sources.opensearch.errors import IndexGone
 from resolvers.sources.opensearch.exchange import encoded_id
+from resolvers.sources.opensearch.feedback.mapping import MAPPINGS, OWN, missing
 from resolvers.sources.opensearch.feedback.ubi import (
     EVENTS,
-    MAPPINGS,
     QUERIES,
     Mapped,
     event_document,
@@ -69,25 +69,33 @@ class ClusterJournal:
         """Nothing yet: a cluster in which nobody records anything needs no indexes for it, and no rights."""
 
     async def _prepare(self) -> None:
-        for name, mapping in ((self._queries, MAPPINGS[QUERIES]), (self._events, MAPPINGS[EVENTS])):
-            if not await self._is_there(name):
+        for name, mapping, own in ((self._queries, MAPPINGS[QUERIES], {}), (self._events, MAPPINGS[EVENTS], OWN)):
+            there = await self._fields(name)
+            if not there:
                 await self._make(name, mapping)
+            for index, fields in there.items():
+                await self._add(index, missing(own, fields))
         await self._remove_old()
         self._is_prepared = True
 
-    async def _is_there(self, index: str) -> bool:
+    async def _fields(self, name: str) -> dict[str, Mapped]:
+        """The fields of an index, or of those that an alias of that name leads to, by index."""
         try:
-            await self._ask("GET", f"/{index}", None, filter_path="*.aliases")
+            answer = await self._ask("GET", f"/{name}", None, filter_path="*.mappings.properties,*.aliases")
         except IndexGone:
-            return False
-        return True
+            return {}
+        return {index: about.get("mappings", {}).get("properties", {}) for index, about in orjson.loads(answer).items()}
+
+    async def _add(self, index: str, fields: Mapped) -> None:
+        if fields:
+            await self._ask("PUT", f"/{index}/_mapping", orjson.dumps({"properties": fields}))
 
     async def _make(self, index: str, mapping: Mapped) -> None:
         try:
             await self._ask("PUT", f"/{index}", orjson.dumps({"mappings": mapping}))
         except SourceError:
             # Another process may have been first.
-            if not await self._is_there(index):
+            if not await self._fields(index):
                 raise
 
     async def _remove_old(self) -> None:
@@ -98,34 +106,23 @@ class ClusterJournal:
         body = orjson.dumps({"query": query})
         await self._ask("POST", path, body, conflicts="proceed", wait_for_completion="false")
 
-    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[bool]:
+    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[Recorded]:
         if not self._is_prepared:
             await self._prepare()
-        await self._keep_queries([(query.id, query_document(query, self._application)) for query in queries])
+        await self._created(self._queries, [(query.id, query_document(query, self._application)) for query in queries])
         documents = [(self._id(event), event_document(event, self._application)) for event in events]
-        return [self._is_new(item) for item in await self._created(self._events, documents)]
+        return await self._created(self._events, documents)
 
     def _id(self, event: Event) -> str:
         """Frontends of other gateways have ids of their own."""
         return f"{self._application}:{event.id}"
 
-    async def _keep_queries(self, documents: Sequence[tuple[str, Mapped]]) -> None:
-        for item in await self._created(self._queries, documents):
-            if item["status"] == OF_THE_DOCUMENT:
-                # It would be refused again, and everything with it.
-                log.error("OpenSearch does not take a query of feedback: %s", item["error"])
-            else:
-                self._is_new(item)
+    async def _created(self, index: str, documents: Sequence[tuple[str, Mapped]]) -> list[Recorded]:
+        """Of documents that were to be created, whether each was. Raises SourceError where one may be taken later."""
+        return [_became(item, index) for item in await self._items(index, documents)]
 
-    def _is_new(self, item: Mapping[str, Any]) -> bool:
-        """Whether a document was created; it may have been there. Raises SourceError where it is not there now."""
-        if item["status"] in {CREATED, KNOWN}:
-            return bool(item["status"] == CREATED)
-        log.error("OpenSearch does not take feedback (%s): %s", item["status"], item.get("error"))
-        raise SourceUnavailable("the search engine does not take feedback at the moment; report the events again later")
-
-    async def _created(self, index: str, documents: Sequence[tuple[str, Mapped]]) -> list[Mapping[str, Any]]:
-        """What became of documents that were to be created."""
+    async def _items(self, index: str, documents: Sequence[tuple[str, Mapped]]) -> list[Mapping[str, Any]]:
+        """What the cluster says of each document that is to be created."""
         items: list[Mapping[str, Any]] = []
         for body in _bodies(documents):
             answer = orjson.loads(await self._ask("POST", f"/{index}/_bulk", body, filter_path=BULK_PARTS))
@@ -148,6 +145,20 @@ class ClusterJournal:
     async def close(self) -> None:
         if self._connected is not None:
             await self._connected.close()
+
+
+def _became(item: Mapping[str, Any], index: str) -> Recorded:
+    """Whether a document was created; it may have been there, or be refused for good, alone."""
+    if item["status"] in {CREATED, KNOWN}:
+        return bool(item["status"] == CREATED)
+    if item["status"] == OF_THE_DOCUMENT:
+        # It would be refused again, and everything with it.
+        log.error("OpenSearch does not take a document of feedback into %s: %s", index, item["error"])
+        return SourceError(
+            "the search engine cannot store the event as it is; its operator finds the reason in the log"
+        )
+    log.error("OpenSearch does not take feedback (%s): %s", item["status"], item.get("error"))
+    raise SourceUnavailable("the search engine does not take feedback at the moment; report the events again later")
 
 
 def _bodies(documents: Sequence[tuple[str, Mapped]]) -> Iterator[bytes]:
