@@ -276,6 +276,25 @@ async def test_an_event_that_the_cluster_refuses_holds_up_no_other(
     assert list(ClusterFeedbackLog(options, "shop", **names).all_events()) == [fits]
 
 
+async def test_a_shard_that_is_missing_is_no_query_that_nobody_has_shown(
+    opensearch_server: OpenSearchAccess, names: dict[str, str]
+) -> None:
+    nowhere = {"index.routing.allocation.require._name": "nobody", "number_of_replicas": 0}
+    opensearch_server.ask("PUT", f"/{names['queries']}?wait_for_active_shards=0", {"settings": nowhere})
+    journal = ClusterJournal(ClusterOptions((opensearch_server.address,)), "shop", YEAR, **names)
+    with pytest.raises(SourceUnavailable, match="cannot answer at the moment"):
+        await journal.find(["q1"])
+    await journal.close()
+
+
+async def test_where_nothing_was_ever_kept_no_query_is_known(
+    opensearch_server: OpenSearchAccess, names: dict[str, str]
+) -> None:
+    journal = ClusterJournal(ClusterOptions((opensearch_server.address,)), "shop", YEAR, **names)
+    assert await journal.find(["q1"]) == {}
+    await journal.close()
+
+
 async def test_applications_share_indexes_and_each_has_its_own_and_old_ones_go(
     opensearch_server: OpenSearchAccess, names: dict[str, str]
 ) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import orjson
 
 from resolvers.deadline import Deadline
@@ -17,7 +18,7 @@ from resolvers.errors import SourceError, SourceUnavailable
 from resolvers.sources.base import Call
 from resolvers.sources.feedback import Event, Recorded, ShownQuery
 from resolvers.sources.opensearch.connection import Cluster, ClusterOptions
-from resolvers.sources.opensearch.errors import IndexGone
+from resolvers.sources.opensearch.errors import Failure, IndexGone, answered
 from resolvers.sources.opensearch.exchange import encoded_id
 from resolvers.sources.opensearch.feedback.mapping import MAPPINGS, OWN, missing
 from resolvers.sources.opensearch.feedback.ubi import (
@@ -32,9 +33,10 @@ from resolvers.sources.opensearch.feedback.ubi import (
 WRITE_SECONDS = 10
 MOST_BULK_BYTES = 5 << 20
 BULK_PARTS = "items.*.status,items.*.error.type,items.*.error.reason"
-QUERY_PARTS = "docs.found,docs._source"
+QUERY_PARTS = "docs.found,docs.error,docs._source"
 CREATED, KNOWN = 201, 409
 OF_THE_DOCUMENT = 400
+NO_INDEX = "index_not_found_exception"
 log = logging.getLogger(__name__)
 
 
@@ -135,7 +137,7 @@ class ClusterJournal:
             return {}
         body = orjson.dumps({"ids": known})
         answer = orjson.loads(await self._ask("POST", f"/{self._queries}/_mget", body, filter_path=QUERY_PARTS))
-        found = [one["_source"] for one in answer.get("docs", ()) if one.get("found")]
+        found = [one["_source"] for one in answer.get("docs", ()) if _is_found(one)]
         own = [query_of(one) for one in found if one.get("application") == self._application]
         return {query.id: query for query in own if query is not None}
 
@@ -159,6 +161,16 @@ def _became(item: Mapping[str, Any], index: str) -> Recorded:
         )
     log.error("OpenSearch does not take feedback (%s): %s", item["status"], item.get("error"))
     raise SourceUnavailable("the search engine does not take feedback at the moment; report the events again later")
+
+
+def _is_found(got: Mapping[str, Any]) -> bool:
+    """Whether a document is there. Raises SourceError where nobody can say."""
+    if "error" in got:
+        failure = msgspec.convert(got["error"], Failure)
+        # Nothing was ever written.
+        if NO_INDEX not in failure.types():
+            raise answered(500, failure)
+    return bool(got.get("found"))
 
 
 def _bodies(documents: Sequence[tuple[str, Mapped]]) -> Iterator[bytes]:
