@@ -110,6 +110,11 @@ def writing_client(options: ClusterOptions) -> OpenSearch:
     return OpenSearch(**_blocking(options) | {"max_retries": 0})
 
 
+def once_client(options: ClusterOptions) -> OpenSearch:
+    """A client that leaves answers as they are and sends nothing twice by itself, for one thread."""
+    return OpenSearch(**_blocking(options) | {"max_retries": 0}, serializer=RawJson())
+
+
 def _blocking(options: ClusterOptions) -> dict[str, Any]:
     return _common(options) | signed(options.aws_region, is_async=False)
 

@@ -1,27 +1,30 @@
 """All feedback of an application in a cluster, for commands."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any, TypeVar
 
 import orjson
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import NotFoundError, OpenSearchException
 
+from resolvers.errors import SourceUnavailable
 from resolvers.sources.feedback import Event, ShownQuery
-from resolvers.sources.opensearch.connection import ClusterOptions, reading_client
-from resolvers.sources.opensearch.errors import translated
+from resolvers.sources.opensearch.connection import ClusterOptions, once_client
+from resolvers.sources.opensearch.errors import translated, was_never_sent
 from resolvers.sources.opensearch.feedback.ubi import EVENTS, QUERIES, event_of, query_of
 
 T = TypeVar("T")
 AT_ONCE = 500
 KEEP_ALIVE = "5m"
 """How long the cluster waits for the next request of a walk."""
-PARTS = "_scroll_id,hits.hits._source"
+PARTS = "_scroll_id,timed_out,_shards.failed,hits.total.value,hits.hits._source"
+ALL_OF_IT = {"allow_partial_search_results": "false"}
+INCOMPLETE = "OpenSearch has not given all of the feedback, and a part would mislead; try again when it is well"
 
 
 class ClusterFeedbackLog:
-    """Reads the feedback of an application. The names of the indexes are UBI's, for all but tests."""
+    """Reads the feedback of an application, all of it or none. The names of the indexes are UBI's but in tests."""
 
     def __init__(
         self, options: ClusterOptions, application: str, *, queries: str = QUERIES, events: str = EVENTS
@@ -36,35 +39,69 @@ class ClusterFeedbackLog:
 
     def _all(self, index: str, read: Callable[[Mapping[str, Any]], T | None]) -> Iterator[T]:
         try:
-            with closing(reading_client(self._options)) as client:
+            with closing(once_client(self._options)) as client:
                 found = (read(source) for source in self._sources(client, index))
                 yield from (one for one in found if one is not None)
         except OpenSearchException as error:
             raise translated(error) from error
 
     def _sources(self, client: OpenSearch, index: str) -> Iterator[Mapping[str, Any]]:
-        """The documents of the application, in chunks; none where there is no such index."""
-        body = {"size": AT_ONCE, "sort": ["_doc"], "query": {"term": {"application": self._application}}}
+        """The documents of the application, in chunks; none where there is no such index. Raises SourceUnavailable."""
+        body = {
+            "size": AT_ONCE,
+            "sort": ["_doc"],
+            "query": {"term": {"application": self._application}},
+            "track_total_hits": True,
+        }
         try:
-            _ask(client, "POST", f"/{index}/_refresh")
-            page = _ask(client, "POST", f"/{index}/_search", body, scroll=KEEP_ALIVE)
+            # A refresh would wait for a shard that is missing, and this says so.
+            self._ask(client, "POST", f"/{index}/_search", {"size": 0}, **ALL_OF_IT)
+            self._ask(client, "POST", f"/{index}/_refresh")
+            page = self._ask(client, "POST", f"/{index}/_search", body, scroll=KEEP_ALIVE, **ALL_OF_IT)
         except NotFoundError:
             return
-        scroll = page["_scroll_id"]
+        scroll, left = page["_scroll_id"], page["hits"]["total"]["value"]
         try:
-            while hits := page.get("hits", {}).get("hits", ()):
+            while hits := _hits(page):
                 yield from (hit["_source"] for hit in hits)
-                page = _ask(client, "POST", "/_search/scroll", {"scroll_id": scroll, "scroll": KEEP_ALIVE})
+                left -= len(hits)
+                page = self._ask(client, "POST", "/_search/scroll", {"scroll_id": scroll, "scroll": KEEP_ALIVE})
                 scroll = page["_scroll_id"]
         finally:
             # Where it fails, the cluster lets go of it by itself after KEEP_ALIVE.
             with suppress(OpenSearchException):
-                _ask(client, "DELETE", "/_search/scroll", {"scroll_id": [scroll]})
+                self._ask(client, "DELETE", "/_search/scroll", {"scroll_id": [scroll]})
+        if left:
+            raise SourceUnavailable(INCOMPLETE)
+
+    def _ask(self, client: OpenSearch, method: str, path: str, body: Any = None, **params: str) -> dict[str, Any]:
+        """An answer that was asked for once: a page that is asked for again would be the next one."""
+        sent = None if body is None else orjson.dumps(body)
+        told = params | ({"filter_path": PARTS} if method == "POST" else {})
+        for _ in self._options.urls[1:]:
+            with _but_unsent():
+                return _decoded(client.transport.perform_request(method, path, params=told, body=sent))
+        return _decoded(client.transport.perform_request(method, path, params=told, body=sent))
 
 
-def _ask(client: OpenSearch, method: str, path: str, body: Any = None, **params: str) -> dict[str, Any]:
-    sent = None if body is None else orjson.dumps(body)
-    told = params | ({"filter_path": PARTS} if method == "POST" else {})
-    answer = client.transport.perform_request(method, path, params=told, body=sent)
+@contextmanager
+def _but_unsent() -> Iterator[None]:
+    """Pass over a request that has not reached its node, which the client leaves alone for a while."""
+    try:
+        yield
+    except OpenSearchException as error:
+        if not was_never_sent(error):
+            raise
+
+
+def _decoded(answer: bytes) -> dict[str, Any]:
     found: dict[str, Any] = orjson.loads(answer)
     return found
+
+
+def _hits(page: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The hits of a page; none behind the last one. Raises SourceUnavailable where some may be missing."""
+    if page.get("timed_out") or page.get("_shards", {}).get("failed"):
+        raise SourceUnavailable(INCOMPLETE)
+    hits: list[Mapping[str, Any]] = page.get("hits", {}).get("hits", [])
+    return hits
