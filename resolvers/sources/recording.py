@@ -21,6 +21,7 @@ MOST_WAITING = 50_000
 """So many shown items may wait to be written, which is some 30 MB; a query that comes then is dropped."""
 MOST_AT_ONCE = 500
 """Queries of one write, beside those that its events are of."""
+NOT_RECORDED = "the events could not be recorded; report them again"
 log = logging.getLogger(__name__)
 
 
@@ -151,11 +152,13 @@ class Recording:
             new = await self._journal.write(queries, events)
         except SourceError as error:
             self._failed(reports, error)
+        except Exception as error:  # noqa: BLE001  it is a defect, and what waits is not to be tried without a pause
+            self._failed(reports, SourceError(NOT_RECORDED), error)
         else:
             self._written(reports, queries, new)
         finally:
-            # Of what nobody has thought of: whoever waits is not left waiting.
-            _fail(reports, SourceError("the events could not be recorded; report them again"))
+            # Where the task is cancelled: whoever waits is not left waiting.
+            _fail(reports, SourceError(NOT_RECORDED))
 
     def _next(self, events: Sequence[Event]) -> list[ShownQuery]:
         """The queries to write next: those that the events are of, and the oldest others."""
@@ -176,9 +179,9 @@ class Recording:
                 done.set_result(new[start : start + len(events)])
             start += len(events)
 
-    def _failed(self, reports: Sequence[_Report], error: SourceError) -> None:
+    def _failed(self, reports: Sequence[_Report], error: SourceError, defect: Exception | None = None) -> None:
         if not self._is_failing:
-            log.error("feedback cannot be written: %s", error.message)
+            log.error("feedback cannot be written: %s", error.message, exc_info=defect)
         self._is_failing = True
         _fail(reports, error)
 

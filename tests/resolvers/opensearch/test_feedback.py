@@ -111,6 +111,8 @@ def test_an_event_is_what_ubi_says_one_is(action: Action, type_: str) -> None:
 def test_documents_of_others_are_none_of_ours_and_broken_ones_are_errors() -> None:
     assert query_of({"query_id": "q1", "query_attributes": {"page": 1}}) is None
     assert event_of({"action_name": "click"}) is None
+    assert query_of({"query_attributes": None}) is None
+    assert event_of({"event_attributes": 5}) is None
     with pytest.raises(SourceError, match=r"ubi_queries has a document .* cannot be read \(KeyError\('query_id'\)\)"):
         query_of({"query_attributes": {"items": []}})
     with pytest.raises(SourceError, match="ubi_events has a document"):
@@ -211,6 +213,31 @@ async def test_much_is_written_in_several_requests(told: Callable[..., Told]) ->
     sizes = [len(body or b"") for _, _, body, _ in cluster.asked[3:]]
     assert len(sizes) == 2
     assert max(sizes) < 1.5 * MOST_BULK_BYTES
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (["<html>"], "cannot be read"),
+        ([*OPENED, "<html>"], "cannot be read"),
+        ([*OPENED, {"items": [{"index": {"status": 201}}]}], "cannot be read"),
+        ([*OPENED, {"items": []}], "does not say what has become"),
+    ],
+    ids=["instead of the fields", "instead of items", "of something else", "too few items"],
+)
+async def test_an_answer_that_is_none_is_an_error_of_ours(
+    told: Callable[..., Told], answers: Sequence[Any], said: str
+) -> None:
+    journal, _ = told(*answers)
+    with pytest.raises(SourceError, match=said):
+        await journal.write([], [event("e1")])
+
+
+@pytest.mark.parametrize("answer", ["<html>", {"docs": [{"found": True, "_source": 1}]}, {"docs": [{"error": "x"}]}])
+async def test_queries_that_cannot_be_read_are_an_error_of_ours(told: Callable[..., Told], answer: Any) -> None:
+    journal, _ = told(answer)
+    with pytest.raises(SourceError, match="cannot be read"):
+        await journal.find(["q1"])
 
 
 async def test_a_journal_that_was_never_used_has_nothing_to_close(told: Callable[..., Told]) -> None:

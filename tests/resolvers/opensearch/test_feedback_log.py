@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from resolvers.errors import SourceUnavailable
+from resolvers.errors import SourceError, SourceUnavailable
 from resolvers.sources.opensearch.connection import ClusterOptions
 from resolvers.sources.opensearch.feedback.journal import ClusterJournal
 from resolvers.sources.opensearch.feedback.log import ClusterFeedbackLog
@@ -62,9 +62,8 @@ def test_every_page_is_asked_for_once_and_the_walk_is_given_back() -> None:
         [["e1"], {"_shards": {"failed": 1}}],
         [["e1"], {"timed_out": True}],
         [["e1"], []],
-        [{"_shards": {"failed": 1}}],
     ],
-    ids=["a shard fails", "a shard is late", "a page is skipped", "the first page lacks a shard"],
+    ids=["a shard fails", "a shard is late", "a page is skipped"],
 )
 def test_a_part_of_the_feedback_is_an_error(pages: Sequence[Any]) -> None:
     with (
@@ -73,6 +72,16 @@ def test_a_part_of_the_feedback_is_an_error(pages: Sequence[Any]) -> None:
     ):
         ids(ClusterFeedbackLog(ClusterOptions((server.address,)), "shop"))
     assert server.requests[-1].method == "DELETE"
+
+
+def test_a_walk_that_begins_without_a_shard_is_an_error() -> None:
+    with answering(Paging([{"_shards": {"failed": 1}}], 0)) as server, pytest.raises(SourceUnavailable):
+        ids(ClusterFeedbackLog(ClusterOptions((server.address,)), "shop"))
+
+
+def test_an_answer_that_is_none_is_an_error_of_ours() -> None:
+    with answering(lambda _: (200, b"<html>")) as server, pytest.raises(SourceError, match="cannot be read"):
+        ids(ClusterFeedbackLog(ClusterOptions((server.address,)), "shop"))
 
 
 def test_a_page_whose_answer_is_lost_is_not_asked_for_again_since_that_would_be_the_next_one() -> None:

@@ -6,11 +6,9 @@ tells what it knows.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import msgspec
 import orjson
 
 from resolvers.deadline import Deadline
@@ -18,8 +16,17 @@ from resolvers.errors import SourceError, SourceUnavailable
 from resolvers.sources.base import Call
 from resolvers.sources.feedback import Event, Recorded, ShownQuery
 from resolvers.sources.opensearch.connection import Cluster, ClusterOptions
-from resolvers.sources.opensearch.errors import Failure, IndexGone, answered
+from resolvers.sources.opensearch.errors import IndexGone
 from resolvers.sources.opensearch.exchange import encoded_id
+from resolvers.sources.opensearch.feedback.answers import (
+    BULK_PARTS,
+    FIELDS_PARTS,
+    QUERY_PARTS,
+    Item,
+    read_fields,
+    read_found,
+    read_items,
+)
 from resolvers.sources.opensearch.feedback.mapping import MAPPINGS, OWN, missing
 from resolvers.sources.opensearch.feedback.ubi import (
     EVENTS,
@@ -32,11 +39,8 @@ from resolvers.sources.opensearch.feedback.ubi import (
 
 WRITE_SECONDS = 10
 MOST_BULK_BYTES = 5 << 20
-BULK_PARTS = "items.*.status,items.*.error.type,items.*.error.reason"
-QUERY_PARTS = "docs.found,docs.error,docs._source"
 CREATED, KNOWN = 201, 409
 OF_THE_DOCUMENT = 400
-NO_INDEX = "index_not_found_exception"
 log = logging.getLogger(__name__)
 
 
@@ -83,10 +87,10 @@ class ClusterJournal:
     async def _fields(self, name: str) -> dict[str, Mapped]:
         """The fields of an index, or of those that an alias of that name leads to, by index."""
         try:
-            answer = await self._ask("GET", f"/{name}", None, filter_path="*.mappings.properties,*.aliases")
+            answer = await self._ask("GET", f"/{name}", None, filter_path=FIELDS_PARTS)
         except IndexGone:
             return {}
-        return {index: about.get("mappings", {}).get("properties", {}) for index, about in orjson.loads(answer).items()}
+        return read_fields(answer)
 
     async def _add(self, index: str, fields: Mapped) -> None:
         if fields:
@@ -123,12 +127,14 @@ class ClusterJournal:
         """Of documents that were to be created, whether each was. Raises SourceError where one may be taken later."""
         return [_became(item, index) for item in await self._items(index, documents)]
 
-    async def _items(self, index: str, documents: Sequence[tuple[str, Mapped]]) -> list[Mapping[str, Any]]:
+    async def _items(self, index: str, documents: Sequence[tuple[str, Mapped]]) -> list[Item]:
         """What the cluster says of each document that is to be created."""
-        items: list[Mapping[str, Any]] = []
+        items: list[Item] = []
         for body in _bodies(documents):
-            answer = orjson.loads(await self._ask("POST", f"/{index}/_bulk", body, filter_path=BULK_PARTS))
-            items += [item["create"] for item in answer["items"]]
+            answer = await self._ask("POST", f"/{index}/_bulk", body, filter_path=BULK_PARTS)
+            items += read_items(answer)
+        if len(items) != len(documents):
+            raise SourceError("the search engine does not say what has become of every event; report them again")
         return items
 
     async def find(self, ids: Sequence[str]) -> dict[str, ShownQuery]:
@@ -136,9 +142,8 @@ class ClusterJournal:
         if not known:
             return {}
         body = orjson.dumps({"ids": known})
-        answer = orjson.loads(await self._ask("POST", f"/{self._queries}/_mget", body, filter_path=QUERY_PARTS))
-        found = [one["_source"] for one in answer.get("docs", ()) if _is_found(one)]
-        own = [query_of(one) for one in found if one.get("application") == self._application]
+        answer = await self._ask("POST", f"/{self._queries}/_mget", body, filter_path=QUERY_PARTS)
+        own = [query_of(one) for one in read_found(answer) if one.get("application") == self._application]
         return {query.id: query for query in own if query is not None}
 
     async def _ask(self, method: str, path: str, body: bytes | None, **params: str) -> bytes:
@@ -149,28 +154,18 @@ class ClusterJournal:
             await self._connected.close()
 
 
-def _became(item: Mapping[str, Any], index: str) -> Recorded:
+def _became(item: Item, index: str) -> Recorded:
     """Whether a document was created; it may have been there, or be refused for good, alone."""
-    if item["status"] in {CREATED, KNOWN}:
-        return bool(item["status"] == CREATED)
-    if item["status"] == OF_THE_DOCUMENT:
+    if item.status in {CREATED, KNOWN}:
+        return item.status == CREATED
+    if item.status == OF_THE_DOCUMENT:
         # It would be refused again, and everything with it.
-        log.error("OpenSearch does not take a document of feedback into %s: %s", index, item["error"])
+        log.error("OpenSearch does not take a document of feedback into %s: %s", index, item.error)
         return SourceError(
             "the search engine cannot store the event as it is; its operator finds the reason in the log"
         )
-    log.error("OpenSearch does not take feedback (%s): %s", item["status"], item.get("error"))
+    log.error("OpenSearch does not take feedback (%s): %s", item.status, item.error)
     raise SourceUnavailable("the search engine does not take feedback at the moment; report the events again later")
-
-
-def _is_found(got: Mapping[str, Any]) -> bool:
-    """Whether a document is there. Raises SourceError where nobody can say."""
-    if "error" in got:
-        failure = msgspec.convert(got["error"], Failure)
-        # Nothing was ever written.
-        if NO_INDEX not in failure.types():
-            raise answered(500, failure)
-    return bool(got.get("found"))
 
 
 def _bodies(documents: Sequence[tuple[str, Mapped]]) -> Iterator[bytes]:

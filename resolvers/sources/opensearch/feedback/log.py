@@ -12,15 +12,15 @@ from resolvers.errors import SourceUnavailable
 from resolvers.sources.feedback import Event, ShownQuery
 from resolvers.sources.opensearch.connection import ClusterOptions, once_client
 from resolvers.sources.opensearch.errors import translated, was_never_sent
+from resolvers.sources.opensearch.feedback.answers import INCOMPLETE, PAGE_PARTS, read_page
 from resolvers.sources.opensearch.feedback.ubi import EVENTS, QUERIES, event_of, query_of
 
 T = TypeVar("T")
 AT_ONCE = 500
 KEEP_ALIVE = "5m"
 """How long the cluster waits for the next request of a walk."""
-PARTS = "_scroll_id,timed_out,_shards.failed,hits.total.value,hits.hits._source"
+PAGE = {"filter_path": PAGE_PARTS}
 ALL_OF_IT = {"allow_partial_search_results": "false"}
-INCOMPLETE = "OpenSearch has not given all of the feedback, and a part would mislead; try again when it is well"
 
 
 class ClusterFeedbackLog:
@@ -57,16 +57,18 @@ class ClusterFeedbackLog:
             # A refresh would wait for a shard that is missing, and this says so.
             self._ask(client, "POST", f"/{index}/_search", {"size": 0}, **ALL_OF_IT)
             self._ask(client, "POST", f"/{index}/_refresh")
-            page = self._ask(client, "POST", f"/{index}/_search", body, scroll=KEEP_ALIVE, **ALL_OF_IT)
+            answer = self._ask(client, "POST", f"/{index}/_search", body, scroll=KEEP_ALIVE, **PAGE, **ALL_OF_IT)
         except NotFoundError:
             return
-        scroll, left = page["_scroll_id"], page["hits"]["total"]["value"]
+        page = read_page(answer)
+        left, scroll = page.total, page.scroll
         try:
-            while hits := _hits(page):
-                yield from (hit["_source"] for hit in hits)
-                left -= len(hits)
-                page = self._ask(client, "POST", "/_search/scroll", {"scroll_id": scroll, "scroll": KEEP_ALIVE})
-                scroll = page["_scroll_id"]
+            while page.documents:
+                yield from page.documents
+                left -= len(page.documents)
+                following = {"scroll_id": scroll, "scroll": KEEP_ALIVE}
+                page = read_page(self._ask(client, "POST", "/_search/scroll", following, **PAGE))
+                scroll = page.scroll
         finally:
             # Where it fails, the cluster lets go of it by itself after KEEP_ALIVE.
             with suppress(OpenSearchException):
@@ -74,14 +76,18 @@ class ClusterFeedbackLog:
         if left:
             raise SourceUnavailable(INCOMPLETE)
 
-    def _ask(self, client: OpenSearch, method: str, path: str, body: Any = None, **params: str) -> dict[str, Any]:
+    def _ask(self, client: OpenSearch, method: str, path: str, body: Any = None, **params: str) -> bytes:
         """An answer that was asked for once: a page that is asked for again would be the next one."""
+
+        def asked() -> bytes:
+            answer: bytes = client.transport.perform_request(method, path, params=dict(params), body=sent)
+            return answer
+
         sent = None if body is None else orjson.dumps(body)
-        told = params | ({"filter_path": PARTS} if method == "POST" else {})
         for _ in self._options.urls[1:]:
             with _but_unsent():
-                return _decoded(client.transport.perform_request(method, path, params=told, body=sent))
-        return _decoded(client.transport.perform_request(method, path, params=told, body=sent))
+                return asked()
+        return asked()
 
 
 @contextmanager
@@ -92,16 +98,3 @@ def _but_unsent() -> Iterator[None]:
     except OpenSearchException as error:
         if not was_never_sent(error):
             raise
-
-
-def _decoded(answer: bytes) -> dict[str, Any]:
-    found: dict[str, Any] = orjson.loads(answer)
-    return found
-
-
-def _hits(page: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The hits of a page; none behind the last one. Raises SourceUnavailable where some may be missing."""
-    if page.get("timed_out") or page.get("_shards", {}).get("failed"):
-        raise SourceUnavailable(INCOMPLETE)
-    hits: list[Mapping[str, Any]] = page.get("hits", {}).get("hits", [])
-    return hits

@@ -55,8 +55,8 @@ def query_document(query: ShownQuery, application: str) -> Mapped:
 
 def query_of(document: Mapped) -> ShownQuery | None:
     """The query that `query_document` has made a document of; None for somebody else's. Raises SourceError."""
-    said = document.get("query_attributes", {})
-    if "items" not in said:
+    said = document.get("query_attributes")
+    if not isinstance(said, dict) or "items" not in said:
         return None
     with _told(QUERIES):
         return _query_of(document, said)
@@ -98,8 +98,8 @@ def event_document(event: Event, application: str) -> Mapped:
 
 def event_of(document: Mapped) -> Event | None:
     """The event that `event_document` has made a document of; None for somebody else's. Raises SourceError."""
-    said = document.get("event_attributes", {})
-    if "event_id" not in said:
+    said = document.get("event_attributes")
+    if not isinstance(said, dict) or "event_id" not in said:
         return None
     with _told(EVENTS):
         return _event_of(document, said)
