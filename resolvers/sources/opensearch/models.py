@@ -61,7 +61,7 @@ class ClusterRegistry:
                 found = self._client.search(index=self._index, body=body)
             except NotFoundError:
                 return []
-        return [hit["_id"] for hit in found["hits"]["hits"]]
+        return [hit["_id"] for hit in found["hits"]["hits"] if re.fullmatch(MODEL_NUMBER, hit["_id"])]
 
     def add(self, model: StoredModel) -> str:
         number = max((int(name.rpartition("-")[2]) for name in self.names()), default=0)
@@ -77,7 +77,10 @@ class ClusterRegistry:
         source = self._get(name).get("_source", {}) if re.fullmatch(MODEL_NUMBER, name) else {}
         if not source:
             raise ModelRefused(f"there is no model {name} in the cluster: `models list` says which there are")
-        return StoredModel(b64decode(source["manifest"]), b64decode(source["trees"]))
+        try:
+            return StoredModel(b64decode(source["manifest"]), b64decode(source["trees"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelRefused(f"the model {name} in the cluster is damaged ({error!r})") from error
 
     def promotions(self) -> Promotions:
         return _promotions(self._get(PROMOTED))
