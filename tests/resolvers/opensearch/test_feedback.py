@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from secrets import token_hex
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from resolvers.sources.opensearch.errors import IndexGone
 from resolvers.sources.opensearch.feedback.journal import MOST_BULK_BYTES, ClusterJournal
 from resolvers.sources.opensearch.feedback.log import ClusterFeedbackLog
 from resolvers.sources.opensearch.feedback.mapping import MAPPINGS, missing
+from resolvers.sources.opensearch.feedback.removal import Removal
 from resolvers.sources.opensearch.feedback.ubi import (
     EVENTS,
     QUERIES,
@@ -30,13 +31,16 @@ from tests.support.feedback import AT, event, query
 
 NOWHERE = ClusterOptions(("http://127.0.0.1:1",))
 YEAR = timedelta(days=365)
-HAVE_BOTH: list[Any] = [{QUERIES: {}}, {EVENTS: {"mappings": MAPPINGS[EVENTS]}}]
-OPENED: list[Any] = [*HAVE_BOTH, {"task": "t"}]
+OPENED: list[Any] = [{QUERIES: {}}, {EVENTS: {"mappings": MAPPINGS[EVENTS]}}]
 """What a cluster says that has both indexes."""
 THERE, DONE, BUSY = ({"create": {"status": status}} for status in (409, 201, 429))
 KEYWORD = {"type": "keyword", "ignore_above": 256}
 WRONG = {"create": {"status": 400, "error": {"type": "mapper_parsing_exception"}}}
 Told = tuple[ClusterJournal, Scripted]
+
+
+async def nothing(_: Removal) -> None:
+    """Leaves what is old."""
 
 
 @pytest.fixture
@@ -45,7 +49,8 @@ def told() -> Callable[..., Told]:
 
     def made(*answers: Any) -> Told:
         cluster = Scripted(answers)
-        return ClusterJournal(NOWHERE, "shop", YEAR, connect=lambda _: cast("Cluster", cluster)), cluster
+        connect = lambda _: cast("Cluster", cluster)  # noqa: E731
+        return ClusterJournal(NOWHERE, "shop", YEAR, connect=connect, remove=nothing), cluster
 
     return made
 
@@ -120,20 +125,13 @@ def test_documents_of_others_are_none_of_ours_and_broken_ones_are_errors() -> No
 
 
 async def test_indexes_that_are_missing_are_made_as_ubi_maps_them(told: Callable[..., Told]) -> None:
-    missing = [IndexGone("no"), {}, IndexGone("no"), SourceError("it exists"), {EVENTS: {}}, {"task": "t"}]
+    missing = [IndexGone("no"), {}, IndexGone("no"), SourceError("it exists"), {EVENTS: {}}]
     journal, cluster = told(*missing, {"items": [DONE]})
     await journal.open()
     assert cluster.asked == []
     await journal.write([], [event("e1")])
     made = [(path, orjson.loads(body or b"")) for method, path, body, _ in cluster.asked if method == "PUT"]
     assert made == [(f"/{index}", {"mappings": MAPPINGS[index]}) for index in (QUERIES, EVENTS)]
-    _, path, body, parameters = cluster.asked[-2]
-    assert path == "/ubi_queries,ubi_events/_delete_by_query"
-    assert parameters == {"conflicts": "proceed", "wait_for_completion": "false"}
-    application, before = orjson.loads(body or b"")["query"]["bool"]["filter"]
-    assert application == {"term": {"application": "shop"}}
-    moment = datetime.fromisoformat(before["range"]["timestamp"]["lt"])
-    assert abs(datetime.now(UTC) - YEAR - moment) < timedelta(minutes=1)
 
 
 async def test_a_cluster_that_lets_nobody_make_them_is_an_error_and_asked_again(told: Callable[..., Told]) -> None:
@@ -142,7 +140,7 @@ async def test_a_cluster_that_lets_nobody_make_them_is_an_error_and_asked_again(
     with pytest.raises(SourceUnavailable, match="no rights"):
         await journal.write([], [event("e1")])
     assert await journal.write([], [event("e1")]) == [True]
-    assert len(cluster.asked) == 7
+    assert len(cluster.asked) == 6
     await journal.close()
 
 
@@ -151,7 +149,7 @@ async def test_queries_are_written_before_their_events_and_what_is_known_is_no_e
 ) -> None:
     journal, cluster = told(*OPENED, {"items": [DONE, THERE]}, {"items": [DONE, THERE]})
     assert await journal.write([query("q1"), query("q2")], [event("e1"), event("e2")]) == [True, False]
-    bodies = [(path, body or b"") for _, path, body, _ in cluster.asked[3:]]
+    bodies = [(path, body or b"") for _, path, body, _ in cluster.asked[2:]]
     assert [path for path, _ in bodies] == ["/ubi_queries/_bulk", "/ubi_events/_bulk"]
     assert [orjson.loads(body.splitlines()[0]) for _, body in bodies] == [
         {"create": {"_id": "q1"}},
@@ -185,7 +183,7 @@ async def test_what_others_have_made_gets_the_fields_that_it_lacks(told: Callabl
     first = {"session_id": text, "event_attributes": {"properties": {"event_id": text, "arm": {"type": "date"}}}}
     second = {"session_id": text, "user_id": text, "event_attributes": {"type": "flat_object"}}
     fields = {"ubi-1": {"mappings": {"properties": first}}, "ubi-2": {"mappings": {"properties": second}}}
-    journal, cluster = told({QUERIES: {}}, fields, {}, {"task": "t"}, {"items": [DONE]})
+    journal, cluster = told({QUERIES: {}}, fields, {}, {"items": [DONE]})
     await journal.write([], [event("e1")])
     [(path, added)] = [(path, orjson.loads(body or b"")) for method, path, body, _ in cluster.asked if method == "PUT"]
     attributes = {"properties": {"experiment": KEYWORD, "model": KEYWORD}}
@@ -210,7 +208,7 @@ async def test_much_is_written_in_several_requests(told: Callable[..., Told]) ->
     long = tuple(ShownItem(f"job_{at}", at, 0.5) for at in range(40_000))
     journal, cluster = told(*OPENED, {"items": [DONE] * 3}, {"items": [DONE]})
     await journal.write([query(f"q{at}", long) for at in range(4)], [])
-    sizes = [len(body or b"") for _, _, body, _ in cluster.asked[3:]]
+    sizes = [len(body or b"") for _, _, body, _ in cluster.asked[2:]]
     assert len(sizes) == 2
     assert max(sizes) < 1.5 * MOST_BULK_BYTES
 

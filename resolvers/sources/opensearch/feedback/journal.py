@@ -5,9 +5,11 @@ unless somebody has changed that). An event's id is its document's, which is onl
 tells what it knows.
 """
 
+import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from datetime import timedelta
+from typing import Any
 
 import orjson
 
@@ -28,6 +30,7 @@ from resolvers.sources.opensearch.feedback.answers import (
     read_items,
 )
 from resolvers.sources.opensearch.feedback.mapping import MAPPINGS, OWN, missing
+from resolvers.sources.opensearch.feedback.removal import Removal
 from resolvers.sources.opensearch.feedback.ubi import (
     EVENTS,
     QUERIES,
@@ -47,7 +50,8 @@ log = logging.getLogger(__name__)
 class ClusterJournal:
     """Writes to a cluster, in the name of an application, what is kept for so long.
 
-    `connect` makes the connection, inside the running event loop. The names of the indexes are UBI's but in tests.
+    `connect` makes the connection, inside the running event loop. `remove` is what is done, from the first write on,
+    about what is too old. The names of the indexes are UBI's but in tests.
     """
 
     def __init__(
@@ -59,10 +63,13 @@ class ClusterJournal:
         queries: str = QUERIES,
         events: str = EVENTS,
         connect: Callable[[ClusterOptions], Cluster] = Cluster,
+        remove: Callable[[Removal], Coroutine[Any, Any, None]] = Removal.daily,
     ) -> None:
         self._options, self._application, self._keep, self._connect = options, application, keep, connect
         self._queries, self._events = queries, events
         self._connected: Cluster | None = None
+        self._remove = remove
+        self._removing: asyncio.Task[None] | None = None
         self._is_prepared = False
 
     @property
@@ -81,7 +88,8 @@ class ClusterJournal:
                 await self._make(name, mapping)
             for index, fields in there.items():
                 await self._add(index, missing(own, fields))
-        await self._remove_old()
+        removal = Removal(self._cluster, f"{self._queries},{self._events}", self._application, self._keep)
+        self._removing = asyncio.create_task(self._remove(removal), name="remove old feedback")
         self._is_prepared = True
 
     async def _fields(self, name: str) -> dict[str, Mapped]:
@@ -103,14 +111,6 @@ class ClusterJournal:
             # Another process may have been first.
             if not await self._fields(index):
                 raise
-
-    async def _remove_old(self) -> None:
-        """Have the cluster remove what is too old, in its own time."""
-        before = {"range": {"timestamp": {"lt": (datetime.now(UTC) - self._keep).strftime("%Y-%m-%dT%H:%M:%S.000Z")}}}
-        query = {"bool": {"filter": [{"term": {"application": self._application}}, before]}}
-        path = f"/{self._queries},{self._events}/_delete_by_query"
-        body = orjson.dumps({"query": query})
-        await self._ask("POST", path, body, conflicts="proceed", wait_for_completion="false")
 
     async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[Recorded]:
         if not self._is_prepared:
@@ -150,6 +150,9 @@ class ClusterJournal:
         return await self._cluster.ask(method, path, body, call=Call(Deadline(WRITE_SECONDS)), params=params)
 
     async def close(self) -> None:
+        if self._removing is not None:
+            self._removing.cancel()
+            await asyncio.wait([self._removing])
         if self._connected is not None:
             await self._connected.close()
 
