@@ -9,6 +9,7 @@ segment, and nobody was told that it had been taken.
 """
 
 import logging
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -144,19 +145,29 @@ class FeedbackFiles:
             file = None if state is not None and state.is_closed else self.segments.abandoned(number)
             if file is not None:
                 with file:
-                    self._index_rest(writing, number, file, state)
+                    self._take_up(writing, number, file, state)
 
-    def _index_rest(self, writing: Transaction, number: int, file: BinaryIO, state: State | None) -> None:
+    def _take_up(self, writing: Transaction, number: int, file: BinaryIO, state: State | None) -> None:
+        """Index what an abandoned segment has, or remove it where a crash has kept that from being done."""
+        # It was written to for the last time then, whatever the index has lost or forgotten.
+        now = self._clock()
+        at = min(now, os.fstat(file.fileno()).st_mtime)
+        if state is None and at < now - self._keep_seconds:
+            self.segments.remove(number)
+        else:
+            self._index_rest(writing, number, file, state or State(len(HEADER), at, is_closed=False))
+
+    def _index_rest(self, writing: Transaction, number: int, file: BinaryIO, state: State) -> None:
         """Index what a segment has behind what was indexed, up to the first record that is not whole."""
         header = file.read(len(HEADER))
         if not HEADER.startswith(header):
             raise ValueError(f"{self.segments.path(number).name} has another format; move it away, or use its gateway")
-        end, at = (len(HEADER), self._clock()) if state is None else (state.end, state.at)
+        end = state.end
         for found in read_records(file, end):
             if writing.place(found.value) is None:
                 writing.put(found.value, Place(number, found.start))
             end = found.end
-        writing.put_state(number, State(end, at, is_closed=True))
+        writing.put_state(number, State(end, state.at, is_closed=True))
 
     def _remove_old(self) -> None:
         oldest = self._clock() - self._keep_seconds
