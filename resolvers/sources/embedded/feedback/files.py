@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from resolvers.sources.embedded.durable import make_folder
 from resolvers.sources.embedded.feedback.index import FeedbackIndex, Place, State, Transaction, opened
 from resolvers.sources.embedded.feedback.records import HEADER, framed, read_records
 from resolvers.sources.embedded.feedback.segments import OpenSegment, Segments
@@ -54,7 +55,7 @@ class FeedbackFiles:
     def index(self) -> FeedbackIndex:
         """The index. The folder is made when it is first needed."""
         if self._index is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
             self._index = opened(self._folder)
         return self._index
 
