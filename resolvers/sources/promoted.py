@@ -22,6 +22,8 @@ class PromotedRankers:
         self._registry = registry
         self._read: dict[str, LearnedRanker] = {}
         self._asked: set[str] = set()
+        self.nothing = Rankers(known=self._read)
+        """The rankers where no model is in use; those that were are known by name."""
 
     def named(self, name: str) -> Ranker | None:
         """The ranker of a name; None as long as it was not read, which it is after the first time it is asked for."""
@@ -44,7 +46,8 @@ class PromotedRankers:
         """
         for name in frozenset(self._asked).intersection(self._registry.names()):
             self._usable(name)
-        return Rankers({surface: self._newest(names) for surface, names in self._registry.promotions().items()})
+        in_use = {surface: self._newest(names) for surface, names in self._registry.promotions().items()}
+        return Rankers(in_use, self._read)
 
     def _newest(self, names: Sequence[str]) -> Ranker:
         usable = (ranker for name in reversed(names) if (ranker := self._usable(name)) is not None)
