@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from resolvers.errors import DiscoveryError
+from resolvers.sources.popularity import Stamp
 
 T = TypeVar("T")
-Stamp = tuple[object, ...]
 LONGEST_PAUSE_SECONDS = 300.0
 MOST_DOUBLED = 16
 log = logging.getLogger(__name__)

@@ -1,7 +1,6 @@
 """Recording what was done with what was shown: each event is judged by itself."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -11,10 +10,8 @@ from resolvers.context import Context
 from resolvers.errors import InvalidRequest, SourceError
 from resolvers.feedback.shown import is_query_id
 from resolvers.sources.feedback import Action, Event, Feedback, FeedbackStore, Recorded, ShownQuery
-from resolvers.visitor import Visitor
+from resolvers.visitor import ID_FORM, Visitor, is_opaque_id
 
-LONGEST_ID = 128
-_ID = re.compile(rf"[!-~]{{1,{LONGEST_ID}}}")
 PAUSES_SECONDS = (0.05, 0.15, 0.3)
 """A frontend may report before the process that has shown a query has written it, and to another process."""
 CLOCKS_APART = timedelta(minutes=5)
@@ -58,7 +55,7 @@ class Result(NamedTuple):
     message: str | None = None
 
 
-NO_ID = f"must be an opaque id of 1 to {LONGEST_ID} printable ASCII characters without spaces"
+NO_ID = f"must be an opaque id of {ID_FORM}"
 
 
 async def record(context: Context, reported: Sequence[Reported], visitor: Visitor) -> list[Result]:
@@ -69,7 +66,7 @@ async def record(context: Context, reported: Sequence[Reported], visitor: Visito
     """
     feedback = _taking(context.feedback, len(reported))
     for name, id_ in (("viewer", visitor.viewer), ("session", visitor.session)):
-        if id_ is not None and not _ID.fullmatch(id_):
+        if id_ is not None and not is_opaque_id(id_):
             raise InvalidRequest(f"`{name}` {NO_ID}; leave it out where there is none")
     visitor = visitor.known_as(context.viewer.id)
     queries = await _queries(context, feedback.store, reported)
@@ -130,7 +127,7 @@ class _Judge:
     def judged(self, one: Reported) -> Result:
         """What becomes of an event, unless it is known already."""
         query = self._queries.get(one.query_id)
-        if not _ID.fullmatch(one.id):
+        if not is_opaque_id(one.id):
             return Result(one, EventOutcome.INVALID_ID, f"`id` {NO_ID}, such as a UUID")
         if query is None:
             return Result(

@@ -7,6 +7,7 @@ from resolvers.errors import ModelRefused
 from resolvers.ranking.fit import BY_HAND, Ranker
 from resolvers.ranking.learned import LearnedRanker
 from resolvers.sources.models import ModelRegistry, Rankers, ranker_of
+from resolvers.sources.popularity import Stamp
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class PromotedRankers:
         self._asked.add(name)
         return self._read.get(name)
 
-    def stamp(self) -> tuple[object, ...] | None:
+    def stamp(self) -> Stamp | None:
         """Tells apart what `read` gives; None where everything is set by hand. Raises SourceError."""
         in_use = [(surface, tuple(names)) for surface, names in sorted(self._registry.promotions().items()) if names]
         # As a whole, since others ask meanwhile.

@@ -92,7 +92,7 @@ class ClusterJournal:
         self._removing = asyncio.create_task(self._remove(removal), name="remove old feedback")
         self._is_prepared = True
 
-    async def _fields(self, name: str) -> dict[str, Mapped]:
+    async def _fields(self, name: str) -> dict[str, dict[str, Any]]:
         """The fields of an index, or of those that an alias of that name leads to, by index."""
         try:
             answer = await self._ask("GET", f"/{name}", None, filter_path=FIELDS_PARTS)
