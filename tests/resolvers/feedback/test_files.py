@@ -1,11 +1,15 @@
 """Feedback on disk: what counts after crashes, in which files it is, and when they go."""
 
+import asyncio
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -266,6 +270,30 @@ async def test_a_segment_of_another_gateway_is_refused_and_one_that_was_just_beg
         assert await journal.write([], [event("e1")]) == [True]
         await journal.close()
         assert (segments(tmp_path), events_of(tmp_path)) == (["7", "8"], ["e1"])
+
+
+@pytest.mark.parametrize("content", [b"q\x93", b"q" + b"\xc0", b"?"], ids=["cut", "nothing", "of another kind"])
+async def test_a_whole_record_that_cannot_be_understood_is_an_error_of_ours(
+    tmp_path: Path, files: Callable[..., FeedbackFiles], content: bytes
+) -> None:
+    (tmp_path / "feedback").mkdir()
+    length = len(content).to_bytes(4, "little")
+    record = length + crc32(content, crc32(length)).to_bytes(4, "little") + content
+    (tmp_path / "feedback" / "0000000001.segment").write_bytes(HEADER + record)
+    with pytest.raises(SourceError, match="nothing was recorded"):
+        await EmbeddedJournal(files()).write([], [event("e1")])
+
+
+async def test_an_index_that_says_odd_things_of_a_segment_is_an_error_of_ours(
+    tmp_path: Path, files: Callable[..., FeedbackFiles]
+) -> None:
+    files().write([query("q1")], [])
+    path = tmp_path / "feedback" / "index.lmdb"
+    script = "import lmdb, sys; e = lmdb.open(sys.argv[1], subdir=False, max_dbs=3); d = e.open_db(b'queries'); "
+    script += "t = e.begin(write=True); t.put(b'q1', b'odd', db=d); t.commit()"
+    await asyncio.to_thread(subprocess.run, [sys.executable, "-c", script, str(path)], check=True)
+    with pytest.raises(SourceError, match="could not be read"):
+        await EmbeddedJournal(files()).find(["q1"])
 
 
 def test_nothing_is_made_before_anything_is_written(files: Callable[..., FeedbackFiles], tmp_path: Path) -> None:

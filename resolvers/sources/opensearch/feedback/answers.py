@@ -10,6 +10,7 @@ from resolvers.sources.opensearch.errors import Failure, answered
 from resolvers.sources.opensearch.responses import decoded
 
 FIELDS_PARTS = "*.mappings.properties,*.aliases"
+"""An index without fields is left out of an answer about them alone."""
 BULK_PARTS = "items.*.status,items.*.error.type,items.*.error.reason"
 QUERY_PARTS = "docs.found,docs.error,docs._source"
 PAGE_PARTS = "_scroll_id,timed_out,_shards.failed,hits.total.value,hits.hits._source"
