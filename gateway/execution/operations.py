@@ -25,6 +25,7 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.types import ExecutionResult
 
 from gateway.executing import Executed, RequestErrors
+from gateway.execution.encoding import Encoded
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.rules import NO_RULES, Rules
 from gateway.execution.traced import TracedExecution
@@ -43,11 +44,14 @@ WHICH = "the document must have one operation, or `operationName` must say which
 
 
 class Operations:
-    """Prepares the operations of clients. What a document alone decides is done once for those that come again."""
+    """Prepares the operations of clients. What a document alone decides is done once for those that come again.
 
-    def __init__(self, schema: Subgraph, rules: Rules = NO_RULES) -> None:
+    With `encoded`, data of answers has records as `orjson.Fragment`, to be written and not to be read.
+    """
+
+    def __init__(self, schema: Subgraph, rules: Rules = NO_RULES, encoded: Encoded | None = None) -> None:
         # What is known was found valid by these rules, so it is not the schema's, which others may have too.
-        self._known, self._schema, self._rules = KnownDocuments(), schema.core, rules
+        self._known, self._schema, self._rules, self._encoded = KnownDocuments(), schema.core, rules, encoded
 
     def __call__(self, asked: Parameters, *, only_reads: bool) -> "Bound":
         """Raises RequestErrors, MethodRefused for anything but a query if `only_reads`, and InvalidRequest."""
@@ -81,7 +85,8 @@ class Operations:
         return prepared
 
     def _checked(self, document: DocumentNode, operation: OperationDefinitionNode) -> "Prepared":
-        prepared = Prepared(self._schema, document, operation, hide_suggestions=self._rules.hide_suggestions)
+        hides = self._rules.hide_suggestions
+        prepared = Prepared(self._schema, document, operation, hide_suggestions=hides, encoded=self._encoded)
         for check in self._rules.of_operations:
             check(prepared)
         return prepared
@@ -134,6 +139,7 @@ class Prepared:
         operation: OperationDefinitionNode,
         *,
         hide_suggestions: bool = False,
+        encoded: Encoded | None = None,
     ) -> None:
         self.schema, self.document, self.operation = schema, document, operation
         self.only_reads = operation.operation is OperationType.QUERY
@@ -142,7 +148,7 @@ class Prepared:
         }
         self.beside: dict[Any, Any] = {}
         self._details = {name: FragmentDetails(one) for name, one in self.fragments.items()}
-        self._hide_suggestions = hide_suggestions
+        self._hide_suggestions, self._encoded = hide_suggestions, encoded
         self._variables = Variables(schema, operation, hide_suggestions=hide_suggestions)
 
     def values(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
@@ -166,6 +172,8 @@ class Prepared:
             is_awaitable=optimized_is_awaitable,
             hide_suggestions=self._hide_suggestions,
         )
+        if trace is None:
+            executor.encoded = self._encoded
         return executor.execute_operation()
 
 

@@ -12,13 +12,12 @@ from gateway.executing import Executed
 from gateway.execution.operations import Bound
 from gateway.execution.operations import Prepared as PreparedOperation
 from gateway.limits.cost import MOST_FIELDS, Cost, Costs, TooManyFields
+from gateway.limits.rates import LEAST
 from gateway.limits.refusals import CostLimitExceeded, FieldLimitExceeded
 from resolvers.viewer import ViewerClass
 
 COST = "cost"
 """Under this name an operation's cost lies beside it."""
-LEAST = 1
-"""What anything costs that is sent: it has been read."""
 
 
 class Prices:
@@ -71,4 +70,9 @@ def estimate_of(operation: Prepared) -> int:
 
 
 def _data(executed: Executed) -> Any:
-    return executed.data if isinstance(executed, ExecutionResult) else orjson.loads(executed)["data"]
+    # Records in it are written already, and are read again.
+    return (
+        orjson.loads(orjson.dumps(executed.data))
+        if isinstance(executed, ExecutionResult)
+        else orjson.loads(executed)["data"]
+    )
