@@ -9,7 +9,8 @@ from gateway.settings import Settings, SettingsError
 from gateway.settings.addresses import Login, addresses
 from gateway.settings.model import Engine
 from resolvers.errors import IndexingError
-from resolvers.sources.base import Source, SourceInfo, Target
+from resolvers.sources.base import Source, SourceInfo
+from resolvers.sources.building import Target
 from resolvers.sources.cached.blocking import BlockingInvalidator
 from resolvers.sources.cached.buckets import RedisBuckets
 from resolvers.sources.cached.keys import channel_of

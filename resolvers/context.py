@@ -1,7 +1,7 @@
 """What one operation works with."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from secrets import token_hex
@@ -150,7 +150,7 @@ class Context:
         text = wanted_part(text) if text else text
         concepts = self.vocabulary.concepts(text) if text else ()
         is_said = text == request.text and concepts == request.concepts
-        return request if is_said else replace(request, text=text, concepts=concepts)
+        return request if is_said else request.but(text=text, concepts=concepts)
 
     async def in_time(self, ask: Callable[[], Awaitable[Sequence[T]]]) -> Sequence[T]:
         """What is asked for beside the engine. Raises DeadlineExceeded where that takes longer than there is time."""

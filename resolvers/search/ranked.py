@@ -65,7 +65,7 @@ class RankedPages:
         """The page. Raises CursorExpired, and InvalidCursor."""
         limit = self._wanted.limit
         if not limit:
-            found = await self._context.searches.load(replace(self._about, limit=0))
+            found = await self._context.searches.load(self._about.but(limit=0))
             return Page(found, self._about.text, found)
         if not self._places:
             return await self._at_an_end(limit)
@@ -157,14 +157,14 @@ class RankedPages:
             raise InvalidRequest(
                 f"a ranking by relevance goes down to {MOST_SHOWN} items; narrow the search, or take another sort"
             )
-        request = replace(self._about, limit=limit, backward=self._wanted.backward)
+        request = self._about.but(limit=limit, backward=self._wanted.backward)
         seen = Seen(near.name + far.name, near.refs | far.refs)
-        found = await self._context.searches.load(replace(self._context.saying(request, near.text), seen=seen))
+        found = await self._context.searches.load(self._context.saying(request, near.text).but(seen=seen))
         return found, ends
 
     async def _first(self, limit: int, *, backward: bool) -> tuple[SearchResult, str]:
         """The hits at one end of the present ranking, and the text that they are of."""
-        request = replace(self._about, limit=limit, backward=backward)
+        request = self._about.but(limit=limit, backward=backward)
         found = await self._context.searches.load(request)
         instead = None if found.hits else await self._instead()
         if instead is None:
