@@ -142,10 +142,12 @@ class Bound:
         self.prepared, self.values = prepared, values
 
     def execute(self, context: Context, trace: Trace | None = None) -> Executed | Awaitable[Executed]:
-        result = self.prepared.execute(self.values, context, trace)
+        executor = self.prepared.executor(self.values, context, trace)
+        result = executor.execute_operation()
         if isinstance(result, GraphQLResult):
             return _as_strawberry(result)
-        return to_its_end(_told(result), context.end)
+        # A plan that is cancelled closes what it has begun by itself.
+        return _told(result) if executor.is_planned else to_its_end(_told(result), context.end)
 
 
 class Prepared:
@@ -177,8 +179,12 @@ class Prepared:
         """The values of the variables, or what is wrong with them."""
         return self._variables.of(given)
 
-    def execute(self, values: VariableValues, context: object, trace: Trace | None = None) -> Any:
+    def execute(self, values: VariableValues, context: object) -> Any:
         """The answer, or an awaitable of it."""
+        return self.executor(values, context).execute_operation()
+
+    def executor(self, values: VariableValues, context: object, trace: Trace | None = None) -> PlannedExecution:
+        """What executes it, once."""
         execution = PlannedExecution if trace is None else partial(TracedExecution, trace)
         executor = execution(
             self.schema,
@@ -196,24 +202,7 @@ class Prepared:
         )
         if trace is None:
             executor.encoded = self._encoded
-        return executor.execute_operation()
-
-    def executor(self, values: VariableValues, context: object, root: object = None) -> PlannedExecution:
-        """What executes a subscription: its source, or the event that is `root`."""
-        return PlannedExecution(
-            self.schema,
-            self.fragments,
-            self._details,
-            root,
-            context,
-            self.operation,
-            values,
-            default_field_resolver,
-            default_type_resolver,
-            default_field_resolver,
-            is_awaitable=optimized_is_awaitable,
-            hide_suggestions=self._hide_suggestions,
-        )
+        return executor
 
 
 class Variables:

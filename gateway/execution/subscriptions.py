@@ -27,7 +27,9 @@ class Subscription(Bound):
 
     def execute_event(self, event: object, context: Context) -> Executed | Awaitable[Executed]:
         """ExecuteSubscriptionEvent: the result for one event, at once where that is possible."""
-        result: Any = self.prepared.executor(self.values, context, event).execute_operation(serially=False)
+        executor = self.prepared.executor(self.values, context)
+        executor.root_value = event
+        result: Any = executor.execute_operation(serially=False)
         return _told(result) if isinstance(result, GraphQLResult) else to_its_end(_told_later(result), context.end)
 
 
