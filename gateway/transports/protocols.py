@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 
 log = logging.getLogger(__name__)
 # A line for each connection, which uvicorn writes whatever is said of its access log.
@@ -54,6 +55,14 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if not is_told or self.close_sent or not self.handshake_complete:
             super().shutdown()
 
+    def send_receive_event_to_app(self) -> None:
+        # uvicorn closes by the same code, and writes a stack trace into the log for whoever wants one there.
+        if self.curr_msg_data_type == "text" and not _is_text(self.frames):
+            self.conn.send_close(CloseCode.INVALID_DATA)
+            self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
+
     async def run_asgi(self) -> None:
         try:
             await super().run_asgi()
@@ -63,3 +72,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()
         self.transport.abort()
+
+
+def _is_text(frames: list[bytes]) -> bool:
+    try:
+        b"".join(frames).decode()
+    except UnicodeDecodeError:
+        return False
+    return True

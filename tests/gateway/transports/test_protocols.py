@@ -3,10 +3,12 @@
 import asyncio
 import base64
 import json
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from websockets.frames import Frame, Opcode
 
 from gateway.transports.limits import ConnectionLimits
@@ -27,9 +29,16 @@ class Rude:
         self._reader, self._writer = reader, writer
 
     async def say(self, **message: Any) -> None:
-        frame = Frame(Opcode.TEXT, json.dumps(message).encode())
-        self._writer.write(frame.serialize(mask=True))
+        await self.send(Frame(Opcode.TEXT, json.dumps(message).encode()))
+
+    async def send(self, *frames: Frame) -> None:
+        for frame in frames:
+            self._writer.write(frame.serialize(mask=True))
         await self._writer.drain()
+
+    async def hear(self, count: int) -> bytes:
+        """The next bytes."""
+        return await asyncio.wait_for(self._reader.readexactly(count), PATIENCE_SECONDS)
 
 
 @asynccontextmanager
@@ -100,3 +109,29 @@ async def test_an_application_that_has_nothing_to_end_is_not_told_and_uvicorn_cl
         gateway.server.config.loaded_app = object()
         await asyncio.wait_for(gateway.server.shutdown(), PATIENCE_SECONDS)
         assert (await client.closed())[0] == 1012
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [Frame(Opcode.TEXT, b"\xff")],
+        [Frame(Opcode.TEXT, '{"type": "ä'.encode()[:-1], fin=False), Frame(Opcode.CONT, b'"}')],
+    ],
+)
+async def test_text_that_is_none_closes_without_a_stack_trace(
+    frames: list[Frame], caplog: pytest.LogCaptureFixture
+) -> None:
+    async with live() as gateway, rude(gateway) as client:
+        await client.send(*frames)
+        assert await client.hear(4) == b"\x88\x02" + (1007).to_bytes(2)
+        await gone(gateway)
+    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
+
+
+async def test_a_text_may_come_in_pieces() -> None:
+    ping = '{"type": "ping", "payload": {"a": "ä"}}'.encode()
+    async with live() as gateway, rude(gateway) as client:
+        at = ping.index("ä".encode()) + 1
+        await client.send(Frame(Opcode.TEXT, ping[:at], fin=False), Frame(Opcode.CONT, ping[at:]))
+        pong = '{"type":"pong","payload":{"a":"ä"}}'.encode()
+        assert await client.hear(2 + len(pong)) == bytes([0x81, len(pong)]) + pong
