@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -10,6 +9,7 @@ from gateway.documents.errors import UntrustedDocument
 from gateway.documents.manifests import BrokenManifest, manifests_of, read_manifests
 from gateway.documents.persisted import digest_of
 from gateway.documents.told_once import ToldOnce
+from resolvers.repeating import Repeating
 
 PREFIX = "sha256:"
 """Of ids that are a document's hash: GraphQL over HTTP, appendix "Persisted Documents"."""
@@ -32,10 +32,10 @@ class TrustedDocuments:
     """
 
     def __init__(self, folder: Path, trust: Trust = "off", reload_seconds: float = 1.0) -> None:
-        self._folder, self._trust, self._reload_seconds = folder, trust, reload_seconds
+        self._folder, self._trust = folder, trust
         self._seen = _state(folder)
         self._manifest = _read(folder)
-        self._following: asyncio.Task[None] | None = None
+        self._following = Repeating("following trusted documents", self._follow, reload_seconds)
         self._told = ToldOnce()
 
     def document(self, id_: str) -> str | None:
@@ -54,18 +54,13 @@ class TrustedDocuments:
             log.warning("a document that is not trusted, sha256 %s, was sent by %r", digest, client)
 
     async def start(self) -> None:
-        self._following = asyncio.create_task(self._follow(), name="following of trusted documents")
+        self._following.start()
 
     async def close(self) -> None:
-        if self._following is not None:
-            self._following.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._following
+        await self._following.close()
 
     async def _follow(self) -> None:
-        while True:
-            await asyncio.sleep(self._reload_seconds)
-            await asyncio.to_thread(self.look)
+        await asyncio.to_thread(self.look)
 
     def look(self) -> None:
         """Read the manifests again if anything has changed in their directory."""

@@ -9,6 +9,7 @@ from contextlib import suppress
 from resolvers.catalog.kind import ID_ORDER, Document, Kind
 from resolvers.deadline import Deadline
 from resolvers.errors import SourceError
+from resolvers.repeating import Repeating
 from resolvers.sources.base import Call, SearchRequest, SearchResult, Snapshot, Source, SourceInfo
 from resolvers.vocabulary.vocabulary import EMPTY, NAMED_KINDS, Vocabulary, vocabulary_of
 
@@ -30,11 +31,11 @@ class Vocabularies:
     """
 
     def __init__(self, source: Source, *, seconds: float, look_seconds: float) -> None:
-        self._source, self._seconds, self._look_seconds = source, seconds, look_seconds
+        self._source, self._seconds = source, seconds
         self._documents: list[Document] = []
         self._seen: SourceInfo | None = None
         self._read_at = 0.0
-        self._watch: asyncio.Task[None] | None = None
+        self._watch = Repeating("keeping the vocabulary up to date", self.refresh, look_seconds)
         self._said: str | None = None
         self.current: Vocabulary = EMPTY
 
@@ -43,12 +44,10 @@ class Vocabularies:
         with suppress(TimeoutError):
             async with asyncio.timeout(START_SECONDS):
                 await self.refresh()
-        self._watch = asyncio.create_task(self._keep_current(), name="keep the vocabulary up to date")
+        self._watch.start()
 
     async def close(self) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.wait([self._watch])
+        await self._watch.close()
 
     async def refresh(self) -> None:
         """Read the names again if that is due. Why they cannot be read is logged once as long as it is the same."""
@@ -77,11 +76,6 @@ class Vocabularies:
             self.current = await asyncio.to_thread(vocabulary_of, documents)
             self._documents = documents
         self._seen, self._read_at = snapshot.info(), time.monotonic()
-
-    async def _keep_current(self) -> None:
-        while True:
-            await asyncio.sleep(self._look_seconds)
-            await self.refresh()
 
 
 async def vocabulary_in(snapshot: Snapshot) -> Vocabulary:

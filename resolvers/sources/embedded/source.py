@@ -11,6 +11,7 @@ from typing import TypeVar
 from resolvers.catalog.kind import Document, Ref
 from resolvers.deadline import Deadline
 from resolvers.errors import SourceError, SourceUnavailable
+from resolvers.repeating import Repeating
 from resolvers.sources.base import (
     AggregationRequest,
     AggregationResult,
@@ -94,11 +95,10 @@ class EmbeddedSource:
     ) -> None:
         self._layout, self._load_embedder = Layout(data_dir), embedder
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="engine")
-        self._reload_seconds = reload_seconds
         self._embedder: Embedder | None = None
         self._generation: Generation | None = None
         self._problem: str | None = None
-        self._watch: asyncio.Task[None] | None = None
+        self._watch = Repeating("watching for a new index", self._follow, reload_seconds)
 
     def snapshot(self, call: Call = Call()) -> EmbeddedSnapshot:  # noqa: B008  it does not change
         if self._generation is None:
@@ -108,12 +108,10 @@ class EmbeddedSource:
     async def start(self) -> None:
         """Open the current generation, if there is one that can be read, and watch for the next."""
         await self._follow()
-        self._watch = asyncio.create_task(self._keep_current(), name="watch for a new index")
+        self._watch.start()
 
     async def close(self) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.wait([self._watch])
+        await self._watch.close()
         self._generation = None
         if isinstance(self._embedder, AwaitedEmbedder):
             await self._embedder.close()
@@ -129,11 +127,6 @@ class EmbeddedSource:
         if opened is not None:
             self._generation = opened
             log.info("serving index generation %s", opened.name)
-
-    async def _keep_current(self) -> None:
-        while True:
-            await asyncio.sleep(self._reload_seconds)
-            await self._follow()
 
     async def _follow(self) -> None:
         """Open what is current; where it cannot be opened, go on with what there is and say why, once."""

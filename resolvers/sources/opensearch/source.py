@@ -10,6 +10,7 @@ from resolvers.catalog.kinds import KINDS
 from resolvers.deadline import Deadline
 from resolvers.errors import SourceError, SourceUnavailable
 from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
+from resolvers.repeating import Repeating
 from resolvers.sources.adaptation import check_model, model_of_index
 from resolvers.sources.base import Call
 from resolvers.sources.embedding import AwaitedEmbedder, Embedder
@@ -47,13 +48,13 @@ class OpenSearchSource:
         connect: Callable[[ClusterOptions], Cluster] = Cluster,
     ) -> None:
         self._options, self._connect, self._names = options, connect, Names(prefix)
-        self._load_embedder, self._reload_seconds = embedder, reload_seconds
+        self._load_embedder = embedder
         self._cluster: Cluster | None = None
         self._generation: Generation | None = None
         self._embedder: Embedder | None = None
         self._queries: Embedder | None = None
-        self._watch: asyncio.Task[None] | None = None
         self._gone = asyncio.Event()
+        self._watch = Repeating("watching for a new index", self._follow, reload_seconds, sooner=self._gone)
         self._said: str | None = None
 
     def snapshot(self, call: Call = NOBODY) -> OpenSearchSnapshot:
@@ -70,7 +71,7 @@ class OpenSearchSource:
         except SourceError:
             await self.close()
             raise
-        self._watch = asyncio.create_task(self._keep_current(), name="watch for a new index")
+        self._watch.start()
 
     async def check(self) -> None:
         """Look whether the cluster can be reached and lets us in. Raises SourceUnavailable."""
@@ -81,9 +82,7 @@ class OpenSearchSource:
             await cluster.close()
 
     async def close(self) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.wait([self._watch])
+        await self._watch.close()
         self._generation = None
         if isinstance(self._embedder, AwaitedEmbedder):
             await self._embedder.close()
@@ -158,16 +157,12 @@ class OpenSearchSource:
                 counts = {kind: hits.total or 0 for kind, hits in zip(KINDS, found, strict=True)}
                 self._generation = replace(self._generation, counts=counts)
 
-    async def _keep_current(self) -> None:
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._gone.wait(), self._reload_seconds)
-            self._gone.clear()
-            try:
-                await self.reload()
-                self._said = None
-            except SourceError as error:
-                self._say(error.message)
+    async def _follow(self) -> None:
+        try:
+            await self.reload()
+            self._said = None
+        except SourceError as error:
+            self._say(error.message)
 
     def _say(self, message: str) -> None:
         """Log why the current index is not known, or not used, once as long as the reason is the same."""
