@@ -1,11 +1,12 @@
 """Operations from their text to their answer: those seen before go straight to their plans."""
 
-from collections.abc import Awaitable, Mapping
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 from graphql import (
     DocumentNode,
+    ExperimentalIncrementalExecutionResults,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
@@ -24,10 +25,11 @@ from graphql.utilities.coerce_input_value import coerce_default_value, coerce_in
 from strawberry.execution import optimized_is_awaitable
 from strawberry.types import ExecutionResult
 
-from gateway.executing import Executed, RequestErrors
+from gateway.executing import Delivered, Executed, Incremental, InParts, RequestErrors
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.rules import NO_RULES, Rules
 from gateway.execution.traced import TracedExecution
+from gateway.execution.wishes import Wishes, whole
 from gateway.operation import to_its_end
 from gateway.parameters import Parameters
 from gateway.refusals import MethodRefused
@@ -57,7 +59,7 @@ class Operations:
         values = prepared.values(asked.variables or {})
         if isinstance(values, list):
             raise RequestErrors(self._rules.told(values))
-        return Bound(prepared, values)
+        return (BoundInParts if prepared.wishes.hold(values.coerced) else Bound)(prepared, values)
 
     def _prepared(self, asked: Parameters, *, only_reads: bool) -> "Prepared":
         document = self._known.get(asked.query)
@@ -102,6 +104,14 @@ async def _told(result: Awaitable[GraphQLResult]) -> ExecutionResult:
     return _as_strawberry(await result)
 
 
+async def _delivered(result: Awaitable[Any]) -> Delivered:
+    return _as_delivered(await result)
+
+
+def _as_delivered(result: GraphQLResult | ExperimentalIncrementalExecutionResults) -> Delivered:
+    return _as_strawberry(result) if isinstance(result, GraphQLResult) else InParts(*result)
+
+
 def _as_strawberry(result: GraphQLResult) -> ExecutionResult:
     return ExecutionResult(data=result.data, errors=result.errors)
 
@@ -119,6 +129,17 @@ class Bound:
         if isinstance(result, GraphQLResult):
             return _as_strawberry(result)
         return to_its_end(_told(result), context.end)
+
+
+class BoundInParts(Bound, Incremental):
+    """One that asks for an answer in parts."""
+
+    __slots__ = ()
+
+    def deliver(self, context: Context) -> Delivered | Awaitable[Delivered]:
+        result = self.prepared.deliver(self.values, context)
+        is_there = isinstance(result, GraphQLResult | ExperimentalIncrementalExecutionResults)
+        return _as_delivered(result) if is_there else to_its_end(_delivered(result), context.end)
 
 
 class Prepared:
@@ -140,6 +161,7 @@ class Prepared:
         self.fragments = {
             one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
         }
+        self.wishes = Wishes(operation, self.fragments)
         self.beside: dict[Any, Any] = {}
         self._details = {name: FragmentDetails(one) for name, one in self.fragments.items()}
         self._hide_suggestions = hide_suggestions
@@ -149,9 +171,24 @@ class Prepared:
         """The values of the variables, or what is wrong with them."""
         return self._variables.of(given)
 
+    @cached_property
+    def _whole(self) -> "Prepared":
+        """The operation without what asks for an answer in parts."""
+        document, name = whole(self.document), self.operation.name
+        operation = chosen(document, name.value if name else None)
+        return Prepared(self.schema, document, operation, hide_suggestions=self._hide_suggestions)
+
     def execute(self, values: VariableValues, context: object, trace: Trace | None = None) -> Any:
-        """The answer, or an awaitable of it."""
-        execution = PlannedExecution if trace is None else partial(TracedExecution, trace)
+        """The answer, in one, or an awaitable of it."""
+        if self.wishes.are_there:
+            return self._whole.execute(values, context, trace)
+        return self._executed(values, context, PlannedExecution if trace is None else partial(TracedExecution, trace))
+
+    def deliver(self, values: VariableValues, context: object) -> Any:
+        """The answer, in one or in parts, or an awaitable of it."""
+        return self._executed(values, context, PlannedExecution)
+
+    def _executed(self, values: VariableValues, context: object, execution: Callable[..., PlannedExecution]) -> Any:
         executor = execution(
             self.schema,
             self.fragments,
