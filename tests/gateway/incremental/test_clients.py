@@ -1,4 +1,4 @@
-"""Answers in parts as clients read them: Apollo Client, urql, and meros, which the network layers of Relay use."""
+"""Answers in parts as clients of front ends read them: Apollo Client in both forms, urql and Relay."""
 
 import json
 import socket
@@ -23,8 +23,8 @@ PROJECT = Path(__file__).parent / "clients"
 PATIENCE_SECONDS = 60
 QUERY = """
 query Later {
-  searchJobs(first: 3) { nodes @stream(initialCount: 1) { id title } }
-  job(id: "job_000000") { id ... @defer(label: "client") { client { id name } } }
+  searchJobs(first: 3) { nodes @stream(initialCount: 1, label: "Later$stream$nodes") { id title } }
+  job(id: "job_000000") { id ... @defer(label: "Later$defer$client") { client { id name } } }
 }
 """
 
@@ -69,7 +69,7 @@ def read(client: str, address: str, source: GatedSource) -> list[dict[str, Any]]
     return [json.loads(line) for line in [first, *rest.splitlines()]]
 
 
-@pytest.mark.parametrize("client", ["apollo, current", "apollo, older", "urql"])
+@pytest.mark.parametrize("client", ["apollo, current", "apollo, older", "urql", "relay"])
 def test_a_client_shows_the_first_part_at_once_and_has_everything_in_the_end(
     opened: OpenedIndex, demo: Demo, client: str
 ) -> None:
@@ -84,16 +84,3 @@ def test_a_client_shows_the_first_part_at_once_and_has_everything_in_the_end(
     name = demo.client[job["clientId"]]["name"]
     assert last["data"]["job"] == {"id": "job_000000", "client": {"id": job["clientId"], "name": name}}
     assert last["isLast"] is True
-
-
-def test_the_parts_are_read_by_path_and_label(opened: OpenedIndex, demo: Demo) -> None:
-    source, client = GatedSource(opened), demo.job["job_000000"]["clientId"]
-    with served(build_app(Settings(), source)) as address:
-        told = read("meros", address, source)
-    pieces = [piece for one in told for piece in one["data"].get("incremental", ())]
-    assert [(piece["path"], piece.get("label")) for piece in pieces] == [
-        (["searchJobs", "nodes", 1], None),
-        (["job"], "client"),
-    ]
-    assert pieces[1]["data"] == {"client": {"id": client, "name": demo.client[client]["name"]}}
-    assert [one["isLast"] for one in told] == [False] * (len(told) - 1) + [True]

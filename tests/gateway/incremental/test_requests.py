@@ -170,22 +170,38 @@ async def test_no_answer_in_parts_is_given_again(opened: OpenedIndex) -> None:
         assert len(source.calls.fetches) == 5
 
 
-async def test_what_is_deferred_costs_as_much_and_counts_as_deep_as_ever(opened: OpenedIndex) -> None:
-    deferred = "{ searchJobs(first: 10) { nodes { id ... @defer { client { name } } } } }"
-    headers = {"graphql-cost": "1"}
+DEFERRED = "{ searchJobs(first: 10) { nodes { __typename id ... @defer { client { name } } } } }"
+COST = {"graphql-cost": "1"}
+
+
+async def test_what_is_deferred_costs_as_much_and_each_value_two_points_more(opened: OpenedIndex) -> None:
     async with running(opened) as app:
-        parts = await parts_of(app, deferred, headers=headers)
-        whole = await answer_of(app, deferred.replace("@defer", ""), headers=headers)
-    assert parts[-1]["extensions"] == whole["extensions"]
+        parts = await parts_of(app, DEFERRED, headers=COST)
+        whole = await answer_of(app, DEFERRED.replace("@defer", ""), headers=COST)
+        unasked = await answer_of(app, DEFERRED.replace("@defer", "@defer(if: false)"), headers=COST)
     assert [part for part in parts[:-1] if "extensions" in part] == []
-    for settings, code in (
-        (Settings(cost_max_anonymous=5), "COST_LIMIT_EXCEEDED"),
-        (Settings(depth_max=3), "DEPTH_LIMIT_EXCEEDED"),
-        (Settings(directives_max=0), "DIRECTIVE_LIMIT_EXCEEDED"),
-    ):
-        async with running(opened, settings) as app:
-            refused = await answer_of(app, deferred, CURRENT)
-        assert refused["errors"][0]["extensions"]["code"] == code
+    in_one, in_parts = whole["extensions"]["cost"], parts[-1]["extensions"]["cost"]
+    values = 10 * len(["__typename", "id", "name"])
+    assert in_parts["estimated"] == in_one["estimated"] + 2 * values
+    assert in_parts["actual"] == in_one["actual"] + 2 * values
+    assert unasked["extensions"]["cost"] == in_one
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"cost_max_anonymous": 50}, "COST_LIMIT_EXCEEDED"),
+        ({"depth_max": 3}, "DEPTH_LIMIT_EXCEEDED"),
+        ({"directives_max": 0}, "DIRECTIVE_LIMIT_EXCEEDED"),
+        ({"root_fields_max": 1}, "ROOT_FIELD_LIMIT_EXCEEDED"),
+    ],
+)
+async def test_limits_hold_for_what_is_deferred(opened: OpenedIndex, settings: dict[str, int], code: str) -> None:
+    async with running(opened, Settings(**settings)) as app:
+        refused = await answer_of(
+            app, f"{{ __typename ... @defer {{ a: viewer {{ id }} {DEFERRED[1:-1]} }} }}", CURRENT
+        )
+    assert refused["errors"][0]["extensions"]["code"] == code
 
 
 async def test_who_asks_counts_in_all_parts(opened: OpenedIndex) -> None:

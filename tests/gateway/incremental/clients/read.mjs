@@ -3,40 +3,23 @@ import { readFileSync } from 'node:fs'
 import { ApolloClient, HttpLink, InMemoryCache, gql } from '@apollo/client'
 import { Defer20220824Handler, GraphQL17Alpha9Handler } from '@apollo/client/incremental'
 import { createClient, fetchExchange } from '@urql/core'
-import { meros } from 'meros/browser'
+import { read as readWithRelay } from './relay.mjs'
 
 const [client, uri] = process.argv.slice(2)
 const query = readFileSync(0, 'utf8')
 const show = (data, isLast) => console.log(JSON.stringify({ data, isLast }))
 
 const clients = {
-  'apollo, current': () => apollo(new GraphQL17Alpha9Handler()),
-  'apollo, older': () => apollo(new Defer20220824Handler()),
-  async urql() {
-    const found = createClient({ url: uri, exchanges: [fetchExchange], preferGetMethod: false })
-    await new Promise((done) => {
-      found.query(query, {}).subscribe(({ data, error, hasNext }) => {
-        if (error) throw error
-        show(data, !hasNext)
-        if (!hasNext) done()
-      })
-    })
-  },
-  // What the network function of Relay is made of.
-  async meros() {
-    const headers = { 'content-type': 'application/json', accept: 'multipart/mixed;deferSpec=20220824' }
-    const response = await fetch(uri, { method: 'POST', headers, body: JSON.stringify({ query }) })
-    for await (const { json, body } of await meros(response)) {
-      if (!json) throw new Error(body)
-      show(body, !body.hasNext)
-    }
-  },
+  'apollo, current': () => readWithApollo(new GraphQL17Alpha9Handler()),
+  'apollo, older': () => readWithApollo(new Defer20220824Handler()),
+  urql: readWithUrql,
+  relay: () => readWithRelay(uri, query, show),
 }
 
-async function apollo(incrementalHandler) {
+async function readWithApollo(incrementalHandler) {
   const found = new ApolloClient({ cache: new InMemoryCache(), link: new HttpLink({ uri }), incrementalHandler })
   await new Promise((done, fail) => {
-    found.watchQuery({ query: gql(query), notifyOnNetworkStatusChange: true }).subscribe({
+    found.watchQuery({ query: gql(query) }).subscribe({
       error: fail,
       next({ data, dataState, error }) {
         if (error) fail(error)
@@ -47,6 +30,17 @@ async function apollo(incrementalHandler) {
     })
   })
   found.stop()
+}
+
+async function readWithUrql() {
+  const found = createClient({ url: uri, exchanges: [fetchExchange], preferGetMethod: false })
+  await new Promise((done, fail) => {
+    found.query(query, {}).subscribe(({ data, error, hasNext }) => {
+      if (error) fail(error)
+      show(data, !hasNext)
+      if (!hasNext) done()
+    })
+  })
 }
 
 await clients[client]()
