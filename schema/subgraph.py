@@ -36,8 +36,8 @@ class Subgraph(strawberry.federation.Schema):
     """Strawberry's subgraph with honest defaults, quiet errors, and references that fail one by one.
 
     `beside` are the subgraphs that it is composed with: some fields need facts of theirs. `incremental`: clients may
-    use `@defer` and `@stream`. They are introspected, and left out of the text: a router has them of its own, and gives
-    none on, and of directives that stand in one subgraph alone composers warn.
+    use `@defer` and `@stream`. They are introspected, and left out of the text, which is composed: behind a router, it
+    is the router that defers.
     """
 
     def __init__(

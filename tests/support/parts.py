@@ -3,16 +3,16 @@
 import asyncio
 import json
 import zlib
-from collections.abc import AsyncIterator, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from starlette.applications import Starlette
 
-from gateway.app import build_app
+from gateway.app import build_app, now_in_utc
 from gateway.settings import Settings
 from resolvers.sources.base import Source
-from resolvers.sources.feedback import FeedbackStore
 from resolvers.sources.recording import Recording
 from tests.support.feedback import RememberedJournal
 
@@ -103,10 +103,11 @@ class Reading:
 
 @asynccontextmanager
 async def running(
-    source: Source, settings: Settings | None = None, store: FeedbackStore | None = None
+    source: Source | None, settings: Settings | None = None, now: Callable[[], datetime] = now_in_utc
 ) -> AsyncIterator[Starlette]:
-    """A gateway before an engine. Without a store it keeps feedback in memory."""
-    app = build_app(settings or Settings(), source, store=store or Recording(RememberedJournal()))
+    """A gateway before an engine, or before that of the settings. One with an engine keeps feedback in memory."""
+    store = None if source is None else Recording(RememberedJournal())
+    app = build_app(settings or Settings(), source, store=store, now=now)
     async with app.router.lifespan_context(app):
         yield app
 
