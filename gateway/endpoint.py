@@ -1,5 +1,7 @@
 """GraphQL over HTTP: one request in, one response out."""
 
+import asyncio
+
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
@@ -18,7 +20,7 @@ from gateway.head import Head
 from gateway.incremental.delivery import Delivery
 from gateway.operation import head_of, names_of
 from gateway.parameters import Batch, Parameters, from_body, from_url
-from gateway.refusals import BodyTooLarge
+from gateway.refusals import BodyTooLarge, BodyTooSlow
 from gateway.timing import UNTIMED, Timing
 from gateway.tracing import trace
 from resolvers.errors import InvalidRequest
@@ -106,7 +108,12 @@ class GraphQLEndpoint:
     async def _asked(self, head: Head, receive: Receive) -> Parameters | Batch:
         if head.method != WRITING:
             return from_url(QueryParams(head.query_string))
-        body = await body_of(receive, self._edge.body_bytes)
+        seconds = self._edge.deadline_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                body = await body_of(receive, self._edge.body_bytes)
+        except TimeoutError as error:
+            raise BodyTooSlow(seconds) from error
         return from_body(head.headers.get("content-type", ""), body, self._edge.batch_max)
 
 

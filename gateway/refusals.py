@@ -5,6 +5,7 @@ InvalidRequest
 └── Refused                 a status and headers that say why
     ├── UnsupportedBody     415: the body is not JSON
     ├── BodyTooLarge        413
+    ├── BodyTooSlow         408
     ├── MethodRefused       405: a GET that asks for more than to read
     ├── NotAcceptable       406: asks for an answer in parts, and takes none
     ├── CrossSiteRefused    400: may come from another site's page without its user's knowledge
@@ -59,6 +60,18 @@ class BodyTooLarge(Refused):
 
     code = "BODY_TOO_LARGE"
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class BodyTooSlow(Refused):
+    """The body does not arrive in the time that an operation may take."""
+
+    code = "BODY_TOO_SLOW"
+    status = HTTPStatus.REQUEST_TIMEOUT
+
+    def __init__(self, seconds: float) -> None:
+        message = f"the body did not arrive in {seconds:g} seconds; send it again"
+        # RFC 9110, 15.5.9: the rest of it would be taken for the next request.
+        super().__init__(message, ((b"connection", b"close"),))
 
 
 class MethodRefused(Refused):

@@ -114,6 +114,11 @@ class Context:
     def suggestions(self) -> SuggestionLoader:
         return SuggestionLoader(self.snapshot, self._batches)
 
+    @property
+    def is_degraded(self) -> bool:
+        """Whether any answer of the engine was, until now, less than it should have been, or older."""
+        return self._batches.is_degraded
+
     def ranked_by(self, surface: Surface, arm: str | None = None) -> Chosen:
         """What ranks there, the same for all fields of the operation; `arm` is the label of the page before."""
         if arm is not None:

@@ -4,10 +4,12 @@ The object of an entity type is the record itself: its fields read the record's 
 record for `self`. Nothing is copied, which for a page would take longer than answering it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from itertools import chain, repeat
+from operator import attrgetter
+from types import NoneType
 from typing import Any, TypeVar
 
 import strawberry
@@ -18,10 +20,13 @@ from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS
 from resolvers.catalog.values import Record
 from resolvers.context import Context
+from schema.execution import Found
 from schema.scalars import CurrencyCode
 
 Info = StrawberryInfo[Context, None]
 T = TypeVar("T", bound="Node")
+DOCUMENTS = {Document}
+_record_of = attrgetter("record")
 _as_ref = partial(tuple.__new__, Ref)
 """A ref of a pair, in a third of the time of Ref(kind, id), of which a level has hundreds."""
 INTERNAL = "internal"
@@ -92,27 +97,46 @@ async def one(info: Info, kind: Kind, id_: str) -> Any:
     return None if document is None else entity(document)
 
 
-async def each(info: Info, refs: Sequence[Ref]) -> list[Any]:
+async def fetched(info: Info, refs: Sequence[Ref]) -> list[Any]:
     """For each ref the entity: None where there is none, an exception where it could not be fetched."""
-    found = await info.context.documents.load_all(refs)
+    return _entities(await info.context.documents.load_all(refs))
+
+
+def one_each(info: Info, kind: Kind, ids: Sequence[str]) -> Found[Any]:
+    """For each id of one kind the entity, or what stands in its place."""
+    refs = list(map(_as_ref, zip(repeat(kind), ids)))
+    found = info.context.documents.known(refs)
+    return fetched(info, refs) if found is None else _entities(found)
+
+
+def several_each(info: Info, kind: Kind, ids: Sequence[Sequence[str]]) -> Found[Any]:
+    """For each list of ids the entities in its order, without those that have gone; an exception where one failed."""
+    wanted = list(dict.fromkeys(chain.from_iterable(ids)))
+    found = one_each(info, kind, wanted)
+    return _listed(ids, wanted, found) if isinstance(found, list) else _listed_later(ids, wanted, found)
+
+
+def _entities(found: Sequence[Any]) -> list[Any]:
+    if set(map(type, found)) == DOCUMENTS:
+        return list(map(_record_of, found))
     return [one.record if isinstance(one, Document) else one for one in found]
 
 
-async def one_each(info: Info, kind: Kind, ids: Sequence[str]) -> list[Any]:
-    """The same for each id of one kind."""
-    return await each(info, list(map(_as_ref, zip(repeat(kind), ids))))
+def _listed(ids: Sequence[Sequence[str]], wanted: Sequence[str], found: Sequence[Any]) -> list[Any]:
+    of = dict(zip(wanted, found, strict=True)).__getitem__
+    lists = [list(map(of, some)) for some in ids]
+    if any(issubclass(one, Exception | NoneType) for one in set(map(type, found))):
+        return list(map(_present, lists))
+    return lists
 
 
-async def several_each(info: Info, kind: Kind, ids: Sequence[Sequence[str]]) -> list[Any]:
-    """For each list of ids the entities in its order, without those that have gone; an exception where one failed."""
-    wanted = list(dict.fromkeys(chain.from_iterable(ids)))
-    found = dict(zip(wanted, await one_each(info, kind, wanted), strict=True))
-    return [_present([found[id_] for id_ in some]) for some in ids]
+async def _listed_later(
+    ids: Sequence[Sequence[str]], wanted: Sequence[str], found: Awaitable[Sequence[Any]]
+) -> list[Any]:
+    return _listed(ids, wanted, await found)
 
 
 def _present(found: list[Any]) -> Any:
-    if None not in found and not any(isinstance(one, Exception) for one in found):
-        return found
     failed = next((one for one in found if isinstance(one, Exception)), None)
     return failed or [one for one in found if one is not None]
 

@@ -6,19 +6,22 @@ in its place. It is the one declaration of its field:
     @strawberry.field(description="Who posted it.")
     @of_many
     @staticmethod
-    async def client(jobs: Sequence["Job"], info: Info) -> list[Client | None]: ...
+    def client(jobs: Sequence["Job"], info: Info) -> Found[Client | None]: ...
 
+It may be a coroutine function, or give its list at once where there is nothing to wait for.
 The executor of `gateway.execution` calls it with a whole level, and any other one with one parent at a time. `info` is
 that of the first parent: what all have in common is in it, and `info.path` is the first one's.
 """
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast, get_args
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast, get_args, get_origin
 
 S = TypeVar("S")
 T = TypeVar("T")
 P = ParamSpec("P")
+Found: TypeAlias = list[T] | Awaitable[list[T]]
+"""What each of many parents has: at once, where there is nothing to wait for."""
 BATCH = "__batch__"
 PARENT = "self"
 """A first parameter of this name is given by position."""
@@ -27,25 +30,31 @@ PYTHON_CLASSES = "gateway-python-classes"
 
 
 def of_many(
-    batch: Callable[Concatenate[Sequence[S], P], Awaitable[Sequence[T]]],
+    batch: Callable[Concatenate[Sequence[S], P], Awaitable[list[T]] | Found[T]],
 ) -> Callable[Concatenate[S, P], Awaitable[T]]:
     """The resolver of one parent out of that of many, which stays beside it."""
     function: Callable[..., Any] = batch.__func__ if isinstance(batch, staticmethod) else batch
 
     async def one(root: S, /, *information: P.args, **arguments: P.kwargs) -> T:
-        [found] = await function([root], *information, **arguments)
+        all_found = function([root], *information, **arguments)
+        [found] = all_found if isinstance(all_found, list) else await all_found
         if isinstance(found, Exception):
             raise found
         return cast("T", found)
 
     signature = inspect.signature(function)
     parent = inspect.Parameter(PARENT, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    [of_each] = get_args(signature.return_annotation)
+    [of_each] = get_args(_list_in(signature.return_annotation))
     taken = [parent, *list(signature.parameters.values())[1:]]
     one.__signature__ = inspect.Signature(taken, return_annotation=of_each)  # type: ignore[attr-defined]
     one.__module__, one.__name__, one.__doc__ = function.__module__, function.__name__, function.__doc__
     setattr(one, BATCH, function)
     return one
+
+
+def _list_in(annotation: Any) -> Any:
+    """The list of a list, and of what is a list or an awaitable of one."""
+    return annotation if get_origin(annotation) is list else get_args(annotation)[0]
 
 
 def batch_of(resolver: object) -> Callable[..., Any] | None:

@@ -15,7 +15,7 @@ from schema.connection import After
 from schema.costs import LIKENESS, RECOMMENDATION, page, some
 from schema.entity import INTERNAL, Info, Money, MoneyRange, Node, one_each, represents, several_each
 from schema.enums import ContractType, ExperienceLevel, JobDuration, JobStatus, Workload
-from schema.execution import of_many
+from schema.execution import Found, of_many
 from schema.recommended import (
     Excluded,
     First,
@@ -118,19 +118,19 @@ class Job(Node):
     @strawberry.field(description="Who posted it; null when the client has gone.")
     @of_many
     @staticmethod
-    async def client(jobs: Sequence["Job"], info: Info) -> list[LazyClient | None]:
-        return await one_each(info, Kind.CLIENT, [job.client_id for job in jobs])
+    def client(jobs: Sequence["Job"], info: Info) -> Found[LazyClient | None]:
+        return one_each(info, Kind.CLIENT, [job.client_id for job in jobs])
 
     @strawberry.field(
         directives=some(10), description="The skills that it asks for; null when they could not be fetched."
     )
     @of_many
     @staticmethod
-    async def skills(jobs: Sequence["Job"], info: Info) -> list[list[LazySkill] | None]:
-        return await several_each(info, Kind.SKILL, [job.skill_ids for job in jobs])
+    def skills(jobs: Sequence["Job"], info: Info) -> Found[list[LazySkill] | None]:
+        return several_each(info, Kind.SKILL, [job.skill_ids for job in jobs])
 
     @strawberry.field(description="The kind of work that it is; null when the occupation has gone.")
     @of_many
     @staticmethod
-    async def occupation(jobs: Sequence["Job"], info: Info) -> list[LazyOccupation | None]:
-        return await one_each(info, Kind.OCCUPATION, [job.occupation_id for job in jobs])
+    def occupation(jobs: Sequence["Job"], info: Info) -> Found[LazyOccupation | None]:
+        return one_each(info, Kind.OCCUPATION, [job.occupation_id for job in jobs])

@@ -16,7 +16,7 @@ from schema.caching import ENTITY_SECONDS, MARKET_SECONDS, SEARCH_SECONDS, good_
 from schema.client import Client
 from schema.connection import After, Before, Connection, First, Last, connection
 from schema.costs import PAIRING, SEARCH, costs, page, sized, some
-from schema.entity import Info, Node, each, one
+from schema.entity import Info, Node, fetched, one
 from schema.enums import EntityKind, JobSort, RetrievalMode, TalentSort
 from schema.facets.jobs import JOB_FACETS
 from schema.facets.talent import TALENT_FACETS
@@ -272,7 +272,7 @@ class Query:
         refs = [ref_of(id_) for id_ in ids]
         known = [ref for ref in refs if ref is not None]
         # An exception in a list is an error at its index.
-        found = dict(zip(known, await each(info, known), strict=True))
+        found = dict(zip(known, await fetched(info, known), strict=True))
         return [None if ref is None else found[ref] for ref in refs]
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from resolvers.catalog.kind import Kind
+from resolvers.catalog.kind import Kind, Ref
 from resolvers.ranking.judged import Judged
 from resolvers.ranking.reasons import ReasonKind, SkillEvidence
 from resolvers.ranking.representation import Dimension
@@ -13,9 +13,9 @@ from resolvers.ranking.rules import Rule, broken
 from resolvers.ranking.sentences import shared_hours
 from resolvers.recommendations.explained import Explained, explained
 from schema.costs import sized, some
-from schema.entity import Info, Money, one_each
+from schema.entity import Info, Money, fetched, one_each
 from schema.enums import described
-from schema.execution import of_many
+from schema.execution import Found, of_many
 from schema.scalars import CurrencyCode
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ class SkillOfReason:
     @strawberry.field(description="The skill; null when it has gone.")
     @of_many
     @staticmethod
-    async def skill(skills: Sequence["SkillOfReason"], info: Info) -> list[LazySkill | None]:
-        return await one_each(info, Kind.SKILL, [skill.part.id for skill in skills])
+    def skill(skills: Sequence["SkillOfReason"], info: Info) -> Found[LazySkill | None]:
+        return one_each(info, Kind.SKILL, [skill.part.id for skill in skills])
 
     @strawberry.field(
         description="Its share of all skills that the job asks for, 0 to 1: rare skills have larger ones."
@@ -93,7 +93,7 @@ class SkillOfReason:
     async def covered_by(skills: Sequence["SkillOfReason"], info: Info) -> list[LazySkill | None]:
         covering = [skill.part.covered_by for skill in skills]
         ids = [id_ for id_ in covering if id_ is not None]
-        found = dict(zip(ids, await one_each(info, Kind.SKILL, ids), strict=True))
+        found = dict(zip(ids, await fetched(info, [Ref(Kind.SKILL, id_) for id_ in ids]), strict=True))
         return [None if id_ is None else found[id_] for id_ in covering]
 
     @strawberry.field(description="How much of this skill `coveredBy` makes up for, 0 to 1; null without one.")

@@ -13,7 +13,7 @@ from resolvers.recommendations.similar import Similar
 from schema.connection import PageInfo
 from schema.costs import some
 from schema.entity import Info, entity, several_each
-from schema.execution import of_many
+from schema.execution import Found, of_many
 from schema.feedback import POSITION, QUERY_ID, query_id
 from schema.ranked import META, RecommendationMeta
 from schema.recommended import CURSOR, NODES, PAGE, SHARED, WHERE, LazyJob, LazySkill, LazyTalent, page_info
@@ -39,8 +39,8 @@ class SimilarJobEdge:
     @strawberry.field(directives=some(5), description=SHARED)
     @of_many
     @staticmethod
-    async def shared_skills(edges: Sequence["SimilarJobEdge"], info: Info) -> list[list[LazySkill] | None]:
-        return await several_each(info, Kind.SKILL, [edge.of.alike.shared for edge in edges])
+    def shared_skills(edges: Sequence["SimilarJobEdge"], info: Info) -> Found[list[LazySkill] | None]:
+        return several_each(info, Kind.SKILL, [edge.of.alike.shared for edge in edges])
 
 
 @strawberry.type(description=f"A page of jobs that are like another. {PAGE}")
@@ -88,8 +88,8 @@ class SimilarTalentEdge:
     @strawberry.field(directives=some(5), description=SHARED)
     @of_many
     @staticmethod
-    async def shared_skills(edges: Sequence["SimilarTalentEdge"], info: Info) -> list[list[LazySkill] | None]:
-        return await several_each(info, Kind.SKILL, [edge.of.alike.shared for edge in edges])
+    def shared_skills(edges: Sequence["SimilarTalentEdge"], info: Info) -> Found[list[LazySkill] | None]:
+        return several_each(info, Kind.SKILL, [edge.of.alike.shared for edge in edges])
 
 
 @strawberry.type(description=f"A page of talent that is like another. {PAGE}")

@@ -15,7 +15,7 @@ from schema.caching import CONCEPT_SECONDS, good_for
 from schema.costs import FIGURE, costs, sized, some
 from schema.entity import Info, Node, entity, represents, several_each
 from schema.enums import JobStatus, SkillKind
-from schema.execution import of_many
+from schema.execution import Found, of_many
 
 
 @represents(Kind.SKILL)
@@ -34,10 +34,10 @@ class Skill(Node):
     )
     @of_many
     @staticmethod
-    async def broader(
+    def broader(
         skills: Sequence["Skill"], info: Info
-    ) -> list[list[Annotated["Skill", strawberry.lazy("schema.skill")]] | None]:
-        return await several_each(info, Kind.SKILL, [skill.broader_ids for skill in skills])
+    ) -> Found[list[Annotated["Skill", strawberry.lazy("schema.skill")]] | None]:
+        return several_each(info, Kind.SKILL, [skill.broader_ids for skill in skills])
 
     @strawberry.field(
         directives=sized("first"),

@@ -27,7 +27,7 @@ from strawberry.types.field import StrawberryField
 
 from schema.access import guard_fields
 from schema.documents import KnownDocuments, ParseOnce
-from schema.entity import Node, each, entity_types
+from schema.entity import Node, entity_types, fetched
 from schema.execution import PYTHON_CLASSES
 from schema.references import Neighbour, Reference, is_there, read, record_classes
 
@@ -87,7 +87,7 @@ class Subgraph(strawberry.federation.Schema):
         info.context.page_sizes.check_references(len(representations))
         references = [read(one, self._external) for one in representations]
         wanted = list(dict.fromkeys(one.ref for one in references if isinstance(one, Reference)))
-        found = dict(zip(wanted, await each(info, wanted), strict=True))
+        found = dict(zip(wanted, await fetched(info, wanted), strict=True))
         entities: list[Any] = [one.entity(found[one.ref]) if isinstance(one, Reference) else one for one in references]
         return entities
 

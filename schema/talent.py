@@ -17,7 +17,7 @@ from schema.connection import After
 from schema.costs import LIKENESS, RECOMMENDATION, page, some
 from schema.entity import Info, Money, Node, one_each, represents, several_each
 from schema.enums import Availability, ExperienceLevel, LanguageLevel, TalentBadge
-from schema.execution import of_many
+from schema.execution import Found, of_many
 from schema.recommended import (
     Excluded,
     First,
@@ -136,11 +136,11 @@ class Talent(Node):
     @strawberry.field(directives=some(10), description="What the talent can do; null when that could not be fetched.")
     @of_many
     @staticmethod
-    async def skills(talent: Sequence["Talent"], info: Info) -> list[list[LazySkill] | None]:
-        return await several_each(info, Kind.SKILL, [one.skill_ids for one in talent])
+    def skills(talent: Sequence["Talent"], info: Info) -> Found[list[LazySkill] | None]:
+        return several_each(info, Kind.SKILL, [one.skill_ids for one in talent])
 
     @strawberry.field(description="The kind of work that the talent does; null when the occupation has gone.")
     @of_many
     @staticmethod
-    async def occupation(talent: Sequence["Talent"], info: Info) -> list[LazyOccupation | None]:
-        return await one_each(info, Kind.OCCUPATION, [one.occupation_id for one in talent])
+    def occupation(talent: Sequence["Talent"], info: Info) -> Found[LazyOccupation | None]:
+        return one_each(info, Kind.OCCUPATION, [one.occupation_id for one in talent])

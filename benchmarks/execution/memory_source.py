@@ -40,6 +40,10 @@ class InMemory:
     async def close(self) -> None:
         """There is nothing to close."""
 
+    def at_hand(self, refs: Sequence[Ref]) -> Mapping[Ref, Document]:
+        """As a process that has them in its cache."""
+        return {ref: self._documents[ref] for ref in refs if ref in self._documents}
+
     async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
         return [self._documents.get(ref) for ref in refs]
 

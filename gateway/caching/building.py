@@ -4,6 +4,7 @@ from gateway.caching.operations import RepeatedOperations
 from gateway.caching.policies import Policies
 from gateway.caching.responses import Responses
 from gateway.executing import Prepare
+from gateway.execution.encoding import Encoded
 from gateway.execution.operations import Operations
 from gateway.limits.building import limited
 from gateway.limits.pricing import Prices
@@ -22,5 +23,6 @@ def build_responses(settings: Settings, source: Source) -> Responses:
 def build_operations(settings: Settings, schema: Subgraph, prices: Prices, responses: Responses) -> Prepare:
     """What prepares operations. While experiments run no answer stays good: it depends on who asks."""
     policies = Policies(schema.core, is_cacheable=settings.experiments is None)
-    operations = Operations(schema, limited(rules_of(settings), settings, prices, policies))
+    encoded = Encoded(settings.encoded_bytes) if settings.encoded_bytes else None
+    operations = Operations(schema, limited(rules_of(settings), settings, prices, policies), encoded)
     return RepeatedOperations(operations, responses) if settings.response_cache_bytes else operations

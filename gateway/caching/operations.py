@@ -45,7 +45,8 @@ class Repeated(Bound):
         result = super().execute(context)
         executed = await result if isinstance(result, Awaitable) else result
         body = _body(executed)
-        if body is not None:
+        # The next one may be whole again.
+        if body is not None and not context.is_degraded:
             self._responses.keep(key, body, self._policy.seconds)
         return executed if body is None else body
 

@@ -38,6 +38,9 @@ class Completion(ABC):
     def __init__(self, field: "Field", *, nullable: bool) -> None:
         self.field, self.nullable = field, nullable
 
+    is_of_leaves = False
+    """Whether all values are scalars and enums, or lists of these."""
+
     def complete(self, run: "Run", values: Column, place: Place) -> Completed:
         """The values as they are answered. Exceptions among them become errors."""
         types = set(map(type, values))
@@ -80,6 +83,8 @@ class Completion(ABC):
 class OfLeaf(Completion):
     """Scalars and enums."""
 
+    is_of_leaves = True
+
     def __init__(self, field: "Field", of: GraphQLLeafType, *, nullable: bool) -> None:
         super().__init__(field, nullable=nullable)
         self.of, self._shortcut = of, shortcut(of)
@@ -107,7 +112,7 @@ class OfList(Completion):
 
     def __init__(self, field: "Field", item: Completion, *, nullable: bool) -> None:
         super().__init__(field, nullable=nullable)
-        self.item = item
+        self.item, self.is_of_leaves = item, item.is_of_leaves
 
     def present(self, run: "Run", values: Column, types: set[type], place: Place) -> Completed:
         if types <= LISTS:

@@ -16,6 +16,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from gateway.execution.awaiting import Begun
 from gateway.execution.completion import Column, Completed
+from gateway.execution.encoding import Encoded
 from gateway.execution.failures import FAILED, Failures
 from gateway.execution.places import OfField, Place
 from gateway.execution.plan import Field, Plan
@@ -29,6 +30,8 @@ PLANS = Plans()
 class Run(Executor[Any]):
     """One operation under way, by a plan where there is one."""
 
+    encoded: Encoded | None = None
+    """Where records are kept as they are written; None for an answer of Python's own objects."""
     shares_rows = True
     """Whether a record that is in a level more than once may have one row in the answer."""
     failures: Failures

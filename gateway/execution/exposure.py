@@ -1,4 +1,4 @@
-"""What of the schema a client is told that it has not named itself: nothing, where that is closed."""
+"""What of the schema a client is told that it has not named itself: the types of what it has, where that is closed."""
 
 import re
 from typing import Any, ClassVar

@@ -26,6 +26,7 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.types import ExecutionResult
 
 from gateway.executing import Delivered, Executed, Incremental, InParts, RequestErrors
+from gateway.execution.encoding import Encoded
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.rules import NO_RULES, Rules
 from gateway.execution.traced import TracedExecution
@@ -45,11 +46,14 @@ WHICH = "the document must have one operation, or `operationName` must say which
 
 
 class Operations:
-    """Prepares the operations of clients. What a document alone decides is done once for those that come again."""
+    """Prepares the operations of clients. What a document alone decides is done once for those that come again.
 
-    def __init__(self, schema: Subgraph, rules: Rules = NO_RULES) -> None:
+    With `encoded`, data of answers has records as `orjson.Fragment`, to be written and not to be read.
+    """
+
+    def __init__(self, schema: Subgraph, rules: Rules = NO_RULES, encoded: Encoded | None = None) -> None:
         # What is known was found valid by these rules, so it is not the schema's, which others may have too.
-        self._known, self._schema, self._rules = KnownDocuments(), schema.core, rules
+        self._known, self._schema, self._rules, self._encoded = KnownDocuments(), schema.core, rules, encoded
 
     def __call__(self, asked: Parameters, *, only_reads: bool) -> "Bound":
         """Raises RequestErrors, MethodRefused for anything but a query if `only_reads`, and InvalidRequest."""
@@ -83,7 +87,8 @@ class Operations:
         return prepared
 
     def _checked(self, document: DocumentNode, operation: OperationDefinitionNode) -> "Prepared":
-        prepared = Prepared(self._schema, document, operation, hide_suggestions=self._rules.hide_suggestions)
+        hides = self._rules.hide_suggestions
+        prepared = Prepared(self._schema, document, operation, hide_suggestions=hides, encoded=self._encoded)
         for check in self._rules.of_operations:
             check(prepared)
         return prepared
@@ -155,6 +160,7 @@ class Prepared:
         operation: OperationDefinitionNode,
         *,
         hide_suggestions: bool = False,
+        encoded: Encoded | None = None,
     ) -> None:
         self.schema, self.document, self.operation = schema, document, operation
         self.only_reads = operation.operation is OperationType.QUERY
@@ -164,7 +170,7 @@ class Prepared:
         self.wishes = Wishes(operation, self.fragments)
         self.beside: dict[Any, Any] = {}
         self._details = {name: FragmentDetails(one) for name, one in self.fragments.items()}
-        self._hide_suggestions = hide_suggestions
+        self._hide_suggestions, self._encoded = hide_suggestions, encoded
         self._variables = Variables(schema, operation, hide_suggestions=hide_suggestions)
 
     def values(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
@@ -175,21 +181,27 @@ class Prepared:
     def _whole(self) -> "Prepared":
         """The operation without what asks for an answer in parts."""
         document, name = whole(self.document), self.operation.name
-        operation = chosen(document, name.value if name else None)
-        return Prepared(self.schema, document, operation, hide_suggestions=self._hide_suggestions)
+        operation, hides = chosen(document, name.value if name else None), self._hide_suggestions
+        return Prepared(self.schema, document, operation, hide_suggestions=hides, encoded=self._encoded)
 
     def execute(self, values: VariableValues, context: object, trace: Trace | None = None) -> Any:
         """The answer, in one, or an awaitable of it."""
         if self.wishes.are_there:
             return self._whole.execute(values, context, trace)
-        return self._executed(values, context, PlannedExecution if trace is None else partial(TracedExecution, trace))
+        if trace is not None:
+            return self._executor(values, context, partial(TracedExecution, trace)).execute_operation()
+        executor = self._executor(values, context, PlannedExecution)
+        executor.encoded = self._encoded
+        return executor.execute_operation()
 
     def deliver(self, values: VariableValues, context: object) -> Any:
         """The answer, in one or in parts, or an awaitable of it."""
-        return self._executed(values, context, PlannedExecution)
+        return self._executor(values, context, PlannedExecution).execute_operation()
 
-    def _executed(self, values: VariableValues, context: object, execution: Callable[..., PlannedExecution]) -> Any:
-        executor = execution(
+    def _executor(
+        self, values: VariableValues, context: object, execution: Callable[..., PlannedExecution]
+    ) -> PlannedExecution:
+        return execution(
             self.schema,
             self.fragments,
             self._details,
@@ -203,7 +215,6 @@ class Prepared:
             is_awaitable=optimized_is_awaitable,
             hide_suggestions=self._hide_suggestions,
         )
-        return executor.execute_operation()
 
 
 class Variables:

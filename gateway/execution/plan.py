@@ -7,8 +7,9 @@ most never do.
 """
 
 from collections.abc import Awaitable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
+import orjson
 from graphql import (
     FieldNode,
     GraphQLField,
@@ -25,15 +26,21 @@ from graphql.execution.collect_fields import FieldDetails
 from gateway.execution.assembling import assembler
 from gateway.execution.awaiting import together
 from gateway.execution.completion import Column, Completed, Completion, OfLeaf, OfList
+from gateway.execution.encoding import InParts, Kept, Whole
 from gateway.execution.failures import FAILED, AllFailed
 from gateway.execution.objects import OfAbstract, OfObject
 from gateway.execution.places import OfField, Place
 from gateway.execution.resolving import Attribute, resolver
+from schema.execution import PYTHON_CLASSES
 
 if TYPE_CHECKING:
     from gateway.execution.executor import Run
 
 TYPENAME = "__typename"
+LEAST_OWN = 5
+"""So many own facts beside other fields have to be selected for it to pay to join bytes, and not to write objects."""
+Own: TypeAlias = Sequence[tuple[bytes, ...]] | None
+"""What is written of the own facts of each source; None where that is among the columns."""
 
 
 class Field:
@@ -52,8 +59,9 @@ class Field:
         self.completion = self._completion(self.definition.type)
         self.resolve = resolver(self)
         self.selections: dict[GraphQLObjectType, Selection] = {}
-        is_leaf = isinstance(self.completion, OfLeaf)
-        self.is_flat = self.name == TYPENAME or (is_leaf and isinstance(self.resolve, Attribute))
+        is_own = self.completion.is_of_leaves and isinstance(self.resolve, Attribute)
+        self.is_flat = self.name == TYPENAME or is_own
+        """Whether its values are its sources' own facts."""
 
     def column(self, run: "Run", sources: Column, place: Place) -> Completed:
         """The field of each source, completed or still to come."""
@@ -90,6 +98,16 @@ class Field:
         return OfObject(self, cast("GraphQLObjectType", of), nullable=nullable)
 
 
+class Level(NamedTuple):
+    """What there is of the objects of one selection: the values of some of its fields, and `own` for the others."""
+
+    sources: Column
+    place: Place
+    fields: Sequence[Field]
+    columns: list[Any]
+    own: Own
+
+
 class Selection:
     """The fields that are selected of objects of one type."""
 
@@ -104,52 +122,81 @@ class Selection:
         self.is_flat = all(field.is_flat for field in self.fields)
         """Whether an object of a record's class has nothing in the answer but its record's own values."""
         self._required = [field.order for field in self.fields if not field.completion.nullable]
+        self._records: frozenset[type] = frozenset(of.extensions.get(PYTHON_CLASSES, ()))
+        self._others = [field for field in self.fields if not field.is_flat]
+        self._whole, self._parts = Whole(self.fields), InParts(self.fields)
+        self._kept: Kept | None = None
+        self._is_kept = self.is_flat or len(self.fields) - len(self._others) >= LEAST_OWN
 
     def rows(self, run: "Run", sources: Column, place: Place) -> Completed:
         """The answer's objects, one for each source, or FAILED."""
+        if run.encoded is None or not self._is_kept or not self._records.issuperset(map(type, sources)):
+            return self._rows(run, sources, place, self.fields, None)
+        if self._kept is None:
+            self._kept = run.encoded.kept()
+        if self.is_flat:
+            rows = self._whole.rows(run, self._kept, sources, place)
+            return self._rows(run, sources, place, self.fields, None) if rows is None else rows
+        own = self._parts.pieces(run, self._kept, sources, place)
+        return self._rows(run, sources, place, self.fields if own is None else self._others, own)
+
+    def _rows(self, run: "Run", sources: Column, place: Place, fields: Sequence[Field], own: Own) -> Completed:
+        """The same, of the values of these fields, and of what there is already of the others."""
         columns: list[Any] = []
         later: dict[int, Awaitable[Column]] = {}
-        for field in self.fields:
+        for at, field in enumerate(fields):
             column = run.column(field, sources, place)
             columns.append(column)
             if not isinstance(column, list):
-                later[field.order] = column
+                later[at] = column
             elif run.failures.spread and self._none_left(run, field, column):
                 run.track_async_work(list(later.values()))
                 return [FAILED] * len(sources)
-        if not later:
-            return self._assembled(run, columns, len(sources))
-        return run.begun(self._rows_later(run, columns, later, len(sources)))
+        level = Level(sources, place, fields, columns, own)
+        return run.begun(self._rows_later(run, level, later)) if later else self._assembled(run, level)
 
-    async def _rows_later(
-        self, run: "Run", columns: list[Any], later: dict[int, Awaitable[Column]], count: int
-    ) -> Column:
+    async def _rows_later(self, run: "Run", level: "Level", later: dict[int, Awaitable[Column]]) -> Column:
         try:
-            found = await together([self._unless_none_left(run, at, column) for at, column in later.items()])
+            waiting = [self._unless_none_left(run, level.fields[at], column) for at, column in later.items()]
+            found = await together(waiting)
         except AllFailed:
-            return [FAILED] * count
+            return [FAILED] * len(level.sources)
         for at, column in zip(later, found, strict=True):
-            columns[at] = column
-        return self._assembled(run, columns, count)
+            level.columns[at] = column
+        return self._assembled(run, level)
 
     def _none_left(self, run: "Run", field: Field, column: Column) -> bool:
         """Whether a field has made null all objects that it is of, so that the others do not matter any more."""
         return bool(column) and not field.completion.nullable and run.failures.all_failed(column)
 
-    async def _unless_none_left(self, run: "Run", at: int, later: Awaitable[Column]) -> Column:
+    async def _unless_none_left(self, run: "Run", field: Field, later: Awaitable[Column]) -> Column:
         column = await later
-        if run.failures.spread and self._none_left(run, self.fields[at], column):
+        if run.failures.spread and self._none_left(run, field, column):
             raise AllFailed
         return column
 
-    def _assembled(self, run: "Run", columns: list[Column], count: int) -> Column:
-        rows = self._assemble(columns, count)
+    def _assembled(self, run: "Run", level: "Level") -> Column:
+        if level.own is not None and not run.failures.spread:
+            try:
+                return self._parts.rows(level.own, level.columns)
+            except orjson.JSONEncodeError:  # whoever writes the whole answer says what is wrong with it
+                pass
+        columns = level.columns if level.own is None else self._completed(run, level)
+        rows = self._assemble(columns, len(level.sources))
         if run.failures.spread:
             for at in self._required:
                 for index, value in enumerate(columns[at]):
                     if value is FAILED:
                         rows[index] = FAILED
         return rows
+
+    def _completed(self, run: "Run", level: "Level") -> list[Column]:
+        """The columns of all fields, where those of the sources' own facts were left out."""
+        there = {field.order: column for field, column in zip(level.fields, level.columns, strict=True)}
+        missing = [field for field in self.fields if field.order not in there]
+        # They were there before, so nobody has to be waited for.
+        there |= {one.order: cast("Column", run.column(one, level.sources, level.place)) for one in missing}
+        return [there[field.order] for field in self.fields]
 
 
 class Plan:

@@ -31,7 +31,8 @@ OF_STRAWBERRY = (MaybeNullValidationRule, OneOfInputValidationRule)
 class Rules:
     """`max_tokens` bounds what is parsed. `validation` are rules beside those of the specification.
 
-    `hide_suggestions`: messages name nothing of the schema that the client has not named itself.
+    `hide_suggestions`: messages name no field, argument or value of the schema that the client has not named itself,
+    only the types of what it has.
     """
 
     max_tokens: int | None = None

@@ -1,6 +1,7 @@
-"""How large an operation is: what is looked at before it is validated, which may take long for a malicious one.
+"""How large a document is: what is looked at before it is validated, which may take long for a malicious one.
 
-Each fragment is looked at once, however often it is used; its uses are counted with all that is in it.
+Each fragment is looked at once, however often it is used; its uses are counted with all that is in it. One that is not
+used is looked at, too, as validation does.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from gateway.limits.refusals import (
     LimitExceeded,
     RootFieldLimitExceeded,
 )
+from gateway.limits.repetition import check_repetition
 
 MOST_FIELDS = 2_000
 """With every use of a fragment. A page of a website has some hundred; introspection some two hundred."""
@@ -46,7 +48,7 @@ class Size(NamedTuple):
 
 @dataclass(frozen=True)
 class DocumentLimits:
-    """How large each operation of a document may be."""
+    """How large each operation and each fragment of a document may be."""
 
     depth: int
     aliases: int
@@ -54,17 +56,19 @@ class DocumentLimits:
     directives: int
 
     def __call__(self, document: DocumentNode) -> None:
-        """Raise LimitExceeded for a document with an operation that is too large."""
-        look = _Look({one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)})
-        for one in document.definitions:
-            if isinstance(one, OperationDefinitionNode):
-                self._check(self._size(look, one))
-
-    def _size(self, look: "_Look", operation: OperationDefinitionNode) -> Size:
+        """Raise LimitExceeded for a document of which anything is too large."""
+        fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+        look = _Look(fragments)
         try:
-            return look.size(operation)
+            for one in document.definitions:
+                if isinstance(one, OperationDefinitionNode):
+                    self._check(look.size(one))
+            for name in fragments:
+                # What it has at its top is of the root only where an operation has it there.
+                self._check(look.fragment(name)._replace(top=0))
+            check_repetition(document)
         except RecursionError as error:
-            message = "the fragments of the operation are nested too deeply; put them into one another less often"
+            message = "the fragments of the document are nested too deeply; put them into one another less often"
             raise DepthLimitExceeded(message, limit=self.depth, actual=self.depth + 1) from error
 
     def _check(self, size: Size) -> None:
@@ -108,7 +112,7 @@ class _Look:
 
     def _selection(self, node: Any) -> Size:
         if isinstance(node, FragmentSpreadNode):
-            found = self._fragment(node.name.value)
+            found = self.fragment(node.name.value)
             return found._replace(directives=found.directives + len(node.directives or ()))
         inside = self.size(node)
         if not isinstance(node, FieldNode):
@@ -122,7 +126,8 @@ class _Look:
             is_counted,
         )
 
-    def _fragment(self, name: str) -> Size:
+    def fragment(self, name: str) -> Size:
+        """The size of what a fragment has; of a missing one, nothing."""
         if name not in self._known and name in self._fragments:
             # For one that is inside itself; validation says so.
             self._known[name] = Size()

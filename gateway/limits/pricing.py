@@ -12,6 +12,7 @@ from gateway.executing import Executed, Incremental
 from gateway.execution.operations import Bound
 from gateway.execution.operations import Prepared as PreparedOperation
 from gateway.limits.cost import MOST_FIELDS, Cost, Costs, TooManyFields
+from gateway.limits.rates import LEAST
 from gateway.limits.refusals import CostLimitExceeded, FieldLimitExceeded
 from resolvers.viewer import ViewerClass
 
@@ -19,8 +20,6 @@ COST, COST_IN_PARTS = "cost", "cost in parts"
 """Under these names an operation's costs lie beside it: answered in one, and in parts if it asks for that."""
 LEAF_IN_PARTS = 2
 """What a scalar or an enum of an answer in parts counts. In one, columns of them cost next to nothing (ADR 61)."""
-LEAST = 1
-"""What anything costs that is sent: it has been read."""
 
 
 class Prices:
@@ -80,4 +79,9 @@ def _cost(operation: Bound) -> Cost:
 
 
 def _data(executed: Executed) -> Any:
-    return executed.data if isinstance(executed, ExecutionResult) else orjson.loads(executed)["data"]
+    # Records in it are written already, and are read again.
+    return (
+        orjson.loads(orjson.dumps(executed.data))
+        if isinstance(executed, ExecutionResult)
+        else orjson.loads(executed)["data"]
+    )

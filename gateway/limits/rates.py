@@ -4,8 +4,11 @@
 drafts alone, up to the sixth, read the same of `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset`.
 """
 
-from collections.abc import Awaitable, Mapping
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
 from math import floor
+from time import monotonic
+from typing import NamedTuple
 
 from gateway.limits.buckets import Buckets, seconds_until
 from gateway.limits.refusals import RateLimited
@@ -14,13 +17,34 @@ from resolvers.sources.rates import Budget, Taken
 from resolvers.viewer import Viewer, ViewerClass
 
 NO_HEADERS: Headers = ()
+LEAST = 1
+"""What anything costs that is sent: it has been read."""
+MOST_REMEMBERED = 10_000
+"""Empty buckets, those found last."""
+
+
+class Empty(NamedTuple):
+    """A bucket that had not even what the least costs when something was refused, and what that would have cost.
+
+    `at` are seconds of the clock.
+    """
+
+    left: float
+    at: float
+    cost: int
 
 
 class Rates:
-    """The budgets of viewers by their class, and the buckets that they are taken of. A class without one has no end."""
+    """The budgets of viewers by their class, and the buckets that they are taken of. A class without one has no end.
 
-    def __init__(self, budgets: Mapping[ViewerClass, Budget], buckets: Buckets) -> None:
-        self._budgets, self._buckets = budgets, buckets
+    `clock` tells seconds of a steady clock.
+    """
+
+    def __init__(
+        self, budgets: Mapping[ViewerClass, Budget], buckets: Buckets, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._budgets, self._buckets, self._clock = budgets, buckets, clock
+        self._empty: OrderedDict[str, Empty] = OrderedDict()
 
     def by_address(self, viewer: Viewer) -> bool:
         """Whether it is the address that has a budget, and not the viewer."""
@@ -32,10 +56,42 @@ class Rates:
         budget = self._budgets.get(whose)
         if budget is None:
             return NO_HEADERS
-        taken = self._buckets.take(f"{whose}:{name}", cost, budget)
-        return (
-            _told(whose, budget, cost, taken) if isinstance(taken, Taken) else _told_later(whose, budget, cost, taken)
-        )
+        bucket = f"{whose}:{name}"
+        taken = self._buckets.take(bucket, cost, budget)
+        if isinstance(taken, Awaitable):
+            return self._told_later(bucket, whose, budget, cost, taken)
+        return self._told(bucket, whose, budget, cost, taken)
+
+    def check(self, viewer: Viewer, address: str) -> None:
+        """Raise RateLimited where nothing can be had, before anything is done to find out what is asked for.
+
+        It goes by what was found last: a bucket only fills while nothing is had of it.
+        """
+        if not self._empty:
+            return
+        whose, name = _bucket(viewer, address)
+        budget, empty = self._budgets.get(whose), self._empty.get(f"{whose}:{name}")
+        if budget is None or empty is None:
+            return
+        left = empty.left + (self._clock() - empty.at) * budget.points / budget.seconds
+        if left < LEAST:
+            raise _refusal(whose, budget, empty.cost, left)
+        del self._empty[f"{whose}:{name}"]
+
+    async def _told_later(
+        self, bucket: str, whose: ViewerClass, budget: Budget, cost: int, later: Awaitable[Taken]
+    ) -> Headers:
+        return self._told(bucket, whose, budget, cost, await later)
+
+    def _told(self, bucket: str, whose: ViewerClass, budget: Budget, cost: int, taken: Taken) -> Headers:
+        if taken.is_taken:
+            return _headers(whose, budget, taken.left)
+        if taken.left < LEAST:
+            self._empty[bucket] = Empty(taken.left, self._clock(), cost)
+            self._empty.move_to_end(bucket)
+            if len(self._empty) > MOST_REMEMBERED:
+                self._empty.popitem(last=False)
+        raise _refusal(whose, budget, cost, taken.left)
 
 
 def _bucket(viewer: Viewer, address: str) -> tuple[ViewerClass, str]:
@@ -45,27 +101,20 @@ def _bucket(viewer: Viewer, address: str) -> tuple[ViewerClass, str]:
     return viewer.viewer_class, "" if viewer.through_router else address
 
 
-async def _told_later(whose: ViewerClass, budget: Budget, cost: int, later: Awaitable[Taken]) -> Headers:
-    return _told(whose, budget, cost, await later)
-
-
-def _told(whose: ViewerClass, budget: Budget, cost: int, taken: Taken) -> Headers:
-    full_in = seconds_until(budget.points, budget, taken.left)
-    headers = _headers(whose, budget, max(0, floor(taken.left)), full_in)
-    if taken.is_taken:
-        return headers
-    wait = max(1, seconds_until(cost, budget, taken.left))
-    raise RateLimited(
-        f"the budget of {budget.points} points in {budget.seconds:g} seconds is used up, and this costs {cost}; come "
-        f"again in {wait} seconds, or ask for less",
-        (*headers, (b"retry-after", b"%d" % wait)),
+def _refusal(whose: ViewerClass, budget: Budget, cost: int, left: float) -> RateLimited:
+    wait = max(1, seconds_until(cost, budget, left))
+    return RateLimited(
+        f"the budget of {budget.points} points in {budget.seconds:g} seconds is used up, and there are {cost} again in "
+        f"{wait} seconds; come again then, or ask for less",
+        (*_headers(whose, budget, left), (b"retry-after", b"%d" % wait)),
         limit=budget.points,
         actual=cost,
         retry_after_seconds=wait,
     )
 
 
-def _headers(whose: ViewerClass, budget: Budget, left: int, full_in: int) -> Headers:
+def _headers(whose: ViewerClass, budget: Budget, points: float) -> Headers:
+    left, full_in = max(0, floor(points)), seconds_until(budget.points, budget, points)
     return (
         (b"ratelimit-policy", f'"{whose}";q={budget.points};w={budget.seconds:.0f}'.encode()),
         (b"ratelimit", f'"{whose}";r={left};t={full_in}'.encode()),

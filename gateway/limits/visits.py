@@ -15,14 +15,18 @@ from gateway.identity.authentication import TOKEN_HEADER, Authentication
 from gateway.identity.routers import SECRET_HEADER, VIEWER_HEADER
 from gateway.limits.addresses import FORWARDED, FORWARDED_FOR, Addresses
 from gateway.limits.pricing import Prices
-from gateway.limits.rates import NO_HEADERS, Rates
+from gateway.limits.rates import LEAST, NO_HEADERS, Rates
+from gateway.limits.refusals import CostLimitExceeded
 from gateway.refusals import Headers
+from gateway.tracing import trace
 from resolvers.context import Context
 from resolvers.viewer import Viewer
 
 NO_STORE = (b"cache-control", b"no-store")
 COST_HEADER = "graphql-cost"
 """With any value, the answer says in `extensions.cost` what it has cost."""
+VARY = b"vary", ", ".join([TOKEN_HEADER, SECRET_HEADER, VIEWER_HEADER, COST_HEADER, trace.HEADER]).title().encode()
+"""What, beside the request itself, decides of whom an answer that stays good is."""
 
 
 class Doorkeeper:
@@ -36,47 +40,59 @@ class Doorkeeper:
     def __call__(self, head: Head) -> Visit | Awaitable[Visit]:
         """The visit of a request. Raises Refused."""
         viewer = self._authentication.viewer(head.headers)
-        return Paid(self, viewer, head) if isinstance(viewer, Viewer) else self._later(viewer, head)
+        return self._let_in(viewer, head) if isinstance(viewer, Viewer) else self._later(viewer, head)
 
     async def _later(self, viewer: Awaitable[Viewer], head: Head) -> Visit:
-        return Paid(self, await viewer, head)
+        return self._let_in(await viewer, head)
+
+    def _let_in(self, viewer: Viewer, head: Head) -> Visit:
+        address = self.addresses.of(head.address, head.headers) if self.rates.by_address(viewer) else ""
+        self.rates.check(viewer, address)
+        return Paid(self, viewer, address, head)
 
 
 class Paid(Visit):
     """A request of a viewer, which costs something."""
 
-    def __init__(self, keeper: Doorkeeper, viewer: Viewer, head: Head) -> None:
+    def __init__(self, keeper: Doorkeeper, viewer: Viewer, address: str, head: Head) -> None:
         self.viewer: Viewer = viewer
-        self._keeper, self._head = keeper, head
+        self._keeper, self._address, self._head = keeper, address, head
         self._left: Headers = NO_HEADERS
         self._asked, self._told = 0, list[tuple[Policy, int]]()
 
     def charge(self, operations: Sequence[Prepared]) -> Awaitable[None] | None:
         """Take the cost of the operations from the viewer's budget. Raises Refused."""
-        keeper, head = self._keeper, self._head
         self._asked = len(operations)
-        cost = keeper.prices.estimated(operations, self.viewer.viewer_class)
-        address = keeper.addresses.of(head.address, head.headers) if keeper.rates.by_address(self.viewer) else ""
-        charged = keeper.rates.charge(self.viewer, address, cost)
+        try:
+            cost, too_dear = self._keeper.prices.estimated(operations, self.viewer.viewer_class), None
+        except CostLimitExceeded as error:
+            # It was read all the same.
+            cost, too_dear = LEAST, error
+        charged = self._keeper.rates.charge(self.viewer, self._address, cost)
         if isinstance(charged, Awaitable):
-            return self._charged(charged)
+            return self._charged(charged, too_dear)
         self._left = charged
+        if too_dear is not None:
+            raise too_dear
         return None
 
-    async def _charged(self, charging: Awaitable[Headers]) -> None:
+    async def _charged(self, charging: Awaitable[Headers], too_dear: CostLimitExceeded | None) -> None:
         self._left = await charging
+        if too_dear is not None:
+            raise too_dear
 
-    def extensions(self, operation: Prepared, context: Context, executed: Executed) -> Mapping[str, Any]:  # noqa: ARG002
+    def extensions(self, operation: Prepared, context: Context, executed: Executed) -> Mapping[str, Any]:
         """What the operation has cost, where the request asks for that."""
-        self._told.append(_good_for(operation, executed))
+        self._told.append((NEVER, 0) if context.is_degraded else _good_for(operation, executed))
         if COST_HEADER not in self._head.headers:
             return NOTHING
         return {"cost": self._keeper.prices.told(operation, executed, self.viewer.viewer_class)}
 
     def stays_good(self) -> bool:
         """Whether all that was asked for stays good for a while, and the answer has nothing beside it."""
-        is_whole = len(self._told) == self._asked and COST_HEADER not in self._head.headers
-        return is_whole and all(policy.seconds for policy, _ in self._told)
+        headers = self._head.headers
+        is_alone = COST_HEADER not in headers and headers.get(trace.HEADER) != trace.FTV1
+        return is_alone and len(self._told) == self._asked and all(policy.seconds for policy, _ in self._told)
 
     def headers(self) -> Headers:
         """What is left of the budget, where there is one, and how long the answer stays good."""
@@ -87,7 +103,8 @@ class Paid(Visit):
         # What a known viewer gets may be more than others may see, by arguments that need a scope.
         is_private = self.viewer.id is not None or any(policy.is_private for policy, _ in self._told)
         value = f"max-age={seconds}, {'private' if is_private else 'public'}"
-        return (*self._left, (b"cache-control", value.encode()), *(((b"age", b"%d" % age),) if age else ()))
+        ages = ((b"age", b"%d" % age),) if age else ()
+        return (*self._left, (b"cache-control", value.encode()), VARY, *ages)
 
 
 def _good_for(operation: Prepared, executed: Executed) -> tuple[Policy, int]:

@@ -143,6 +143,12 @@ class Settings(IdentitySettings, LimitSettings, HttpSettings, BaseSettings):
         "bytes",
         ge=0,
     )
+    encoded_bytes: int = setting(
+        16_777_216,
+        "How much each process keeps of documents as they are written in answers. 0: nothing.",
+        "bytes",
+        ge=0,
+    )
     cache_document_seconds: float = setting(
         60, "How old a document out of the cache may be.", "seconds", gt=0, le=86_400
     )

@@ -40,6 +40,7 @@ class AggregationLoader(Loader[AggregationRequest, AggregationResult]):
         requests = gathered(keys)
         found = await self._batches.bounded(lambda: self._snapshot.aggregate(requests), len(requests))
         answers = {matching_set(sent): (sent, answer) for sent, answer in zip(requests, found, strict=True)}
+        self._batches.is_degraded |= any(isinstance(one, AggregationResult) and one.degraded for one in found)
         return [
             answer if isinstance(answer, SourceError) else picked(key, sent, answer)
             for key in keys

@@ -14,11 +14,13 @@ T = TypeVar("T")
 class Batches:
     """The batches that one operation has under way.
 
-    Each runs in a task of its own, which would go on after the operation has ended.
+    Each runs in a task of its own, which would go on after the operation has ended. `is_degraded` tells whether any of
+    their answers was less than it should have been.
     """
 
     def __init__(self, deadline: Deadline) -> None:
         self._deadline, self._running, self._is_ended = deadline, set[asyncio.Timeout](), False
+        self.is_degraded = False
 
     async def bounded(self, ask: Callable[[], Awaitable[Sequence[T]]], count: int) -> Sequence[T | DeadlineExceeded]:
         """The answers, or as many errors where they would come after the deadline, or after the operation's end."""

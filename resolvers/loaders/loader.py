@@ -38,12 +38,29 @@ class Loader(ABC, Generic[K, V]):
     async def fetch(self, keys: Sequence[K]) -> Sequence[V | Exception]:
         """The answer of each key, or an exception in its place; raises where all of them fail."""
 
-    async def load_all(self, keys: Sequence[K]) -> list[V | Exception]:
-        """The answer of each key, or the exception in its place."""
+    def at_hand(self, keys: Sequence[K]) -> Mapping[K, V]:  # noqa: ARG002
+        """The answers among these that need no waiting."""
+        return {}
+
+    def known(self, keys: Sequence[K]) -> list[V | Exception] | None:
+        """The answer of each key, or the exception in its place, where nobody has to be waited for; else None."""
         known = self._known
         missing = [key for key in keys if key not in known]
-        if not missing:
-            return [known[key] for key in keys]
+        if missing:
+            there = self.at_hand(missing)
+            if there:
+                known.update(there)
+            if len(there) < len(missing) and not known.keys() >= set(missing):
+                return None
+        return [known[key] for key in keys]
+
+    async def load_all(self, keys: Sequence[K]) -> list[V | Exception]:
+        """The answer of each key, or the exception in its place."""
+        there = self.known(keys)
+        if there is not None:
+            return there
+        known = self._known
+        missing = [key for key in keys if key not in known]
         asked = self._asking(missing)
         # Unlike gather it takes no one else's answer away when this waiter gives up.
         await asyncio.wait(asked)

@@ -53,5 +53,6 @@ class SearchLoader(Loader[SearchRequest, SearchResult]):
         answers = dict(zip(requests, found, strict=True))
         for answer in answers.values():
             if isinstance(answer, SearchResult):
+                self._batches.is_degraded |= bool(answer.degraded)
                 self._documents.remember([hit.document for hit in answer.hits])
         return [answers[carriers[key]] for key in keys]

@@ -22,6 +22,7 @@ from resolvers.errors import InvalidRequest
 from resolvers.sources.base import Call
 from resolvers.viewer import Viewer
 from resolvers.visitor import Visitor
+from schema.checks import TOO_MUCH
 from schema.sdl import graph
 from tests.support.asking import asking_of
 from tests.support.engines import answering_each
@@ -151,3 +152,8 @@ async def test_rules_look_at_a_document_and_at_its_operation_once_while_it_is_kn
     assert (status, answer["errors"][0]["message"]) == (400, "two definitions at most")
     _, answer, _ = await post({"query": "{ " + "__typename " * 20 + "}"}, rules, **{"x-name": "ada"})
     assert answer["errors"][0]["extensions"] == {"code": "TOKEN_LIMIT_EXCEEDED", "limit": 20, "actual": 21}
+
+
+async def test_a_document_that_is_too_much_to_validate_is_refused_with_the_reason() -> None:
+    _, answer, _ = await post({"query": "{" + "__typename " * 1_000 + "}"}, **{"x-name": "ada"})
+    assert answer["errors"] == [{"message": TOO_MUCH, "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}]

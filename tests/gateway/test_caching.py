@@ -1,7 +1,8 @@
 """How long answers stay good, and answers that are given again."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -20,12 +21,19 @@ from gateway.execution.rules import Rules
 from gateway.head import Head
 from gateway.identity.building import build_authentication
 from gateway.limits.building import build_doorkeeper
-from gateway.limits.visits import Paid
+from gateway.limits.visits import VARY, Paid
 from gateway.parameters import Parameters
 from gateway.settings import Settings
 from resolvers.context import Context, PageSizes
-from resolvers.errors import SourceUnavailable
-from resolvers.sources.base import Snapshot
+from resolvers.errors import SourceError, SourceUnavailable
+from resolvers.sources.base import (
+    AggregationRequest,
+    AggregationResult,
+    Degradation,
+    SearchRequest,
+    SearchResult,
+    Snapshot,
+)
 from resolvers.sources.cached.breaker import Breaker
 from resolvers.sources.cached.guarded import Guarded
 from resolvers.sources.cached.redis_remote import RedisRemote
@@ -36,6 +44,7 @@ from schema.sdl import graph
 from tests.servers.redis import RedisServer
 from tests.support.asking import Asking, asking
 from tests.support.demo import OpenedIndex
+from tests.support.engines import StandIn
 from tests.support.tokens import SECRET, bearer, shared_token
 
 JOB = '{ job(id: "job_000001") { title } }'
@@ -139,6 +148,60 @@ async def test_what_a_viewer_may_not_see_is_not_given_again_to_them(opened: Open
             assert "errors" not in await answered(gateway, query, MAY)
 
 
+class Recovering(StandIn):
+    """An engine that gives its first answers in part, and is well then."""
+
+    def __init__(self) -> None:
+        super().__init__(nothing_found)
+        self.calls = 0
+
+    def _degraded(self) -> frozenset[Degradation]:
+        self.calls += 1
+        return frozenset({Degradation.PARTIAL}) if self.calls <= 2 else frozenset()
+
+    async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
+        degraded = self._degraded()
+        return [
+            replace(one, degraded=degraded) for one in await super().search(requests) if isinstance(one, SearchResult)
+        ]
+
+    async def aggregate(self, requests: Sequence[AggregationRequest]) -> Sequence[AggregationResult | SourceError]:
+        degraded, found = self._degraded(), await super().aggregate(requests)
+        return [replace(one, degraded=degraded) for one in found if isinstance(one, AggregationResult)]
+
+
+async def nothing_found() -> Sequence[None]:
+    return [None]
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ("{ searchJobs { nodes { id } } }", "max-age=10, public"),
+        ("{ jobMarket { jobCount } }", "max-age=60, public"),
+    ],
+)
+async def test_an_answer_that_is_not_whole_is_not_given_again(query: str, headers: str) -> None:
+    engine = Recovering()
+    async with asking(engine, Settings(**KEEPING)) as gateway:
+        told = [await got(gateway, query) for _ in range(4)]
+    assert [one.headers["cache-control"] for one in told] == ["no-store", "no-store", headers, headers]
+    assert ["etag" in one.headers for one in told] == [False, False, True, True]
+    assert engine.calls == 3
+
+
+async def test_what_an_answer_depends_on_is_told_to_caches(opened: OpenedIndex) -> None:
+    async with asking(opened, Settings(auth_secret=SECRET)) as gateway:
+        found = await got(gateway, JOB)
+        assert found.headers.get_list("vary") == [
+            "Accept, Accept-Encoding",
+            "Authorization, Router-Authorization, X-Viewer, Graphql-Cost, Apollo-Federation-Include-Trace",
+        ]
+        traced = await got(gateway, JOB, **{"Apollo-Federation-Include-Trace": "ftv1"})
+        assert "ftv1" in traced.json()["extensions"]
+        assert (traced.headers["cache-control"], "etag" in traced.headers) == ("no-store", False)
+
+
 async def test_what_is_a_viewers_own_is_given_to_no_other(opened: OpenedIndex) -> None:
     async with asking(opened, Settings(**KEEPING)) as gateway:
         for id_ in ("a", "b", "a"):
@@ -214,4 +277,4 @@ def test_a_response_says_the_age_of_what_is_given_again() -> None:
     visit = keeper(Head("GET", b"", {}, None))
     assert isinstance(visit, Paid)
     visit._asked, visit._told = 2, [(Policy(30), 4), (Policy(10), 0)]
-    assert visit.headers() == ((b"cache-control", b"max-age=10, public"), (b"age", b"4"))
+    assert visit.headers() == ((b"cache-control", b"max-age=10, public"), VARY, (b"age", b"4"))

@@ -4,6 +4,7 @@ import pytest
 from graphql import get_introspection_query
 
 from gateway.limits.documents import MOST_FIELDS
+from gateway.limits.repetition import MOST_COMPARISONS
 from gateway.settings import Settings
 from tests.support.asking import Asking, asking
 from tests.support.demo import OpenedIndex
@@ -64,8 +65,10 @@ async def test_fields_are_counted_with_every_use_of_a_fragment(gateway: Asking) 
 
 
 async def test_fragments_that_are_missing_or_inside_themselves_are_left_to_validation(gateway: Asking) -> None:
-    for query in ("{ ...Missing }", "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A __typename }"):
-        assert (await gateway.error(query))["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    inside = "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A __typename }"
+    for query in ("{ ...Missing }", inside, f"{{ ...F0 }} {INTO_ITSELF}"):
+        errors = (await gateway.answer(query))["errors"]
+        assert {error["extensions"]["code"] for error in errors} == {"GRAPHQL_VALIDATION_FAILED"}
 
 
 async def test_fragments_nested_beyond_reading_are_too_deep(gateway: Asking) -> None:
@@ -74,11 +77,42 @@ async def test_fragments_nested_beyond_reading_are_too_deep(gateway: Asking) -> 
     assert error["extensions"] == {"code": "DEPTH_LIMIT_EXCEEDED", "limit": 20, "actual": 21}
 
 
-async def test_each_operation_of_a_document_is_looked_at(gateway: Asking) -> None:
+@pytest.mark.parametrize("other", ["query B", "fragment B on Query"])
+async def test_each_piece_of_a_document_is_looked_at(gateway: Asking, other: str) -> None:
     aliases = " ".join(f"a{n}: __typename" for n in range(101))
-    query = f"query A {{ __typename }} query B {{ {aliases} }}"
+    query = f"query A {{ __typename }} {other} {{ {aliases} }}"
     response = await gateway.http.post("/graphql", json={"query": query, "operationName": "A"})
     assert response.json()["errors"][0]["extensions"]["code"] == "ALIAS_LIMIT_EXCEEDED"
+
+
+MANY = 150
+INTO_ITSELF = " ".join(f"fragment F{n} on Query {{ ...F{(n + 1) % 9} ...F{(n + 2) % 9} ...F4 }}" for n in range(9))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"{{ {'__typename ' * MANY}}}",
+        f"{{ {'... { __typename } ' * MANY}}}",
+        f'{{ job(id: "") {{ {"client { id } " * MANY}}} }}',
+        f"{{ {' '.join(f'job(id: {chr(34) * 2}) {{ ...F{n} }}' for n in range(20))} }}"
+        + " ".join(f"fragment F{n} on Job {{ {'id ' * 8}}}" for n in range(20)),
+        f"{{ {' '.join(f'...F{n}' for n in range(MANY))} }}"
+        + " ".join(f"fragment F{n} on Query {{ __typename }}" for n in range(MANY)),
+        f"{{ __typename }} fragment F on Query {{ {'__typename ' * MANY}}}",
+    ],
+    ids=["fields", "inline fragments", "objects", "fragments of objects", "fragments", "in what is not used"],
+)
+async def test_what_is_said_too_often_in_one_place_is_not_compared(gateway: Asking, query: str) -> None:
+    extensions = (await gateway.error(query))["extensions"]
+    assert (extensions["code"], extensions["limit"]) == ("FIELD_LIMIT_EXCEEDED", MOST_COMPARISONS)
+
+
+async def test_a_page_of_many_small_fragments_is_answered(gateway: Asking) -> None:
+    fields = "id title description publishedAt contractType experienceLevel"
+    fragments = " ".join(f"fragment F{n} on Job {{ {fields} client {{ id name }} }}" for n in range(30))
+    spread = " ".join(f"...F{n}" for n in range(30))
+    assert await gateway.data(f'{{ job(id: "job_000001") {{ {spread} }} }} {fragments}')
 
 
 async def test_introspection_and_the_demo_stay_within_the_defaults(gateway: Asking) -> None:

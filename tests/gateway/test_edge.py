@@ -1,8 +1,10 @@
 """HTTP around GraphQL: compression, request ids, other sites, batches, and bodies of any shape."""
 
+import asyncio
 import gzip
 import json
 import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -136,6 +138,19 @@ async def test_a_body_is_taken_up_to_its_limit() -> None:
             assert (
                 await gateway.http.post("/graphql", content=content, headers={"Content-Type": "application/json"})
             ).status_code == status
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    never = asyncio.Event()
+
+    async def begun() -> AsyncIterator[bytes]:
+        yield b'{"query": '
+        await never.wait()
+
+    async with asking(answering_each(None), Settings(deadline_seconds=0.05)) as gateway:
+        found = await gateway.http.post("/graphql", content=begun(), headers={"Content-Type": "application/json"})
+        assert (found.status_code, found.headers["connection"]) == (408, "close")
+        assert found.json()["errors"][0]["extensions"]["code"] == "BODY_TOO_SLOW"
 
 
 JSON_VALUES = st.recursive(

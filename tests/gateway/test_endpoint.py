@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from gateway.endpoint import GRAPHQL_JSON, JSON, MOST_BODY_BYTES
-from schema.checks import TOO_MUCH
 from tests.support.asking import Asking
 
 TITLE = {"job": {"title": "Speed up a slow Elementor site"}}
@@ -196,13 +195,6 @@ async def test_a_body_that_is_too_large_is_refused_before_it_has_come(gateway: A
     response = await gateway.http.post("/graphql", content=endless(), headers={"Content-Type": JSON})
     assert response.json()["errors"][0]["message"] == f"the body is over {MOST_BODY_BYTES} bytes; send less"
     assert (response.status_code, sent) == (413, 11)
-
-
-async def test_a_document_that_is_too_much_to_validate_is_refused_with_the_reason(gateway: Asking) -> None:
-    assert await gateway.error("{" + "__typename " * 1_000 + "}") == {
-        "message": TOO_MUCH,
-        "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"},
-    }
 
 
 async def test_too_many_mistakes_are_cut_off_with_the_reason(gateway: Asking) -> None:

@@ -8,6 +8,8 @@ import pytest
 from gateway.limits.addresses import Addresses
 from gateway.limits.buckets import CommonBuckets, OwnBuckets
 from gateway.limits.building import budgets
+from gateway.limits.rates import Rates
+from gateway.limits.refusals import RateLimited
 from gateway.settings import Settings
 from resolvers.sources.cached.breaker import Breaker
 from resolvers.sources.cached.buckets import RedisBuckets
@@ -15,6 +17,7 @@ from resolvers.sources.cached.guarded import Guarded
 from resolvers.sources.cached.redis_remote import RedisRemote
 from resolvers.sources.counting import Uncounted
 from resolvers.sources.rates import Budget, Taken
+from resolvers.viewer import ANYBODY, ViewerClass
 from tests.servers.redis import RedisServer
 from tests.support.asking import Asking, asking
 from tests.support.demo import OpenedIndex
@@ -131,13 +134,56 @@ async def test_a_used_up_budget_is_told_with_when_to_come_again(opened: OpenedIn
         extensions = error["extensions"]
         assert (extensions["code"], extensions["limit"], extensions["actual"]) == ("RATE_LIMITED", 60, 30)
         assert str(extensions["retryAfterSeconds"]) == refused.headers["retry-after"]
-        assert "come again in" in error["message"]
+        assert "come again then" in error["message"]
 
 
 async def test_what_cannot_be_executed_costs_too(opened: OpenedIndex) -> None:
     async with asking(opened, Settings(rate_anonymous=2, rate_window_seconds=86_400)) as gateway:
         found = [await gateway.http.post("/graphql", json={"query": query}) for query in ("{", "{ nothing }", "{")]
         assert [one.status_code == 429 for one in found] == [False, False, True]
+
+
+async def test_what_is_too_dear_costs_the_least(opened: OpenedIndex) -> None:
+    settings = Settings(rate_anonymous=2, rate_window_seconds=86_400, cost_max_anonymous=5)
+    async with asking(opened, settings) as gateway:
+        found = [(await answered(gateway)).json()["errors"][0]["extensions"]["code"] for _ in range(3)]
+        assert found == ["COST_LIMIT_EXCEEDED", "COST_LIMIT_EXCEEDED", "RATE_LIMITED"]
+
+
+class Counted(OwnBuckets):
+    """Buckets that count how often anything is wanted of them."""
+
+    wanted = 0
+
+    def take(self, name: str, cost: int, budget: Budget) -> Taken:
+        self.wanted += 1
+        return super().take(name, cost, budget)
+
+
+def test_of_an_empty_bucket_nothing_is_wanted_until_there_is_something_in_it() -> None:
+    now = [0.0]
+    buckets = Counted(lambda: now[0])
+    rates = Rates({ViewerClass.ANONYMOUS: BUDGET}, buckets, lambda: now[0])
+    rates.charge(ANYBODY, "a", 100)
+    rates.check(ANYBODY, "a")
+    with pytest.raises(RateLimited, match="there are 50 again in 5 seconds"):
+        rates.charge(ANYBODY, "a", 50)
+    now[0] = 0.05
+    with pytest.raises(RateLimited) as refused:
+        rates.check(ANYBODY, "a")
+    assert refused.value.headers[-1] == (b"retry-after", b"5")
+    rates.check(ANYBODY, "b")
+    now[0] = 0.1
+    rates.check(ANYBODY, "a")
+    rates.check(ANYBODY, "a")
+    assert rates.charge(ANYBODY, "a", 1)
+    assert buckets.wanted == 3
+
+
+async def test_who_has_nothing_left_is_refused_before_their_document_is_read(opened: OpenedIndex) -> None:
+    async with asking(opened, Settings(rate_anonymous=1, rate_window_seconds=86_400)) as gateway:
+        for query, status in (("{", 200), ("{", 429), ("{" * 2_000_000, 429)):
+            assert (await gateway.http.post("/graphql", json={"query": query})).status_code == status
 
 
 async def test_each_viewer_has_a_budget_and_each_address_of_nobody(opened: OpenedIndex) -> None:

@@ -98,6 +98,7 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "opensearch_shards": 1,
         "opensearch_replicas": 1,
         "cache_bytes": 33_554_432,
+        "encoded_bytes": 16_777_216,
         "cache_document_seconds": 60.0,
         "cache_search_seconds": 10.0,
         "cache_stale_seconds": 300.0,

@@ -39,6 +39,11 @@ class DocumentCache:
             answers |= {missing[key]: answer for key, answer in landed.items()}
         return [answers[ref] for ref in refs]
 
+    def there(self, view: View, refs: Sequence[Ref]) -> Mapping[Ref, Document | None]:
+        """Those among the documents that this process has."""
+        answers, _ = self._at_hand(view, refs)
+        return {ref: one for ref, one in answers.items() if not isinstance(one, SourceError)}
+
     def at_hand(self, view: View, refs: Sequence[Ref]) -> list[Document] | None:
         """The documents when this process has all of them."""
         answers, missing = self._at_hand(view, refs)

@@ -1,7 +1,7 @@
 """The cached source: an engine, what has been remembered of its answers, and the shared cache if there is one."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 
@@ -58,6 +58,10 @@ class CachedSnapshot:
 
     def info(self) -> SourceInfo:
         return self._view.index
+
+    def at_hand(self, refs: Sequence[Ref]) -> Mapping[Ref, Document | None]:
+        """Those among the documents that this process has, and that are not too old."""
+        return self._documents.there(self._view, refs)
 
     async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
         return await self._documents.fetch(self._view, refs)

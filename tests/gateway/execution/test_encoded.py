@@ -1,0 +1,209 @@
+"""Records that are kept as they are written: whatever is asked of them, the answer is graphql-core's to the byte."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from random import Random
+from typing import Annotated, Any, Union
+
+import orjson
+import strawberry
+from graphql import ExecutionResult, parse
+from graphql.execution.values import VariableValues
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.execution.encoding import ENTRY_BYTES, Encoded, Written
+from gateway.execution.operations import Prepared, chosen
+from schema.execution import PYTHON_CLASSES, Found, of_many
+
+OWN = ("id", "name", "note", "colour", "number", "size", "tags", "maybe")
+NOTHING = VariableValues({}, {})
+
+
+class Colour(Enum):
+    RED = "r"
+    BLUE = "b"
+
+
+@dataclass(frozen=True)
+class Record:
+    """The facts of a thing, some of which may be what no thing may have."""
+
+    id: str
+    name: Any
+    note: Any
+    colour: Any
+    number: Any
+    size: Any
+    tags: Any
+    maybe: Any
+    others: tuple["Record", ...] = ()
+    next: Any = None
+
+
+class Part(Record):
+    """The same of another type."""
+
+
+@strawberry.type
+class Own:
+    id: strawberry.ID
+    name: str
+    note: str | None
+    colour: Colour
+    number: int
+    size: float | None
+    tags: list[str]
+    maybe: list[int | None] | None
+
+
+def some(records: Sequence[Record]) -> list[Any]:
+    return [list(one.others) for one in records]
+
+
+async def some_later(records: Sequence[Record]) -> list[Any]:
+    await asyncio.sleep(0)
+    return some(records)
+
+
+@strawberry.type(name="Thing")
+class Thing(Own):
+    @strawberry.field
+    def next(self) -> "Thing | None":
+        return self.next  # type: ignore[return-value]
+
+    @strawberry.field
+    @of_many
+    @staticmethod
+    def at_once(things: Sequence["Thing"]) -> Found[list["Thing"]]:
+        return some(things)  # type: ignore[arg-type]
+
+    @strawberry.field
+    @of_many
+    @staticmethod
+    def later(things: Sequence["Thing"]) -> Found[list["Thing | None"] | None]:
+        return some_later(things)  # type: ignore[arg-type]
+
+    @strawberry.field
+    def either(self) -> "list[Either]":
+        return [Part(**{**vars(one), "others": ()}) if len(one.id) % 2 else one for one in self.others]  # type: ignore
+
+
+@strawberry.type(name="Part")
+class PartOf(Own):
+    """A type without any field but its records' own."""
+
+
+Either = Annotated[Union["Thing", "PartOf"], strawberry.union("Either")]
+Thing.__strawberry_definition__.is_type_of = lambda value, _: type(value) is Record  # type: ignore[attr-defined]
+PartOf.__strawberry_definition__.is_type_of = lambda value, _: type(value) is Part  # type: ignore[attr-defined]
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def things(self, info: strawberry.Info) -> list[Thing | None]:
+        return list(info.context)
+
+
+SCHEMA = strawberry.Schema(Query, types=[Thing, PartOf])._schema
+for name, of in (("Thing", Record), ("Part", Part)):
+    SCHEMA.type_map[name].extensions[PYTHON_CLASSES] = (of,)
+
+
+def record(choice: Random, depth: int) -> Record:
+    odd = choice.random() < 0.15
+
+    def value(usual: Any, *others: Any) -> Any:
+        return choice.choice((*others, None, object(), [])) if odd and choice.random() < 0.3 else usual
+
+    others = [record(choice, depth - 1) for _ in range(choice.randrange(4) if depth else 0)]
+    return Record(
+        f"t{choice.randrange(10**6)}",
+        value('a "name"', 7),
+        value(choice.choice((None, "ä\n")), 2.5),
+        value(choice.choice(list(Colour)), "r"),
+        value(choice.randrange(100), 2**40, "3"),
+        value(choice.choice((None, 1.5)), float("nan")),
+        value(("a", "b")[: choice.randrange(3)], "text", (1, None)),
+        value(choice.choice((None, (), (1, None))), ("x",)),
+        tuple(others + others[:1]),
+        others[0] if others else None,
+    )
+
+
+def selection(choice: Random, depth: int, below: Sequence[str]) -> str:
+    parts = ["__typename"] if choice.random() < 0.3 else []
+    parts += choice.sample(OWN, choice.randint(0 if parts else 1, len(OWN)))
+    if choice.random() < 0.3:
+        parts.append(f"again: {choice.choice(OWN)}")
+    if depth:
+        for one in choice.sample(below, choice.randint(0, len(below))):
+            if one == "either":
+                part = selection(choice, 0, ())
+                parts.append(f"either {{ ... on Part {part} ... on Thing {{ {selection(choice, 0, ())[1:-1]} }} }}")
+            else:
+                parts.append(f"{one} {selection(choice, depth - 1, below)}")
+    choice.shuffle(parts)
+    return f"{{ {' '.join(parts)} }}"
+
+
+BELOW = ("next", "atOnce", "later", "either")
+
+
+async def answer(prepared: Prepared, records: Sequence[Any]) -> tuple[Any, Any]:
+    result = prepared.execute(NOTHING, records)
+    found: ExecutionResult = await result if isinstance(result, Awaitable) else result
+    return orjson.dumps(found.data), {(error.message, str(error.path)) for error in found.errors or []}
+
+
+@given(choice=st.randoms(use_true_random=False))
+@settings(max_examples=200, deadline=None)
+def test_the_answer_is_the_same_when_records_come_again(choice: Random) -> None:
+    document = parse(f"{{ things {selection(choice, 2, BELOW)} }}")
+    encoded = Encoded(choice.choice((1_000, 10_000_000)))
+    plain, kept = (Prepared(SCHEMA, document, chosen(document, None), encoded=one) for one in (None, encoded))
+    pool = [record(choice, 2) for _ in range(6)]
+
+    async def check() -> None:
+        for _ in range(4):
+            records = [choice.choice((*pool, None)) for _ in range(choice.randint(1, 5))]
+            assert await answer(kept, records) == await answer(plain, records)
+
+    asyncio.run(check())
+
+
+def test_what_was_asked_for_last_is_kept() -> None:
+    encoded = Encoded(2 * 4 * (ENTRY_BYTES + 100))
+    kept = encoded.kept()
+    records = [[number] for number in range(9)]
+
+    def ask(*numbers: int, new: Sequence[int] = ()) -> None:
+        """Ask for records of which these have to be written."""
+        seen: list[int] = []
+
+        def encode(fresh: list[Any]) -> list[Written]:
+            seen.extend(one[0] for one in fresh)
+            return [Written(one, 100) for one in fresh]
+
+        assert kept.pieces([records[number] for number in numbers], encode) == [records[number] for number in numbers]
+        assert seen == list(new)
+
+    ask(0, 1, 0, new=[0, 1])
+    ask(1, 2, 3, 0, new=[2, 3])
+    ask(4, new=[4])
+    ask(0)
+    ask(5, 6, 7, new=[5, 6, 7])
+    ask(0, 7)
+    ask(1)
+    ask(2, new=[2])
+    ask(0, 1)
+
+
+def test_what_cannot_be_written_is_not_kept() -> None:
+    kept = Encoded().kept()
+    record = object()
+    assert kept.pieces([record], lambda _: None) is None
+    assert kept.pieces([record], lambda _: [Written("there", 5)]) == ["there"]
