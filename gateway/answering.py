@@ -34,7 +34,10 @@ MakeContext: TypeAlias = Callable[[Call, Viewer, Visitor], Context]
 """Makes the context of an operation: for a call of the engine, the viewer that the visit has found, and the visitor."""
 AT_ONCE = (bytes, ExecutionResult, InParts)
 """What an operation gives that has nothing to wait for."""
-IN_A_BATCH = "the operation has @defer or @stream, and a batch is answered in one; send it by itself, or leave them out"
+IN_ONE = (
+    "the operation has @defer or @stream, and is answered in one where it is part of a batch or of a connection; send "
+    "it in an HTTP request of its own, or leave them out"
+)
 Wanted: TypeAlias = Parameters | InvalidRequest
 
 
@@ -56,13 +59,23 @@ class Answering:
         self._documents, self._deadline_seconds = edge.documents, edge.deadline_seconds
 
     async def parts(
-        self, head: Head, visit: Visit, asked: Parameters | Batch, receive: Receive, timing: Timing
+        self,
+        head: Head,
+        visit: Visit,
+        asked: Parameters | Batch,
+        receive: Receive,
+        timing: Timing,
+        *,
+        delivers: bool = False,
     ) -> Part | list[Part] | Delivery:
-        """What is answered; a list to a batch. Raises Refused, and ClientDisconnect when the client hangs up."""
+        """What is answered; a list to a batch. Raises Refused, and ClientDisconnect when the client hangs up.
+
+        A Delivery, for who asks for parts and takes them, is given only to a caller that `delivers`.
+        """
         if not isinstance(asked, Parameters):
             return await self._several(head, visit, asked, receive, timing)
         wanted = asked if self._documents.is_plain(asked) else await self._found(asked, head)
-        operation = self._prepared(wanted, head)
+        operation = self._prepared(wanted, head, delivers=delivers)
         charging = visit.charge((operation,))
         if charging is not None:
             await charging
@@ -77,7 +90,7 @@ class Answering:
 
     async def _several(self, head: Head, visit: Visit, batch: Batch, receive: Receive, timing: Timing) -> list[Part]:
         wanted = [await self._found(one, head) for one in batch]
-        operations = [self._prepared(one, head, is_alone=False) for one in wanted]
+        operations = [self._prepared(one, head, delivers=False) for one in wanted]
         charging = visit.charge(operations)
         if charging is not None:
             await charging
@@ -96,14 +109,14 @@ class Answering:
         except InvalidRequest as error:
             return error
 
-    def _prepared(self, asked: Wanted, head: Head, *, is_alone: bool = True) -> Prepared:
+    def _prepared(self, asked: Wanted, head: Head, *, delivers: bool) -> Prepared:
         if isinstance(asked, InvalidRequest):
             return asked
         try:
             operation = self._prepare(asked, only_reads=head.method != WRITING)
         except (InvalidRequest, RequestErrors) as error:
             return error
-        return _acceptable(operation, head, is_alone=is_alone)
+        return _acceptable(operation, head, delivers=delivers)
 
     def _begun(self, asked: Wanted, operation: Prepared, head: Head, viewer: Viewer) -> Running | Part:
         if isinstance(asked, InvalidRequest):
@@ -140,15 +153,15 @@ class Answering:
         )
 
 
-def _acceptable(operation: Operation, head: Head, *, is_alone: bool) -> Operation | NotAcceptable:
+def _acceptable(operation: Operation, head: Head, *, delivers: bool) -> Operation | NotAcceptable:
     """The operation; or an error, where it asks for an answer in parts that its request does not take.
 
     Where a trace is asked for, it is answered in one: there is no trace of what is not whole.
     """
     if not isinstance(operation, Incremental) or asked_for(head.headers):
         return operation
-    if not is_alone:
-        return NotAcceptable(IN_A_BATCH)
+    if not delivers:
+        return NotAcceptable(IN_ONE)
     try:
         spoken(head.headers.get("accept", ""))
     except NotAcceptable as error:

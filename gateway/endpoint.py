@@ -97,7 +97,7 @@ class GraphQLEndpoint:
             await turn
         parts = None
         try:
-            parts = await self._answering.parts(head, visit, asked, receive, timing)
+            parts = await self._answering.parts(head, visit, asked, receive, timing, delivers=True)
             return parts
         finally:
             if isinstance(parts, Delivery):

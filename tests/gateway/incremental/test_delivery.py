@@ -2,16 +2,26 @@
 
 import asyncio
 import re
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
 import pytest
+from graphql import InitialIncrementalExecutionResult, SubsequentIncrementalExecutionResult
 from starlette.applications import Starlette
 
 from gateway.app import Gateway
+from gateway.capacity import Capacity
+from gateway.edge import Edge
+from gateway.endpoint import GraphQLEndpoint
+from gateway.executing import Incremental, InParts
 from gateway.settings import Settings
 from resolvers.catalog.kind import Kind
+from resolvers.context import Context, PageSizes
+from resolvers.errors import DeadlineExceeded
+from resolvers.sources.base import Call
 from tests.support.demo import Demo, OpenedIndex
+from tests.support.engines import answering_each
 from tests.support.gated import GatedSource
 from tests.support.parts import CURRENT, OLDER, answer_of, errors_of, parts_of, put_together, reading, running
 
@@ -134,3 +144,29 @@ async def test_it_is_not_compressed_where_nothing_is(opened: OpenedIndex) -> Non
     ):
         assert "content-encoding" not in response.headers
         await response.rest()
+
+
+async def test_a_defect_behind_the_first_part_ends_the_connection_and_gives_everything_back() -> None:
+    async def later() -> AsyncGenerator[SubsequentIncrementalExecutionResult, None]:
+        raise ZeroDivisionError
+        yield
+
+    class Broken(Incremental):
+        def deliver(self, _: Context) -> InParts:
+            return InParts(InitialIncrementalExecutionResult({"a": 1}, has_next=True), later())
+
+    capacity, contexts = Capacity(1, 0, 1.0), list[Context]()
+
+    def context(call: Call, *_: Any) -> Context:
+        contexts.append(Context(answering_each(None), PageSizes(), call.deadline))
+        return contexts[-1]
+
+    gateway = Gateway(GraphQLEndpoint(lambda *_, **__: Broken(), context, Edge(capacity=capacity)))  # type: ignore[arg-type, return-value]
+    async with reading(gateway, "{ a }") as response:
+        assert (await response.part())["data"] == {"a": 1}
+        with pytest.raises(ZeroDivisionError):
+            await response.part()
+    assert capacity.running == 0
+    [one] = contexts
+    with pytest.raises(DeadlineExceeded):
+        await one.document(Kind.JOB, "job_000000")

@@ -130,7 +130,7 @@ async def test_in_a_batch_it_is_an_error_in_its_place(opened: OpenedIndex) -> No
         response = await gateway.http.post("/graphql", json=body, headers={"Accept": CURRENT})
     refused, answered = response.json()
     assert refused["errors"][0]["extensions"] == {"code": "NOT_ACCEPTABLE"}
-    assert "a batch is answered in one" in refused["errors"][0]["message"]
+    assert "is answered in one where it is part of a batch" in refused["errors"][0]["message"]
     assert list(answered) == ["data"]
 
 
