@@ -16,7 +16,7 @@ from gateway.embedders import embedder
 from indexing.run import index_catalog
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
-from resolvers.sources.base import IndexedDocument
+from resolvers.sources.building import IndexedDocument
 from resolvers.sources.changes import FULL_INDEX_VERSION
 from resolvers.sources.opensearch.bulk import LOADERS, BulkLoader, bulk_line
 from resolvers.sources.opensearch.connection import ClusterOptions, blocking_client

@@ -19,7 +19,7 @@ from indexing.demo import write_demo
 from indexing.progress import SilentProgress
 from resolvers.catalog.kind import Kind
 from resolvers.ranking.skills import SkillStatistics
-from resolvers.sources.base import IndexedDocument, Refused
+from resolvers.sources.building import IndexedDocument, Refused
 from resolvers.sources.embedded.layout import Layout
 
 REPOSITORY = Path(__file__).resolve().parent.parent

@@ -14,7 +14,7 @@ from indexing.run import index_catalog
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.sources.analysis import know_words
-from resolvers.sources.base import IndexedDocument
+from resolvers.sources.building import IndexedDocument
 from resolvers.sources.embedded.mapping import kind_schema, row_of
 from resolvers.sources.embedded.writer import WRITER_HEAP_BYTES, WRITER_THREADS, EmbeddedTarget
 

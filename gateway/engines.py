@@ -6,9 +6,11 @@ from functools import partial
 
 from gateway.embedders import check_embedder, embedder_of
 from gateway.settings import Settings, SettingsError
+from gateway.settings.addresses import Login, addresses
 from gateway.settings.model import Engine
 from resolvers.errors import IndexingError
-from resolvers.sources.base import Source, SourceInfo, Target
+from resolvers.sources.base import Source, SourceInfo
+from resolvers.sources.building import Target
 from resolvers.sources.cached.blocking import BlockingInvalidator
 from resolvers.sources.cached.buckets import RedisBuckets
 from resolvers.sources.cached.keys import channel_of
@@ -164,11 +166,17 @@ def cluster_options(settings: Settings) -> ClusterOptions:
     """How to get into the cluster that the settings name. Raises SettingsError when they name none."""
     if settings.opensearch_url is None:
         raise SettingsError([f"{settings.variables()['opensearch_url']} is not set, so it is not known where to go"])
-    password = settings.opensearch_password
+    urls, login = addresses(settings.opensearch_url)
+    given = settings.opensearch_password
+    password = given.get_secret_value() if given else None
+    if settings.opensearch_username is not None:
+        login = Login(settings.opensearch_username, password)
+    elif login is not None and password is not None:
+        login = Login(login.username, password)
     return ClusterOptions(
-        urls=tuple(url.strip() for url in settings.opensearch_url.split(",")),
-        username=settings.opensearch_username,
-        password=password.get_secret_value() if password else None,
+        urls=urls,
+        username=login.username if login else None,
+        password=login.password if login else None,
         ca_file=settings.opensearch_ca_file,
         verify_certs=settings.opensearch_verify_certs,
         aws_region=settings.opensearch_aws_region,

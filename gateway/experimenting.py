@@ -3,10 +3,11 @@
 from functools import partial
 from pathlib import Path
 
-from gateway.following import Followed, Stamp
+from gateway.following import Followed
 from gateway.settings import Settings, SettingsError
 from resolvers.experiments.choosing import NO_EXPERIMENTS, Experiments, Named, set_by_hand
 from resolvers.experiments.reading import InvalidExperiments, read_experiments
+from resolvers.sources.popularity import Stamp
 
 
 def build_experiments(settings: Settings, named: Named = set_by_hand) -> Followed[Experiments]:

@@ -27,7 +27,7 @@ from indexing.memory import give_freed_memory_back
 from indexing.progress import Progress
 from indexing.run import index_catalog
 from indexing.summary import IndexSummary
-from resolvers.sources.base import Target
+from resolvers.sources.building import Target
 from resolvers.sources.embedded.writer import EmbeddedTarget
 from resolvers.sources.embedding import Embedder
 

@@ -10,7 +10,6 @@ from resolvers.errors import ModelRefused
 from resolvers.ranking.fit import BY_HAND, Ranker
 from resolvers.sources.feedback import Surface
 from resolvers.sources.models import (
-    BY_HAND_ALONE,
     LEARNED_SURFACES,
     Manifest,
     ModelRegistry,
@@ -29,7 +28,12 @@ class FollowedModels:
         promoted = PromotedRankers(registry)
         self._named = promoted.named
         self._followed = Followed(
-            "rankers", BY_HAND_ALONE, promoted.stamp, promoted.read, look_seconds=look_seconds, release=registry.close
+            "rankers",
+            promoted.nothing,
+            promoted.stamp,
+            promoted.read,
+            look_seconds=look_seconds,
+            release=registry.close,
         )
 
     @property

@@ -1,15 +1,12 @@
 """Who asks, out of the headers of a request."""
 
-import re
 from collections.abc import Mapping
 
 from resolvers.errors import InvalidRequest
-from resolvers.visitor import NOBODY, Visitor
+from resolvers.visitor import ID_FORM, NOBODY, Visitor, is_opaque_id
 
 VIEWER_HEADER, SESSION_HEADER = "X-Viewer-Id", "X-Session-Id"
 VIEWER, SESSION = VIEWER_HEADER.lower(), SESSION_HEADER.lower()
-LONGEST_ID = 128
-_ID = re.compile(rf"[!-~]{{1,{LONGEST_ID}}}")
 
 
 def visitor_of(headers: Mapping[str, str], client: str | None = None) -> Visitor:
@@ -21,9 +18,6 @@ def visitor_of(headers: Mapping[str, str], client: str | None = None) -> Visitor
 
 def _id(headers: Mapping[str, str], name: str, shown: str) -> str | None:
     given = headers.get(name)
-    if given is not None and not _ID.fullmatch(given):
-        raise InvalidRequest(
-            f"the header {shown} must be an opaque id of 1 to {LONGEST_ID} printable ASCII characters without spaces; "
-            "leave it out where there is none"
-        )
+    if given is not None and not is_opaque_id(given):
+        raise InvalidRequest(f"the header {shown} must be an opaque id of {ID_FORM}; leave it out where there is none")
     return given

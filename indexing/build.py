@@ -14,7 +14,7 @@ from indexing.staging import Stage
 from resolvers.catalog.kind import Kind, KindSpec
 from resolvers.catalog.kinds import KINDS
 from resolvers.sources.adaptation import Model
-from resolvers.sources.base import IndexedDocument, Writer
+from resolvers.sources.building import IndexedDocument, Writer
 from resolvers.sources.embedding import Vectors
 
 BATCH_DOCUMENTS = 512

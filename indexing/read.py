@@ -11,7 +11,7 @@ from indexing.validate import Unacceptable, Validator
 from resolvers.catalog.kind import Kind, Reference
 from resolvers.catalog.kinds import KINDS
 from resolvers.catalog.values import Record
-from resolvers.sources.base import Refused
+from resolvers.sources.building import Refused
 
 KNOWN_IDS = 2**16
 """How many ids of a kind are remembered to be staged, which spares most look-ups."""

@@ -6,7 +6,8 @@ import numpy as np
 
 from resolvers.catalog.kind import Document, KindSpec, Ref, Related, Texts
 from resolvers.catalog.values import Record
-from resolvers.sources.base import FilterValue, IndexedDocument
+from resolvers.sources.base import FilterValue
+from resolvers.sources.building import IndexedDocument
 from resolvers.sources.embedding import Vectors
 
 Values = dict[str, tuple[FilterValue, ...]]

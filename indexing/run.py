@@ -19,7 +19,7 @@ from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import IndexingError
 from resolvers.sources.adaptation import model_with
-from resolvers.sources.base import Target, Writer
+from resolvers.sources.building import Target, Writer
 from resolvers.sources.embedding import Embedder
 
 

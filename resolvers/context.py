@@ -1,7 +1,7 @@
 """What one operation works with."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from secrets import token_hex
@@ -119,13 +119,22 @@ class Context:
         """Whether any answer of the engine was, until now, less than it should have been, or older."""
         return self._batches.is_degraded
 
-    def ranked_by(self, surface: Surface, arm: str | None = None) -> Chosen:
-        """What ranks there, the same for all fields of the operation; `arm` is the label of the page before."""
-        if arm is not None:
-            return self._experiments.again(surface, arm, self.rankers.of(surface))
+    def ranked_by(self, surface: Surface) -> Chosen:
+        """What ranks there, the same for all fields of the operation."""
         if not self._experiments.is_on(surface):
             return Chosen(self.rankers.of(surface))
         return self._experiments.choose(surface, self._unit, self.rankers.of(surface))
+
+    def goes_on_by(self, surface: Surface, arm: str, ranker: str) -> Chosen | None:
+        """What ranks where a page goes on: the arm with this label, and the ranker of this name, whatever ranks now.
+
+        None for a ranker that is not known here, or not any more.
+        """
+        chosen = self._experiments.again(surface, arm, self.rankers.of(surface))
+        if chosen.ranker.name == ranker:
+            return chosen
+        known = self.rankers.named(ranker) or self._experiments.weighted_as(ranker)
+        return None if known is None else chosen._replace(ranker=known)
 
     @cached_property
     def _unit(self) -> str:
@@ -141,7 +150,7 @@ class Context:
         text = wanted_part(text) if text else text
         concepts = self.vocabulary.concepts(text) if text else ()
         is_said = text == request.text and concepts == request.concepts
-        return request if is_said else replace(request, text=text, concepts=concepts)
+        return request if is_said else request.but(text=text, concepts=concepts)
 
     async def in_time(self, ask: Callable[[], Awaitable[Sequence[T]]]) -> Sequence[T]:
         """What is asked for beside the engine. Raises DeadlineExceeded where that takes longer than there is time."""

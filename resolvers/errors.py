@@ -5,7 +5,7 @@ DiscoveryError
 │   ├── InvalidFilter       a filter that cannot be meant: unknown id, empty range, …
 │   ├── InvalidPreference   a preference that cannot be meant: a weight out of bounds, …
 │   ├── InvalidCursor       a cursor that is broken or belongs to another search
-│   ├── CursorExpired       a cursor of a ranking that is not known any more, and has changed since
+│   ├── CursorExpired       a cursor of a ranking, or a ranker, that is not known any more
 │   ├── PageTooLarge        more items asked for than one page may have
 │   ├── TooManyEntities     more references to entities in one request than are resolved
 │   └── AccessRefused       it is not for this viewer
@@ -68,7 +68,7 @@ class InvalidCursor(InvalidRequest):
 
 
 class CursorExpired(InvalidRequest):
-    """What was on the pages up to the cursor is not known any more, and cannot be computed again."""
+    """What was on the pages up to the cursor, or has ranked them, is not known any more: start again without it."""
 
     code = "CURSOR_EXPIRED"
 

@@ -1,6 +1,17 @@
 """Who asks, as far as a request says so."""
 
+import re
 from typing import NamedTuple
+
+LONGEST_ID = 128
+ID_FORM = f"1 to {LONGEST_ID} printable ASCII characters without spaces"
+"""What an opaque id is made of, as it is said."""
+_ID = re.compile(rf"[!-~]{{1,{LONGEST_ID}}}")
+
+
+def is_opaque_id(text: str) -> bool:
+    """Whether a text may be an id that a frontend has made: see ID_FORM."""
+    return _ID.fullmatch(text) is not None
 
 
 class Visitor(NamedTuple):

@@ -5,13 +5,12 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.feedback.record import LONGEST_ID, TAKEN, EventOutcome, Reported, Result, record
+from resolvers.feedback.record import TAKEN, EventOutcome, Reported, Result, record
 from resolvers.sources.feedback import Action as EventAction
-from resolvers.visitor import Visitor
+from resolvers.visitor import ID_FORM, Visitor
 from schema.entity import Info
 from schema.enums import described
 
-OPAQUE = f"1 to {LONGEST_ID} printable ASCII characters without spaces"
 QUERY_ID = (
     "The id of this page for `recordEvents`: ask for it where events will be reported, and else not, since the page is "
     "then kept. Every answer has an id of its own. Null when the operator has switched feedback off."
@@ -40,19 +39,20 @@ described(
     "What became of an event.",
     RECORDED="It is on disk.",
     DUPLICATE="One with this id was recorded before, and that one counts. To report a batch again does no harm.",
-    INVALID_ID=f"The event's id is none: it is {OPAQUE}, such as a UUID.",
+    INVALID_ID=f"The event's id is none: it is {ID_FORM}, such as a UUID.",
     UNKNOWN_QUERY="No query has this id, or not any more.",
     UNKNOWN_ITEM="The query has no such item: each page is a query of its own.",
     WRONG_POSITION="The item is at another position of the query.",
     IN_THE_FUTURE="It has not happened yet, by more than 5 minutes.",
     TOO_OLD="It happened before the query was answered, by more than 5 minutes, or longer ago than events are kept.",
+    NOT_STORED="The store refuses it as it is. The operator of the gateway finds the reason in the log.",
 )
 
 
 @strawberry.input(description="What somebody did with an item of a search or of recommendations.")
 class EventInput:
     id: strawberry.ID = strawberry.field(
-        description=f"The event's own id, such as a UUID: {OPAQUE}. Of several events with one id the first counts."
+        description=f"The event's own id, such as a UUID: {ID_FORM}. Of several events with one id the first counts."
     )
     query_id: strawberry.ID = strawberry.field(description="The `queryId` of the connection that the item was on.")
     action: EventAction = strawberry.field(description="What was done.")
@@ -73,14 +73,14 @@ Events = Annotated[
 ViewerId = Annotated[
     strawberry.ID | None,
     strawberry.argument(
-        description=f"An opaque id of who has done it: {OPAQUE}. Null: the header X-Viewer-Id, or whoever was shown "
+        description=f"An opaque id of who has done it: {ID_FORM}. Null: the header X-Viewer-Id, or whoever was shown "
         "the query."
     ),
 ]
 SessionId = Annotated[
     strawberry.ID | None,
     strawberry.argument(
-        description=f"An opaque id of the visit: {OPAQUE}. Null: the header X-Session-Id, or that of the query."
+        description=f"An opaque id of the visit: {ID_FORM}. Null: the header X-Session-Id, or that of the query."
     ),
 ]
 

@@ -16,7 +16,8 @@ from resolvers.catalog.kinds import KINDS, ref_of
 from resolvers.catalog.values import Record
 from resolvers.ranking.skills import SkillStatistics
 from resolvers.sources.adaptation import Model, model_with
-from resolvers.sources.base import AllOf, AnyOf, Exists, Filter, IndexedDocument, Not, Range, Target, Terms
+from resolvers.sources.base import AllOf, AnyOf, Exists, Filter, Not, Range, Terms
+from resolvers.sources.building import IndexedDocument, Target
 from resolvers.sources.embedded.changing import EmbeddedChanges
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget

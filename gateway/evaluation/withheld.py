@@ -20,7 +20,8 @@ from resolvers.catalog.values import Record
 from resolvers.errors import SourceError
 from resolvers.ranking.skills import SkillStatistics
 from resolvers.sources.adaptation import Model, model_with
-from resolvers.sources.base import SearchRequest, SearchResult, Snapshot, Writer
+from resolvers.sources.base import SearchRequest, SearchResult, Snapshot
+from resolvers.sources.building import Writer
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedded.writer import EmbeddedTarget
 from resolvers.sources.embedding import Embedder

@@ -46,6 +46,8 @@ class Completion(ABC):
         types = set(map(type, values))
         awaitables = waiting(values, types, run.is_awaitable)
         if awaitables:
+            # Before anything waits for them: that may be given up before it begins.
+            run.kept([values[index] for index in awaitables])
             return run.begun(self._complete_later(run, values, awaitables, place))
         return self.present(run, values, types, place)
 
@@ -71,7 +73,7 @@ class Completion(ABC):
         return [None if value is FAILED else value for value in column]
 
     async def _complete_later(self, run: "Run", values: Column, awaitables: list[int], place: Place) -> Column:
-        found = await settled(run.kept([values[index] for index in awaitables]))
+        found = await settled([values[index] for index in awaitables])
         run.failures.turn += 1
         there = list(values)
         for index, value in zip(awaitables, found, strict=True):

@@ -34,6 +34,8 @@ class Run(Executor[Any]):
     """Where records are kept as they are written; None for an answer of Python's own objects."""
     shares_rows = True
     """Whether a record that is in a level more than once may have one row in the answer."""
+    is_planned = False
+    """Whether it went by a plan."""
     failures: Failures
     _begun: Begun
 
@@ -43,7 +45,7 @@ class Run(Executor[Any]):
 
     def run(self, plan: Plan) -> Any:
         """The answer, or an awaitable of it where anything has to be awaited."""
-        self.failures, self._begun = Failures(), Begun()
+        self.is_planned, self.failures, self._begun = True, Failures(), Begun()
         rows = plan.root.rows(self, [self.root_value], ROOT)
         return self._answer(rows) if type(rows) is list else self._answer_later(rows)
 

@@ -54,6 +54,7 @@ class OfObjects(Completion):
         for index, value in enumerate(values):
             self._sort(run, value, place, index, found, later)
         if later:
+            run.kept(list(later.values()))
             return run.begun(self._sorted_later(run, values, found, later, place))
         return self._completed(run, values, found, place)
 
@@ -141,7 +142,7 @@ class OfObjects(Completion):
     async def _sorted_later(
         self, run: "Run", values: Column, found: Sorted, later: dict[int, Told], place: Place
     ) -> Column:
-        told = await settled(run.kept(list(later.values())))
+        told = await settled(list(later.values()))
         run.failures.turn += 1
         for index, selection in zip(later, told, strict=True):
             if isinstance(selection, Exception):

@@ -12,16 +12,11 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
-    Undefined,
-    get_variable_values,
-    is_non_null_type,
 )
 from graphql import ExecutionResult as GraphQLResult
 from graphql.execution import default_field_resolver, default_type_resolver
 from graphql.execution.collect_fields import FragmentDetails
-from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
-from graphql.execution.values import VariableValues, VariableValueSource, input_is_nested_too_deeply
-from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
+from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 from strawberry.types import ExecutionResult
 
@@ -30,6 +25,7 @@ from gateway.execution.encoding import Encoded
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.rules import NO_RULES, Rules
 from gateway.execution.traced import TracedExecution
+from gateway.execution.variables import Variables
 from gateway.execution.wishes import Wishes, whole
 from gateway.operation import to_its_end
 from gateway.parameters import Parameters
@@ -40,8 +36,6 @@ from resolvers.errors import InvalidRequest
 from schema.documents import KnownDocuments
 from schema.subgraph import Subgraph
 
-MOST_COERCION_ERRORS = 50
-"""As graphql-core's `execute` has it."""
 WHICH = "the document must have one operation, or `operationName` must say which one to run"
 
 
@@ -130,10 +124,12 @@ class Bound:
         self.prepared, self.values = prepared, values
 
     def execute(self, context: Context, trace: Trace | None = None) -> Executed | Awaitable[Executed]:
-        result = self.prepared.execute(self.values, context, trace)
+        executor = self.prepared.executor(self.values, context, trace)
+        result = executor.execute_operation()
         if isinstance(result, GraphQLResult):
             return _as_strawberry(result)
-        return to_its_end(_told(result), context.end)
+        # A plan that is cancelled closes what it has begun by itself.
+        return _told(result) if executor.is_planned else to_its_end(_told(result), context.end)
 
 
 class BoundInParts(Bound, Incremental):
@@ -184,19 +180,23 @@ class Prepared:
         operation, hides = chosen(document, name.value if name else None), self._hide_suggestions
         return Prepared(self.schema, document, operation, hide_suggestions=hides, encoded=self._encoded)
 
-    def execute(self, values: VariableValues, context: object, trace: Trace | None = None) -> Any:
+    def execute(self, values: VariableValues, context: object) -> Any:
         """The answer, in one, or an awaitable of it."""
-        if self.wishes.are_there:
-            return self._whole.execute(values, context, trace)
-        if trace is not None:
-            return self._executor(values, context, partial(TracedExecution, trace)).execute_operation()
-        executor = self._executor(values, context, PlannedExecution)
-        executor.encoded = self._encoded
-        return executor.execute_operation()
+        return self.executor(values, context).execute_operation()
 
     def deliver(self, values: VariableValues, context: object) -> Any:
         """The answer, in one or in parts, or an awaitable of it."""
         return self._executor(values, context, PlannedExecution).execute_operation()
+
+    def executor(self, values: VariableValues, context: object, trace: Trace | None = None) -> PlannedExecution:
+        """What executes it, once, and answers it in one."""
+        if self.wishes.are_there:
+            return self._whole.executor(values, context, trace)
+        if trace is not None:
+            return self._executor(values, context, partial(TracedExecution, trace))
+        executor = self._executor(values, context, PlannedExecution)
+        executor.encoded = self._encoded
+        return executor
 
     def _executor(
         self, values: VariableValues, context: object, execution: Callable[..., PlannedExecution]
@@ -215,53 +215,3 @@ class Prepared:
             is_awaitable=optimized_is_awaitable,
             hide_suggestions=self._hide_suggestions,
         )
-
-
-class Variables:
-    """The variables of an operation, whose types are looked up once."""
-
-    def __init__(
-        self, schema: GraphQLSchema, operation: OperationDefinitionNode, *, hide_suggestions: bool = False
-    ) -> None:
-        self._schema, self._nodes = schema, operation.variable_definitions or ()
-        self._hide_suggestions = hide_suggestions
-        self._signatures = [get_variable_signature(schema, node) for node in self._nodes]
-
-    def of(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
-        """The values of a request, or what is wrong with them, in graphql-core's words."""
-        sources: dict[str, VariableValueSource] = {}
-        coerced: dict[str, Any] = {}
-        for signature in self._signatures:
-            if isinstance(signature, GraphQLError) or not _take(signature, given, sources, coerced):
-                return get_variable_values(
-                    self._schema,
-                    self._nodes,
-                    dict(given),
-                    MOST_COERCION_ERRORS,
-                    hide_suggestions=self._hide_suggestions,
-                )
-        return VariableValues(sources, coerced)
-
-
-def _take(
-    signature: GraphQLVariableSignature,
-    given: Mapping[str, Any],
-    sources: dict[str, VariableValueSource],
-    coerced: dict[str, Any],
-) -> bool:
-    """Take over the value of a variable, as `coerce_variable_values` of graphql-core does. False where it is wrong."""
-    name, of = signature.name, signature.type
-    value = given.get(name, Undefined)
-    if value is Undefined:
-        sources[name] = VariableValueSource(signature)
-        if signature.default is None:
-            return not is_non_null_type(of)
-        found = coerce_default_value(signature)
-    else:
-        sources[name] = VariableValueSource(signature, value)
-        if input_is_nested_too_deeply(value, of):
-            return False
-        found = coerce_input_value(value, of)
-    if found is not Undefined:
-        coerced[name] = found
-    return found is not Undefined

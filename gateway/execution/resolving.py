@@ -276,11 +276,11 @@ class Batch(Converted):
         except Exception as error:  # noqa: BLE001  it is an error of the field
             return [error] * len(sources)
         if run.is_awaitable(found):
-            return run.begun(self._answered_later(run, found, len(sources)))
+            run.kept([found])
+            return run.begun(self._answered_later(found, len(sources)))
         return self._answered(found, len(sources))
 
-    async def _answered_later(self, run: "Run", found: Any, count: int) -> Column:
-        run.kept([found])
+    async def _answered_later(self, found: Any, count: int) -> Column:
         try:
             return self._answered(await found, count)
         except Exception as error:  # noqa: BLE001  it is an error of the field

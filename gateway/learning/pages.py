@@ -4,16 +4,17 @@ What was seen is what an impression, or any other event, says so of. Where a fro
 page, but something else, all of the page was. A page that no event is of may never have been looked at: it is left out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from resolvers.feedback.actions import BITS, Done, actions_in, done_by_query
 from resolvers.ranking.features import FEATURES, PLACE, Matrix
-from resolvers.sources.feedback import Action, FeedbackLog, ShownItem, ShownQuery, Surface
+from resolvers.sources.feedback import Action, Event, FeedbackLog, ShownItem, ShownQuery, Surface
 
 GAINS: Mapping[Action, float] = {
     Action.DISMISS: -1,
@@ -28,6 +29,7 @@ GAINS: Mapping[Action, float] = {
 """What an item is worth that somebody did this with; of several actions the one that is worth most counts."""
 OUTWEIGHS_DISMISSAL = GAINS[Action.INVITE]
 """A click that ends in a dismissal is a look at what is not wanted. From here on the wish was stronger."""
+SEEN = BITS[Action.IMPRESSION]
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
 PLACES: Mapping[str, int] = {feature.value: place for feature, place in PLACE.items()}
@@ -82,12 +84,16 @@ class Pages:
 def seen_pages(log: FeedbackLog, surface: Surface, since: datetime | None = None) -> Pages:
     """The pages of a surface that were seen, of queries from `since` on. Raises SourceError."""
     queries = {one.id: one for one in log.all_queries() if _tells(one, surface, since)}
-    done: dict[str, dict[str, set[Action]]] = {}
     events = 0
-    for event in log.all_events():
-        if event.query_id in queries:
-            done.setdefault(event.query_id, {}).setdefault(event.item_id, set()).add(event.action)
-            events += 1
+
+    def of_them() -> Iterator[Event]:
+        nonlocal events
+        for event in log.all_events():
+            if event.query_id in queries:
+                events += 1
+                yield event
+
+    done = done_by_query(of_them())
     seen = [(queries[id_], _seen_items(queries[id_].items, some)) for id_, some in done.items()]
     return pages_of(sorted(seen, key=lambda one: (one[0].at, one[0].id)), events)
 
@@ -108,9 +114,10 @@ def pages_of(seen: Sequence[tuple[ShownQuery, Sequence[tuple[ShownItem, float]]]
     )
 
 
-def gain_of(actions: Iterable[Action]) -> float:
-    """What an item is worth that these things were done with."""
-    found = set(actions)
+@cache
+def gain_of(done: int) -> float:
+    """What an item is worth that these things were done with, a bit each."""
+    found = actions_in(done)
     best = max(GAINS[action] for action in found)
     return GAINS[Action.DISMISS] if Action.DISMISS in found and best < OUTWEIGHS_DISMISSAL else best
 
@@ -121,9 +128,9 @@ def _tells(query: ShownQuery, surface: Surface, since: datetime | None) -> bool:
     return wanted and named > 0 and all(len(item.features) == named for item in query.items)
 
 
-def _seen_items(items: Sequence[ShownItem], done: Mapping[str, set[Action]]) -> list[tuple[ShownItem, float]]:
-    told = any(Action.IMPRESSION in actions for actions in done.values())
-    return [(one, gain_of(done.get(one.id, {Action.IMPRESSION}))) for one in items if one.id in done or not told]
+def _seen_items(items: Sequence[ShownItem], done: Done) -> list[tuple[ShownItem, float]]:
+    told = any(actions & SEEN for actions in done.values())
+    return [(one, gain_of(done.get(one.position, SEEN))) for one in items if one.position in done or not told]
 
 
 def _features(query: ShownQuery, items: Sequence[ShownItem]) -> Matrix:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, PrivateAttr, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gateway.settings.addresses import checked
 from gateway.settings.fields import Directory, lower, setting
 from gateway.settings.http import HttpSettings
 from gateway.settings.identity import IdentitySettings
@@ -18,13 +19,6 @@ Origin = Literal["flag", "environment", ".env", "default"]
 Engine = Literal["embedded", "opensearch"]
 EMBEDDER = re.compile(r"wordllama|onnx:.+|https?://[^\s/#]+[^\s#]*#\S+")
 NEIGHBOURS = re.compile(r"((accounts|contracts)(,(accounts|contracts))*)?")
-ADDRESS = re.compile(r"https?://[^\s/,]+(/[^\s,]*)?")
-
-
-def _addresses(urls: str) -> str:
-    if not all(ADDRESS.fullmatch(url.strip()) for url in urls.split(",")):
-        raise ValueError("no address")
-    return urls
 
 
 def _neighbours(names: str) -> str:
@@ -40,7 +34,7 @@ def _embedder(choice: str) -> str:
 
 
 Embedder = Annotated[str, AfterValidator(_embedder)]
-Addresses = Annotated[str, AfterValidator(_addresses)]
+Addresses = Annotated[str, AfterValidator(checked)]
 Neighbours = Annotated[str, AfterValidator(_neighbours)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(lower)]
 
@@ -111,11 +105,16 @@ class Settings(IdentitySettings, LimitSettings, HttpSettings, BaseSettings):
     )
     opensearch_url: Addresses | None = setting(
         None,
-        "The OpenSearch that answers instead of an index on disk; of a cluster, any of its nodes.",
-        allowed="http:// or https:// addresses, separated by commas",
+        "The OpenSearch that answers instead of an index on disk; of a cluster, any of its nodes. An address may "
+        "have `user:password@` in front of the host.",
+        allowed="http:// or https:// addresses, separated by commas, of one user at the most",
     )
-    opensearch_username: str | None = setting(None, "The user of OpenSearch.", min_length=1)
-    opensearch_password: SecretStr | None = setting(None, "The password of that user.", allowed="a text")
+    opensearch_username: str | None = setting(
+        None, "The user of OpenSearch, in the place of one in its address.", min_length=1
+    )
+    opensearch_password: SecretStr | None = setting(
+        None, "The password of the user, in the place of one in the address.", allowed="a text"
+    )
     opensearch_ca_file: Directory | None = setting(
         None, "The certificate of the authority that signed OpenSearch's, where it is not a public one."
     )

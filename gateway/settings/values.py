@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 HIDDEN = "********"
 NOT_SET = "not set"
 _SECRETS = (SecretStr, SecretBytes, Secret)
-_PASSWORD_IN_URL = re.compile(r"(?<=://)([^/@\s:]*):[^/\s]*@")
+_PASSWORD_IN_URL = re.compile(r"(?<=://)([^/@\s:]*):(?:[^/\s]*|[^,@\s]*)@")
 _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", Path: "a path"}
 
 

@@ -9,7 +9,7 @@ from resolvers.catalog.kind import Ref, Related
 from resolvers.catalog.kinds import KINDS
 from resolvers.catalog.values import Record
 from resolvers.sources.adaptation import Model
-from resolvers.sources.base import IndexedDocument
+from resolvers.sources.building import IndexedDocument
 from resolvers.sources.changes import Change, ChangeBatch, Outcome
 
 WRITTEN_AT_ONCE = 512

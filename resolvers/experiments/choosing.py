@@ -80,6 +80,10 @@ class Experiments:
         arm = running.arm(of) if running is not None and running.name == name else None
         return Chosen(present) if running is None or arm is None else self._chosen(running, arm, present)
 
+    def weighted_as(self, name: str) -> Ranker | None:
+        """The ranker of this name out of the arms that have weights of their own; None where there is none."""
+        return next((ranker for ranker in self._weighted.values() if ranker.name == name), None)
+
     def _chosen(self, running: Experiment, arm: Arm, present: Ranker) -> Chosen:
         rankers = {one.name: self._ranker(running, one, present) for one in running.arms}
         ranker = rankers[arm.name]

@@ -11,11 +11,12 @@ from msgspec import Meta
 from resolvers.ranking.features import Feature
 from resolvers.ranking.fit import BY_HAND
 from resolvers.sources.feedback import Surface
+from resolvers.sources.models import LEARNED_SURFACES
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Share = Annotated[float, Meta(gt=0, le=1)]
 Counts = Annotated[float, Meta(ge=0, le=1)]
-RANKED = frozenset({Surface.RECOMMENDED_TALENT, Surface.RECOMMENDED_JOBS})
+RANKED = frozenset(LEARNED_SURFACES)
 """Where a ranker decides, which an arm can choose."""
 FUSED = frozenset({Surface.SEARCH_JOBS, Surface.SEARCH_TALENT, Surface.SEARCH})
 """Where words and meaning are one score, in which an arm can choose their shares."""

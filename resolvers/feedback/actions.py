@@ -16,6 +16,11 @@ def bits(actions: Iterable[Action]) -> int:
     return sum(BITS[action] for action in set(actions))
 
 
+def actions_in(done: int) -> list[Action]:
+    """The actions of which `bits` has made a number."""
+    return [action for action, bit in BITS.items() if done & bit]
+
+
 def done_by_query(events: Iterable[Event]) -> dict[str, Done]:
     """What was done, by the id of the query. Which item is at a position the query says."""
     found: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))

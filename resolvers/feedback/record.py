@@ -1,20 +1,17 @@
 """Recording what was done with what was shown: each event is judged by itself."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from resolvers.context import Context
-from resolvers.errors import InvalidRequest
+from resolvers.errors import InvalidRequest, SourceError
 from resolvers.feedback.shown import is_query_id
-from resolvers.sources.feedback import Action, Event, Feedback, FeedbackStore, ShownQuery
-from resolvers.visitor import Visitor
+from resolvers.sources.feedback import Action, Event, Feedback, FeedbackStore, Recorded, ShownQuery
+from resolvers.visitor import ID_FORM, Visitor, is_opaque_id
 
-LONGEST_ID = 128
-_ID = re.compile(rf"[!-~]{{1,{LONGEST_ID}}}")
 PAUSES_SECONDS = (0.05, 0.15, 0.3)
 """A frontend may report before the process that has shown a query has written it, and to another process."""
 CLOCKS_APART = timedelta(minutes=5)
@@ -32,6 +29,7 @@ class EventOutcome(StrEnum):
     WRONG_POSITION = "WRONG_POSITION"
     IN_THE_FUTURE = "IN_THE_FUTURE"
     TOO_OLD = "TOO_OLD"
+    NOT_STORED = "NOT_STORED"
 
 
 TAKEN = frozenset({EventOutcome.RECORDED, EventOutcome.DUPLICATE})
@@ -57,7 +55,7 @@ class Result(NamedTuple):
     message: str | None = None
 
 
-NO_ID = f"must be an opaque id of 1 to {LONGEST_ID} printable ASCII characters without spaces"
+NO_ID = f"must be an opaque id of {ID_FORM}"
 
 
 async def record(context: Context, reported: Sequence[Reported], visitor: Visitor) -> list[Result]:
@@ -68,7 +66,7 @@ async def record(context: Context, reported: Sequence[Reported], visitor: Visito
     """
     feedback = _taking(context.feedback, len(reported))
     for name, id_ in (("viewer", visitor.viewer), ("session", visitor.session)):
-        if id_ is not None and not _ID.fullmatch(id_):
+        if id_ is not None and not is_opaque_id(id_):
             raise InvalidRequest(f"`{name}` {NO_ID}; leave it out where there is none")
     visitor = visitor.known_as(context.viewer.id)
     queries = await _queries(context, feedback.store, reported)
@@ -76,12 +74,19 @@ async def record(context: Context, reported: Sequence[Reported], visitor: Visito
     results = [judge.judged(one) for one in reported]
     passed = [at for at, result in enumerate(results) if result.outcome is EventOutcome.RECORDED]
     events = [_event(reported[at], queries[reported[at].query_id], visitor, judge.now, context) for at in passed]
-    for at, is_new in zip(passed, await context.in_time(lambda: feedback.store.record(events)), strict=True):
-        if not is_new:
-            results[at] = Result(reported[at], EventOutcome.DUPLICATE, "an event with this id was recorded before")
+    for at, became in zip(passed, await context.in_time(lambda: feedback.store.record(events)), strict=True):
+        results[at] = _recorded(reported[at], became)
     for result in results:
         feedback.counting.count_events(result.outcome)
     return results
+
+
+def _recorded(one: Reported, became: Recorded) -> Result:
+    if isinstance(became, SourceError):
+        return Result(one, EventOutcome.NOT_STORED, became.message)
+    if became:
+        return Result(one, EventOutcome.RECORDED)
+    return Result(one, EventOutcome.DUPLICATE, "an event with this id was recorded before")
 
 
 def _taking(feedback: Feedback | None, count: int) -> Feedback:
@@ -122,7 +127,7 @@ class _Judge:
     def judged(self, one: Reported) -> Result:
         """What becomes of an event, unless it is known already."""
         query = self._queries.get(one.query_id)
-        if not _ID.fullmatch(one.id):
+        if not is_opaque_id(one.id):
             return Result(one, EventOutcome.INVALID_ID, f"`id` {NO_ID}, such as a UUID")
         if query is None:
             return Result(

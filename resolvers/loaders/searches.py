@@ -1,7 +1,7 @@
 """Searches by request."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from resolvers.errors import SourceError
 from resolvers.loaders.bounded import Batches
@@ -9,15 +9,24 @@ from resolvers.loaders.documents import DocumentLoader
 from resolvers.loaders.loader import Loader
 from resolvers.sources.base import NOTHING_SEEN, SearchRequest, SearchResult, Snapshot
 
+NO_PAGE: Mapping[str, Any] = {
+    "limit": 0,
+    "after": None,
+    "before": None,
+    "backward": False,
+    "count": False,
+    "seen": NOTHING_SEEN,
+}
+
 
 def subject(request: SearchRequest) -> SearchRequest:
     """The request without its page and order: equal for requests that look at the same matching set."""
-    return replace(without_page(request), sort="RELEVANCE", preferences=None, diversity=None, meaning=None)
+    return request.but(**NO_PAGE, sort="RELEVANCE", preferences=None, diversity=None, meaning=None)
 
 
 def without_page(request: SearchRequest) -> SearchRequest:
     """The request without what concerns one page: equal for requests for pages of one ranking or listing."""
-    return replace(request, limit=0, after=None, before=None, backward=False, count=False, seen=NOTHING_SEEN)
+    return request.but(**NO_PAGE)
 
 
 def merged(requests: Sequence[SearchRequest]) -> dict[SearchRequest, SearchRequest]:
@@ -31,7 +40,7 @@ def merged(requests: Sequence[SearchRequest]) -> dict[SearchRequest, SearchReque
     for request in sorted(requests, key=lambda request: -request.limit):
         carriers.setdefault(subject(request), request)
     counted = {subject(request) for request in requests if request.count}
-    sent = {about: replace(request, count=about in counted) for about, request in carriers.items()}
+    sent = {about: request.but(count=about in counted) for about, request in carriers.items()}
     return {
         request: sent[about] if not request.limit or request == carriers[about] else request
         for request in requests

@@ -2,7 +2,8 @@
 
 A cursor says where a page ended, and when the first one was made: what is recommended is ranked as of then, so that the
 next page goes on where this one ended, as long as the index is the same. In another one it goes on behind the item that
-was last, and behind its rank where that has gone. It is of the same arm of an experiment, too, whoever asks.
+was last, and behind its rank where that has gone. It is of the same arm of an experiment, too, whoever asks, and ranked
+by the same ranker, whatever was promoted meanwhile; where that is not known any more, the cursor has expired.
 """
 
 import base64
@@ -10,12 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
 from resolvers.context import Context
-from resolvers.errors import InvalidCursor
+from resolvers.errors import CursorExpired, InvalidCursor
 from resolvers.experiments.choosing import Chosen
 from resolvers.sources.feedback import Surface
 
@@ -23,19 +24,22 @@ T = TypeVar("T")
 DIGEST_BYTES = 6
 EVERY_ITEM = 10_000
 """More than there are candidates."""
+Said = tuple[Annotated[int, msgspec.Meta(ge=0, lt=EVERY_ITEM)], str, int, str, str]
+"""What a cursor says, with the time in seconds since 1970."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page ends: the item's rank from 0 and its id, and when the ranking was made, in seconds since 1970.
+    """Where a page ends: the item's rank from 0 and its id, and when the ranking was made.
 
-    `arm` is the label of the arm that it is of.
+    `arm` is the label of the arm that it is of, and `ranker` the name of what has ranked it.
     """
 
     rank: int
     id: str
-    made_at: int
+    made_at: datetime
     arm: str
+    ranker: str
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ class PageOf:
 
     def cursor(self, rank: int, id_: str) -> str:
         """The cursor of an item."""
-        payload = msgspec.msgpack.encode((rank, id_, int(self.now.timestamp()), self.chosen.label))
+        made_at, chosen = int(self.now.timestamp()), self.chosen
+        payload = msgspec.msgpack.encode((rank, id_, made_at, chosen.label, chosen.ranker.name))
         return base64.urlsafe_b64encode(_digest(self.about, payload) + payload).decode().rstrip("=")
 
 
@@ -72,11 +77,15 @@ class Page(Generic[T]):
 
 
 def asked_page(context: Context, surface: Surface, about: str, first: int | None, after: str | None) -> PageOf:
-    """The page that arguments ask for. Raises PageTooLarge, InvalidRequest and InvalidCursor."""
+    """The page that arguments ask for. Raises PageTooLarge, InvalidRequest, InvalidCursor and CursorExpired."""
     limit = context.page_sizes.checked("first", first)
-    place = None if after is None else _place(about, after)
-    now = context.now() if place is None else datetime.fromtimestamp(place.made_at, UTC)
-    return PageOf(about, limit, place, now, context.ranked_by(surface, None if place is None else place.arm))
+    if after is None:
+        return PageOf(about, limit, None, context.now(), context.ranked_by(surface))
+    place = _place(about, after)
+    chosen = context.goes_on_by(surface, place.arm, place.ranker)
+    if chosen is None:
+        raise CursorExpired("the model that has ranked the pages up to `after` does not rank any more; start again")
+    return PageOf(about, limit, place, place.made_at, chosen)
 
 
 def cut(page: PageOf, order: Callable[[int], Sequence[T]], id_of: Callable[[T], str]) -> Page[T]:
@@ -98,9 +107,10 @@ def _place(about: str, cursor: str) -> Place:
     try:
         raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         digest, payload = raw[:DIGEST_BYTES], raw[DIGEST_BYTES:]
-        place = Place(*msgspec.msgpack.decode(payload, type=tuple[int, str, int, str]))
-    # Not ASCII, not base64, not MessagePack or not UTF-8 inside: each of these errors is a ValueError.
-    except ValueError as error:
+        rank, id_, seconds, arm, ranker = msgspec.msgpack.decode(payload, type=Said)
+        place = Place(rank, id_, datetime.fromtimestamp(seconds, UTC), arm, ranker)
+    # Not ASCII, not base64, not MessagePack or not UTF-8 inside is a ValueError; the rest is of what is no time.
+    except (ValueError, OverflowError, OSError) as error:
         raise InvalidCursor("`after` is not a cursor of this API; pass one from `pageInfo` or an edge") from error
     if digest != _digest(about, payload):
         raise InvalidCursor("`after` belongs to other recommendations; start again without it")

@@ -5,7 +5,6 @@ search, is refused and never misread. It is a check and no secret: it opens noth
 """
 
 import base64
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import blake2b
@@ -65,7 +64,7 @@ class Cursors:
         # What the text names depends on when it is read, what is seen on the page, and the share of meaning on who
         # asks; the time that counts is in the cursor.
         preferences = None if self._search.preferences is None else self._search.preferences.as_of(NO_TIME)
-        said = replace(without_page(self._search), concepts=(), preferences=preferences, meaning=None)
+        said = without_page(self._search).but(concepts=(), preferences=preferences, meaning=None)
         return blake2b(repr(said).encode(errors="surrogatepass"), digest_size=NAME_BYTES).digest()
 
     def encode(self, place: Place) -> str:

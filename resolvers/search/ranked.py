@@ -65,8 +65,10 @@ class RankedPages:
         """The page. Raises CursorExpired, and InvalidCursor."""
         limit = self._wanted.limit
         if not limit:
-            found = await self._context.searches.load(replace(self._about, limit=0))
+            found = await self._context.searches.load(self._about.but(limit=0))
             return Page(found, self._about.text, found)
+        if not self._places:
+            return await self._at_an_end(limit)
         ends = await self._ends()
         near_ranks, has_rest, far_ranks = self._ranks(ends)
         met = await self._present(ends.near, near_ranks, limit + 1)
@@ -81,6 +83,18 @@ class RankedPages:
             others = await self._present(ends.far, ranks, limit + 1 - len(met))
         has_more = has_more or len(met) + len(others) > limit
         return self._made(ends, met[:limit], others[: limit - len(met[:limit])], answer, has_more=has_more)
+
+    async def _at_an_end(self, limit: int) -> Page:
+        """The page of those who come without a cursor: nothing was handed out before, so it is the answer as it is."""
+        backward = self._wanted.backward
+        answer, text = await self._first(limit, backward=backward)
+        found = replace(answer, total=None) if answer.total is not None else answer
+        ranks = range(len(answer.hits))
+        shown = [Shown(hit.document.ref, hit.score) for hit in answer.hits]
+        if backward:
+            ranks = ranks[::-1]
+            shown.reverse()
+        return Page(found, text, answer, KeptRanking(self._name, text, backward, tuple(shown)), tuple(ranks))
 
     def _made(self, ends: Ends, met: Met, others: Met, answer: SearchResult | None, *, has_more: bool) -> Page:
         """The page of what was met in front of the other end, and there."""
@@ -143,14 +157,14 @@ class RankedPages:
             raise InvalidRequest(
                 f"a ranking by relevance goes down to {MOST_SHOWN} items; narrow the search, or take another sort"
             )
-        request = replace(self._about, limit=limit, backward=self._wanted.backward)
+        request = self._about.but(limit=limit, backward=self._wanted.backward)
         seen = Seen(near.name + far.name, near.refs | far.refs)
-        found = await self._context.searches.load(replace(self._context.saying(request, near.text), seen=seen))
+        found = await self._context.searches.load(self._context.saying(request, near.text).but(seen=seen))
         return found, ends
 
     async def _first(self, limit: int, *, backward: bool) -> tuple[SearchResult, str]:
         """The hits at one end of the present ranking, and the text that they are of."""
-        request = replace(self._about, limit=limit, backward=backward)
+        request = self._about.but(limit=limit, backward=backward)
         found = await self._context.searches.load(request)
         instead = None if found.hits else await self._instead()
         if instead is None:

@@ -1,7 +1,7 @@
 """One search of an operation. Nothing is asked of the source before a field needs it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from resolvers.catalog.kind import Ref
 from resolvers.context import Context
@@ -76,7 +76,7 @@ class Search:
     async def _listed(self) -> Page:
         wanted = self.wanted
         after, before = (place if isinstance(place, Position) else None for place in (wanted.after, wanted.before))
-        request = replace(self.about, limit=wanted.limit, backward=wanted.backward, after=after, before=before)
+        request = self.about.but(limit=wanted.limit, backward=wanted.backward, after=after, before=before)
         found = await self.context.searches.load(request)
         instead = await self.instead() if not found.hits and wanted.limit else None
         if instead is not None:
@@ -113,7 +113,7 @@ class Search:
         return [one.said for one in await counted_words(self.context, self.about) if not one.documents]
 
     async def _total(self, text: str | None) -> int:
-        found = await self.context.searches.load(replace(self.context.saying(subject(self.about), text), count=True))
+        found = await self.context.searches.load(self.context.saying(subject(self.about), text).but(count=True))
         return found.total or 0
 
     async def answered(self) -> SearchResult:
@@ -141,7 +141,7 @@ async def search(
     await check_ids(context, named)
     about, chosen = _as_of(about, wanted.after or wanted.before), _chosen(context, about, surface)
     if chosen is not None:
-        about = replace(about, meaning=chosen.meaning)
+        about = about.but(meaning=chosen.meaning)
     return Search(context, about, wanted, cursors, chosen, said)
 
 
@@ -171,7 +171,7 @@ def _as_of(about: SearchRequest, place: Place | None) -> SearchRequest:
     time = place.time if isinstance(place, RankedPlace) else None
     if about.preferences is None or time is None:
         return about
-    return replace(about, preferences=about.preferences.as_of(time))
+    return about.but(preferences=about.preferences.as_of(time))
 
 
 async def check_ids(context: Context, named: Sequence[NamedId]) -> None:

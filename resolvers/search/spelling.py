@@ -6,7 +6,6 @@ titles and of the names of skills and occupations, of which the typeahead finds 
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from resolvers.context import Context
@@ -85,18 +84,18 @@ async def relaxed(context: Context, about: SearchRequest) -> str | None:
     text = " ".join(_respelled(about.text or "", unknown | meant).split())
     if text == about.text or next(words_of(text), None) is None:
         return None
-    found = await context.searches.load(replace(context.saying(subject(about), text), count=True))
+    found = await context.searches.load(context.saying(subject(about), text).but(count=True))
     return text if found.total else None
 
 
 async def _counts(context: Context, about: SearchRequest, texts: Sequence[str]) -> list[int]:
-    everywhere = replace(about, filter=EVERYTHING)
+    everywhere = about.but(filter=EVERYTHING)
     found = await context.searches.load_many([_count(context, everywhere, text) for text in texts]) if texts else []
     return [one.total or 0 for one in found]
 
 
 def _count(context: Context, about: SearchRequest, text: str | None) -> SearchRequest:
-    return replace(context.saying(subject(about), text), mode=RetrievalMode.LEXICAL, count=True)
+    return context.saying(subject(about), text).but(mode=RetrievalMode.LEXICAL, count=True)
 
 
 async def _meant(context: Context, suspects: Sequence[Counted]) -> dict[str, str]:

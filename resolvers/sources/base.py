@@ -1,22 +1,20 @@
 """What an engine is to the rest of the gateway: values that go in and out, and the protocols it fulfils.
 
-A `Source` answers; a `Writer` builds the index that a source answers from. Both know nothing of GraphQL.
+A `Source` answers; `building` has what fills the index that it answers from. Both know nothing of GraphQL.
 """
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from resolvers.catalog.kind import Document, Kind, Ref, Texts
+from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.deadline import Deadline
 from resolvers.errors import SourceError
 from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
 from resolvers.sources.aggregations import Aggregate, Aggregation
-from resolvers.sources.embedding import Vectors
 from resolvers.sources.filters import EVERYTHING, AllOf, AnyOf, Exists, Filter, FilterValue, Not, Range, Terms
 from resolvers.sources.preferences import Diversity, Preferences
 from resolvers.sources.typeahead import Suggested, SuggestRequest
@@ -104,10 +102,24 @@ class SearchRequest:
         # Computed once, of what differs most: enums have their hash in Python.
         return hash((self.text, self.limit, self.filter, self.sort, self.count, self.after, self.before))
 
+    def but(self, **changes: Any) -> "SearchRequest":
+        """The same with other values of some fields: as `dataclasses.replace`, in a sixth of its time."""
+        if not changes.keys() <= FIELDS:
+            raise TypeError(f"a search has no {', '.join(sorted(changes.keys() - FIELDS))}")
+        made = object.__new__(SearchRequest)
+        values = vars(made)
+        values.update(vars(self))
+        values.update(changes)
+        values.pop("_hash", None)
+        return made
+
     @property
     def is_ranked(self) -> bool:
         """Whether its hits are ranked by a text or by preference; else they are listed by a fact."""
         return self.sort == "RELEVANCE" and (bool((self.text or "").strip()) or self.preferences is not None)
+
+
+FIELDS = frozenset(one.name for one in fields(SearchRequest))
 
 
 @dataclass(frozen=True)
@@ -243,55 +255,3 @@ class Source(Protocol):
 
     async def close(self) -> None:
         """Release everything."""
-
-
-@dataclass(frozen=True)
-class IndexedDocument:
-    """A document made ready for an engine: its facts, its text by role, its filterable values, and its vector."""
-
-    document: Document
-    texts: Texts
-    fields: dict[str, tuple[FilterValue, ...]]
-    sorts: dict[str, float | datetime | None]
-    vector: Vectors | None
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A document that the engine would not take, and why."""
-
-    ref: Ref
-    reason: str
-
-
-class Writer(Protocol):
-    """Builds one new index beside the one in use. Its methods raise IndexingError when the engine fails."""
-
-    def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
-        """Add documents of one kind. Documents of a kind come in the order of their ids."""
-
-    def adapt(self, adaptation: bytes) -> None:
-        """Keep what the model has learned from the catalog with the index; called before anything is written."""
-
-    def relate(self, skills: SkillStatistics) -> None:
-        """Keep what the catalog says of skills with the index; called before anything is written."""
-
-    def complete(self) -> Sequence[Refused]:
-        """Finish the index, which stays unused, and return what the engine refused of it."""
-
-    def publish(self) -> str:
-        """Switch to the index that has been completed, and return the name of its generation."""
-
-
-class Site(Protocol):
-    """The sole right to build an index in a target, once."""
-
-    def build(self, counts: dict[Kind, int], embedder: str | None, dimension: int) -> AbstractContextManager[Writer]:
-        """Open a writer for so many documents at most. Leaving it before `publish` leaves no trace."""
-
-
-class Target(Protocol):
-    """Where an index can be built."""
-
-    def reserve(self) -> AbstractContextManager[Site]:
-        """Keep everybody else from writing there until it is left; raises IndexingError when somebody else is."""

@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from resolvers.catalog.kind import Document, Kind, Ref
-from resolvers.sources.base import Filter, IndexedDocument
+from resolvers.sources.base import Filter
+from resolvers.sources.building import IndexedDocument
 
 FULL_INDEX_VERSION = 0
 LAST_VERSION = 2**63 - 1

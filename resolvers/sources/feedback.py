@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
+
+from resolvers.errors import SourceError
 
 
 class Surface(StrEnum):
@@ -89,6 +91,10 @@ class Event(NamedTuple):
     model: str | None = None
 
 
+Recorded: TypeAlias = bool | SourceError
+"""What became of an event: whether it is new, or why it can never be kept as it is."""
+
+
 class FeedbackStore(Protocol):
     """Where queries and events are kept. Every method raises SourceError when that fails."""
 
@@ -107,10 +113,11 @@ class FeedbackStore(Protocol):
     async def queries(self, ids: Sequence[str]) -> dict[str, ShownQuery]:
         """The queries with these ids that are known, whichever process has shown them."""
 
-    async def record(self, events: Sequence[Event]) -> list[bool]:
+    async def record(self, events: Sequence[Event]) -> list[Recorded]:
         """Keep events, and the queries that they are of, durably: they are on disk when this returns.
 
         Says of each whether it is new; False where an event of that id was recorded before, or earlier in the list.
+        An event that the store refuses, and always will, is an error in its place.
         """
 
 

@@ -141,14 +141,23 @@ def ranker_of(name: str, model: StoredModel) -> LearnedRanker:
 
 
 class Rankers:
-    """What ranks where: the model in use on a surface, or the ranker set by hand."""
+    """What ranks where: the model in use on a surface, or the ranker set by hand.
 
-    def __init__(self, in_use: Mapping[Surface, Ranker] | None = None) -> None:
-        self._in_use = in_use or {}
+    `known` has others by their names, such as those that were in use before; it may grow.
+    """
+
+    def __init__(
+        self, in_use: Mapping[Surface, Ranker] | None = None, known: Mapping[str, Ranker] | None = None
+    ) -> None:
+        self._in_use, self._known = in_use or {}, {} if known is None else known
 
     def of(self, surface: Surface) -> Ranker:
         """The ranker in use."""
         return self._in_use.get(surface, BY_HAND)
+
+    def named(self, name: str) -> Ranker | None:
+        """The ranker of a name; None for one that this process does not know."""
+        return BY_HAND if name == BY_HAND.name else self._known.get(name)
 
 
 BY_HAND_ALONE = Rankers()

@@ -5,7 +5,7 @@ from typing import Protocol
 from resolvers.ranking.popularity import Popularity
 
 Stamp = tuple[object, ...]
-"""Tells what is kept apart: another stamp, other counts."""
+"""Tells what is kept apart: another stamp, another value, of counts and of whatever else is read again."""
 
 
 class PopularityStore(Protocol):

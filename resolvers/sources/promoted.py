@@ -7,6 +7,7 @@ from resolvers.errors import ModelRefused
 from resolvers.ranking.fit import BY_HAND, Ranker
 from resolvers.ranking.learned import LearnedRanker
 from resolvers.sources.models import ModelRegistry, Rankers, ranker_of
+from resolvers.sources.popularity import Stamp
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,8 @@ class PromotedRankers:
         self._registry = registry
         self._read: dict[str, LearnedRanker] = {}
         self._asked: set[str] = set()
+        self.nothing = Rankers(known=self._read)
+        """The rankers where no model is in use; those that were are known by name."""
 
     def named(self, name: str) -> Ranker | None:
         """The ranker of a name; None as long as it was not read, which it is after the first time it is asked for."""
@@ -30,7 +33,7 @@ class PromotedRankers:
         self._asked.add(name)
         return self._read.get(name)
 
-    def stamp(self) -> tuple[object, ...] | None:
+    def stamp(self) -> Stamp | None:
         """Tells apart what `read` gives; None where everything is set by hand. Raises SourceError."""
         in_use = [(surface, tuple(names)) for surface, names in sorted(self._registry.promotions().items()) if names]
         # As a whole, since others ask meanwhile.
@@ -44,7 +47,8 @@ class PromotedRankers:
         """
         for name in frozenset(self._asked).intersection(self._registry.names()):
             self._usable(name)
-        return Rankers({surface: self._newest(names) for surface, names in self._registry.promotions().items()})
+        in_use = {surface: self._newest(names) for surface, names in self._registry.promotions().items()}
+        return Rankers(in_use, self._read)
 
     def _newest(self, names: Sequence[str]) -> Ranker:
         usable = (ranker for name in reversed(names) if (ranker := self._usable(name)) is not None)

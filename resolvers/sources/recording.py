@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from resolvers.errors import SourceError
-from resolvers.sources.feedback import UNCOUNTED, Event, FeedbackCounting, ShownQuery
+from resolvers.sources.feedback import UNCOUNTED, Event, FeedbackCounting, Recorded, ShownQuery
 
 FLUSH_SECONDS = 0.1
 """How long a query that was shown waits for others to be written with."""
@@ -21,6 +21,7 @@ MOST_WAITING = 50_000
 """So many shown items may wait to be written, which is some 30 MB; a query that comes then is dropped."""
 MOST_AT_ONCE = 500
 """Queries of one write, beside those that its events are of."""
+NOT_RECORDED = "the events could not be recorded; report them again"
 log = logging.getLogger(__name__)
 
 
@@ -30,10 +31,11 @@ class Journal(Protocol):
     async def open(self) -> None:
         """Get ready. Whatever is asked for before that has gone well does it first."""
 
-    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[bool]:
+    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[Recorded]:
         """Write queries, then events, all of them durably, and say of each event whether it is new.
 
-        Of what is raised for, nothing counts as written, and all of it may be written again.
+        What is refused for good is an error in its place, and holds up nothing. Of what is raised for, nothing counts
+        as written, and all of it may be written again.
         """
 
     async def find(self, ids: Sequence[str]) -> dict[str, ShownQuery]:
@@ -47,7 +49,7 @@ class _Report(NamedTuple):
     """Events that somebody waits for."""
 
     events: Sequence[Event]
-    done: "asyncio.Future[list[bool]]"
+    done: "asyncio.Future[list[Recorded]]"
 
 
 class Recording:
@@ -108,7 +110,7 @@ class Recording:
         others = [id_ for id_ in dict.fromkeys(ids) if id_ not in waiting]
         return waiting | await self._journal.find(others) if others else waiting
 
-    async def record(self, events: Sequence[Event]) -> list[bool]:
+    async def record(self, events: Sequence[Event]) -> list[Recorded]:
         if not events:
             return []
         report = _Report(events, asyncio.get_running_loop().create_future())
@@ -150,11 +152,13 @@ class Recording:
             new = await self._journal.write(queries, events)
         except SourceError as error:
             self._failed(reports, error)
+        except Exception as error:  # noqa: BLE001  it is a defect, and what waits is not to be tried without a pause
+            self._failed(reports, SourceError(NOT_RECORDED), error)
         else:
             self._written(reports, queries, new)
         finally:
-            # Of what nobody has thought of: whoever waits is not left waiting.
-            _fail(reports, SourceError("the events could not be recorded; report them again"))
+            # Where the task is cancelled: whoever waits is not left waiting.
+            _fail(reports, SourceError(NOT_RECORDED))
 
     def _next(self, events: Sequence[Event]) -> list[ShownQuery]:
         """The queries to write next: those that the events are of, and the oldest others."""
@@ -162,7 +166,7 @@ class Recording:
         others = [id_ for id_ in self._queries if id_ not in needed][:MOST_AT_ONCE]
         return [self._queries[id_] for id_ in (*needed, *others)]
 
-    def _written(self, reports: Sequence[_Report], queries: Sequence[ShownQuery], new: list[bool]) -> None:
+    def _written(self, reports: Sequence[_Report], queries: Sequence[ShownQuery], new: list[Recorded]) -> None:
         self._is_failing = False
         for query in queries:
             del self._queries[query.id]
@@ -175,9 +179,9 @@ class Recording:
                 done.set_result(new[start : start + len(events)])
             start += len(events)
 
-    def _failed(self, reports: Sequence[_Report], error: SourceError) -> None:
+    def _failed(self, reports: Sequence[_Report], error: SourceError, defect: Exception | None = None) -> None:
         if not self._is_failing:
-            log.error("feedback cannot be written: %s", error.message)
+            log.error("feedback cannot be written: %s", error.message, exc_info=defect)
         self._is_failing = True
         _fail(reports, error)
 

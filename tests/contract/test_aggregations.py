@@ -26,12 +26,12 @@ from resolvers.sources.base import (
     AnyOf,
     Exists,
     Filter,
-    IndexedDocument,
     Not,
     RetrievalMode,
     SearchRequest,
     Terms,
 )
+from resolvers.sources.building import IndexedDocument
 from resolvers.sources.matching import NEAREST
 from tests.support.filters import some_filter
 

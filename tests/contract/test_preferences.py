@@ -17,7 +17,6 @@ from resolvers.sources.base import (
     Exists,
     Filter,
     Hit,
-    IndexedDocument,
     Not,
     Range,
     RetrievalMode,
@@ -25,6 +24,7 @@ from resolvers.sources.base import (
     SearchRequest,
     Terms,
 )
+from resolvers.sources.building import IndexedDocument
 from resolvers.sources.preferences import Diversity, Preference, Preferences, Recency
 from tests.support.paging import behind, in_front
 

@@ -192,12 +192,30 @@ def test_a_mismatch_of_shares_is_warned_of(file: Path) -> None:
 def test_what_speaks_against_the_figures_is_told(log: Log) -> None:
     log.show("other", "ann", model="ranker-0001")
     log.show("other", "eve", model="ranker-0002")
+    log.show("other", "eve", model="ranker-0003")
     assert warnings(reported(log)) == [
         "the file of experiments does not have these arms, so their shares could not be checked",
         "1 users were in several arms, and are left out",
         "no impression of other was reported, so that it has no rate of clicks",
-        "other was ranked by several models: ranker-0001, ranker-0002",
+        "other was ranked by several models: ranker-0002, ranker-0003",
     ]
+
+
+def test_whoever_was_in_several_arms_counts_for_nothing_anywhere(log: Log, file: Path, tmp_path: Path) -> None:
+    log.show("new", "ann", *impressions(7), (Action.HIRE, 1), model="ranker-0009")
+    log.show("control", "ann", *impressions(4), model="ranker-0009")
+    reported(log, file, json=tmp_path / "figures.json")
+    [one] = json.loads((tmp_path / "figures.json").read_bytes())["experiments"]
+    control, new = one["arms"]
+    totals = [(arm["users"], arm["queries"], arm["impressions"], arm["models"]) for arm in (control, new)]
+    assert totals == [(1, 1, 1, ["linear-1"]), (2, 2, 12, ["linear-1"])]
+    assert one["crossed"] == 1
+
+
+def test_an_arm_whose_impressions_are_all_of_those_left_out_has_no_rate_of_clicks(log: Log) -> None:
+    log.show("other", "ann", *impressions(3))
+    log.show("other", "eve", (Action.INVITE, 1))
+    assert "no impression of other was reported, so that it has no rate of clicks" in warnings(reported(log))
 
 
 def test_only_what_was_asked_for_is_reported(log: Log) -> None:

@@ -20,6 +20,8 @@ PAGE = """{ job(id: "job_000000") { recommendedTalent(first: 12) {
   meta { model experiment { arm } } edges { node { id hourlyRate { amount } } score
     match { clientFit score } reasons { kind isFor impact } } } } }"""
 MATCH = 'query ($talent: ID!) { match(jobId: "job_000000", talentId: $talent) { score clientFit } }'
+SOME = """{ job(id: "job_000000") { recommendedTalent(%s) {
+  meta { model } nodes { id } pageInfo { endCursor } } } }"""
 FAST = {"reload_seconds": 0.05}
 
 
@@ -62,6 +64,31 @@ async def test_a_promoted_model_ranks_without_a_restart_until_it_is_rolled_back(
         roll_back(registry, Surface.RECOMMENDED_TALENT)
         again = await once(gateway, by("linear-1"))
         assert [edge["node"] for edge in again["edges"]] == [edge["node"] for edge in by_hand["edges"]]
+
+
+async def test_pages_go_on_by_the_ranker_of_the_first_whatever_was_promoted_meanwhile(
+    opened: OpenedIndex, registry: FolderRegistry, tmp_path: Path
+) -> None:
+    promote(registry, registry.add(stored()))
+    async with asking(opened, Settings(data_dir=tmp_path, **FAST)) as gateway:
+        whole = (await some(gateway, "first: 24"))["nodes"]
+        by_model = await some(gateway, "first: 12")
+        roll_back(registry, Surface.RECOMMENDED_TALENT)
+        by_hand = await once(gateway, by("linear-1"))
+        second = await some(gateway, f'first: 6, after: "{by_model["pageInfo"]["endCursor"]}"')
+        third = await some(gateway, f'first: 6, after: "{second["pageInfo"]["endCursor"]}"')
+        assert [found["meta"]["model"] for found in (by_model, second, third)] == ["ranker-0001"] * 3
+        assert by_model["nodes"] + second["nodes"] + third["nodes"] == whole
+        assert [edge["node"]["id"] for edge in by_hand["edges"]] != [node["id"] for node in by_model["nodes"]]
+    async with asking(opened, Settings(data_dir=tmp_path, **FAST)) as another:
+        more = SOME % f'first: 6, after: "{by_model["pageInfo"]["endCursor"]}"'
+        error = await another.error(more)
+        assert error["extensions"]["code"] == "CURSOR_EXPIRED"
+        assert "does not rank any more; start again" in error["message"]
+
+
+async def some(gateway: Asking, arguments: str) -> Any:
+    return (await gateway.data(SOME % arguments))["job"]["recommendedTalent"]
 
 
 async def agrees_with_match(gateway: Asking, edges: Any) -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,13 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from gateway.engines import build_feedback_log
+from gateway.engines import build_feedback_log, build_target, check_source
 from gateway.jobs import index_for, roll_back
 from gateway.settings import Settings, SettingsError
 from indexing.progress import SilentProgress
 from resolvers.errors import IndexingError
 from tests.servers.opensearch.access import OpenSearchAccess
+from tests.support.answering import answering
 from tests.support.asking import asking
 from tests.support.clusters import Place, placed
 from tests.support.demo import Demo
@@ -135,6 +137,21 @@ def test_rolling_back_gives_the_name_of_the_generation(secure_place: Place, demo
     settings = settings_of(secure_place, tmp_path)
     first, _ = index(demo.feed, settings), index(demo.feed, settings)
     assert roll_back(settings) == first
+
+
+def test_a_user_in_the_address_is_sent_by_every_client_and_never_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    with answering(lambda _: (200, b"{}")) as server:
+        address = server.address.replace("//", "//ann:s%40cret@")
+        settings = Settings(data_dir=tmp_path, opensearch_url=address)
+        check_source(settings)
+        build_target(settings, "opensearch")
+    expected = f"Basic {b64encode(b'ann:s@cret').decode()}"
+    assert {request.headers.get("authorization") for request in server.requests} == {expected}
+    assert {request.method for request in server.requests} == {"GET", "HEAD"}
+    assert "cret" not in caplog.text
 
 
 def test_without_an_address_there_is_nothing_to_index_to(tmp_path: Path) -> None:

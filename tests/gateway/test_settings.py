@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from gateway.engines import cluster_options
 from gateway.settings import (
     Settings,
     SettingsError,
@@ -18,6 +19,7 @@ from gateway.settings import (
 from gateway.settings.model import setting
 
 HIDDEN = "********"
+ADDRESSES = "http:// or https:// addresses, separated by commas, of one user at the most"
 
 
 class SecretSettings(Settings):
@@ -194,14 +196,56 @@ def test_settings_built_by_hand_read_no_environment(folder: Path, monkeypatch: p
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [
-        ("opensearch_url", "localhost:9200", "http:// or https:// addresses, separated by commas"),
-        ("opensearch_url", "http://a:9200,", "http:// or https:// addresses, separated by commas"),
+        *[
+            ("opensearch_url", url, ADDRESSES)
+            for url in ("localhost:9200", "http://a:9200,", "http://a:port", "http://a:0", "http://[::1", "http://a@")
+        ],
         ("opensearch_prefix", "Discovery", "lower-case letters, digits, - and _"),
     ],
 )
 def test_a_wrong_address_or_name_is_refused_with_what_is_right(name: str, value: str, allowed: str) -> None:
     [problem] = problems_of(**{name: value})
     assert problem == f"--{name.replace('_', '-')} cannot be {value!r}: it must be {allowed}"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://ann:secret@a,https://bob:secret@b", "https://ann:********@a,https://bob:********@b"),
+        ("https://ann:secret/x@a", "https://ann:********@a"),
+        ("https://ann:secret,x@a", "https://ann:********@a"),
+        ("https://:secret@a", "https://:********@a"),
+    ],
+    ids=["two users", "a slash in the password", "a comma in the password", "no name"],
+)
+def test_a_user_that_cannot_be_meant_is_refused_without_the_password(url: str, shown: str) -> None:
+    [problem] = problems_of(opensearch_url=url)
+    assert problem == f"--opensearch-url cannot be {shown!r}: it must be {ADDRESSES}"
+
+
+@pytest.mark.parametrize(
+    ("given", "urls", "login"),
+    [
+        ({"opensearch_url": "http://a:9200, https://b/x"}, ("http://a:9200", "https://b/x"), (None, None)),
+        ({"opensearch_url": "https://ann:secret@a:9200"}, ("https://a:9200",), ("ann", "secret")),
+        ({"opensearch_url": "https://a,https://ann:s%40%C3%A4%2F@b"}, ("https://a", "https://b"), ("ann", "s@ä/")),
+        ({"opensearch_url": "http://ann@[::1]:9200", "opensearch_password": "p"}, ("http://[::1]:9200",), ("ann", "p")),
+        ({"opensearch_url": "http://ann:secret@a", "opensearch_password": "p"}, ("http://a",), ("ann", "p")),
+        ({"opensearch_url": "http://ann:secret@a", "opensearch_username": "bob"}, ("http://a",), ("bob", None)),
+    ],
+    ids=["nobody", "in the address", "spelled with signs", "a password apart", "another password", "another user"],
+)
+def test_the_user_of_a_cluster_may_be_in_its_address_and_settings_of_their_own_come_first(
+    given: dict[str, str], urls: tuple[str, ...], login: tuple[str | None, str | None]
+) -> None:
+    options = cluster_options(load_settings(**given))
+    assert (options.urls, (options.username, options.password)) == (urls, login)
+
+
+def test_whoever_logs_the_way_to_a_cluster_logs_no_password() -> None:
+    options = cluster_options(load_settings(opensearch_url="http://ann:secret@a", data_dir="x"))
+    assert options.password == "secret"
+    assert "secret" not in repr(options)
 
 
 def test_settings_go_to_another_process_with_their_secrets_and_without_what_is_not_set(

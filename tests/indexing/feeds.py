@@ -14,7 +14,7 @@ from indexing.run import index_catalog
 from indexing.summary import IndexSummary, Rejection
 from resolvers.catalog.kind import Kind
 from resolvers.ranking.skills import SkillStatistics
-from resolvers.sources.base import IndexedDocument, Refused
+from resolvers.sources.building import IndexedDocument, Refused
 from resolvers.sources.embedding import Vectors
 
 Row = dict[str, Any]

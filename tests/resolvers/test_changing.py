@@ -16,7 +16,8 @@ import pytest
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.errors import IndexingError, SourceUnavailable
-from resolvers.sources.base import IndexedDocument, SearchRequest
+from resolvers.sources.base import SearchRequest
+from resolvers.sources.building import IndexedDocument
 from resolvers.sources.changes import Change, Fate, Outcome
 from resolvers.sources.embedded.changing import EmbeddedChanges, link_files
 from resolvers.sources.embedded.generation import Generation

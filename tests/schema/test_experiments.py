@@ -82,6 +82,17 @@ async def test_pages_go_on_with_the_arm_of_the_first_whoever_asks(compared: Aski
         assert first["nodes"] + second["nodes"] == whole["nodes"]
 
 
+async def test_a_page_of_an_arm_whose_weights_are_gone_has_expired(opened: OpenedIndex, compared: Asking) -> None:
+    pages = [await page(compared, **{"X-Session-Id": str(viewer)}) for viewer in range(6)]
+    cursors = {found["meta"]["experiment"]["arm"]: found["pageInfo"]["endCursor"] for found in pages}
+    more = {arm: TALENT.replace("first: 5", f'first: 5, after: "{cursor}"') for arm, cursor in cursors.items()}
+    async with asking(opened) as without:
+        error = await without.error(more["skills"])
+        assert error["extensions"]["code"] == "CURSOR_EXPIRED"
+        # The control has ranked as everybody else does.
+        assert (await page(without, more["control"]))["meta"] == {"model": "linear-1", "experiment": None}
+
+
 async def test_without_an_id_an_operation_has_one_arm(compared: Asking) -> None:
     fields = f"recommendedTalent(first: 1) {{ {META} }}"
     for _ in range(4):

@@ -11,7 +11,7 @@ from gateway.settings import Settings
 from resolvers.errors import SourceError
 from resolvers.ranking.features import FEATURES
 from resolvers.ranking.likeness import TRAITS
-from resolvers.sources.feedback import Action, Event, ShownQuery, Surface
+from resolvers.sources.feedback import Action, Event, Recorded, ShownQuery, Surface
 from resolvers.sources.recording import Recording
 from tests.support.asking import Asking, asking
 from tests.support.demo import Calls, CountingSource
@@ -266,6 +266,23 @@ async def test_an_event_that_cannot_be_is_refused_by_itself(
     told = (await gateway.http.get("/metrics")).text
     assert f'discovery_feedback_events_total{{outcome="{outcome}"}} 1.0' in told
     assert 'discovery_feedback_events_total{outcome="RECORDED"} 1.0' in told
+
+
+async def test_an_event_that_the_store_refuses_is_refused_by_itself(
+    source: CountingSource,
+) -> None:
+    class Choosy(RememberedJournal):
+        async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[Recorded]:
+            taken = await super().write(queries, [one for one in events if one.id != "odd"])
+            return [SourceError("not as it is") if one.id == "odd" else taken.pop(0) for one in events]
+
+    async with asking(source, store=Recording(Choosy(), flush_seconds=NEVER)) as gateway:
+        page = await shown(gateway)
+        events = [click(page, id_="e1"), click(page, id_="odd"), click(page, 1, "e2")]
+        answer = (await gateway.data(RECORD, events=events))["recordEvents"]
+    assert [one["outcome"] for one in answer["results"]] == ["RECORDED", "NOT_STORED", "RECORDED"]
+    assert answer["results"][1]["message"] == "not as it is"
+    assert (answer["recorded"], answer["refused"]) == (2, [{"index": 1}])
 
 
 async def test_a_query_that_another_process_is_about_to_write_is_waited_for(source: CountingSource) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from math import nan
 
 from resolvers.errors import SourceError
-from resolvers.sources.feedback import Action, Event, ShownItem, ShownQuery, Surface
+from resolvers.sources.feedback import Action, Event, Recorded, ShownItem, ShownQuery, Surface
 
 AT = datetime(2026, 5, 1, 12, 30, 15, 123456, tzinfo=UTC)
 ITEMS = (ShownItem("job_a", 1, 0.75, (0.5, nan)), ShownItem("job_b", 2, 0.5, (0.25, 1.0), "job_c"))
@@ -48,7 +48,7 @@ class RememberedJournal:
             raise self.failure
         self.is_open = True
 
-    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[bool]:
+    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[Recorded]:
         self.writes.append((len(queries), len(events)))
         if self.failure is not None:
             raise self.failure

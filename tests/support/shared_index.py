@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from resolvers.catalog.kind import Kind, Ref
-from resolvers.sources.base import AnyOf, Filter, IndexedDocument, Terms
+from resolvers.sources.base import AnyOf, Filter, Terms
+from resolvers.sources.building import IndexedDocument
 from resolvers.sources.changes import Change, Fate, Outcome, Stored
 
 

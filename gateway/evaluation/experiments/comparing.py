@@ -6,7 +6,16 @@ from typing import NamedTuple
 
 import msgspec
 
-from gateway.evaluation.experiments.gathering import ACTED, CLICKED, DEPTHS, QUERIES, RATED, SEEN, ExperimentLog
+from gateway.evaluation.experiments.gathering import (
+    ACTED,
+    CLICKED,
+    DEPTHS,
+    IMPRESSIONS,
+    QUERIES,
+    RATED,
+    SEEN,
+    ExperimentLog,
+)
 from gateway.evaluation.experiments.intervals import (
     Estimate,
     Numbers,
@@ -86,15 +95,15 @@ def compared(name: str, log: ExperimentLog, running: Experiment | None) -> Exper
     """The figures of an experiment. `running` is what the file of experiments says of it now."""
     order, crossed = _order(log, running), log.crossed
     counts = {arm: log.arms[arm].matrix(crossed) for arm in order}
-    measured = {arm: _measured(counts[arm], log.arms[arm].impressions) for arm in order}
+    measured = {arm: _measured(counts[arm]) for arm in order}
     control = measured[order[0]]
     arms = [
         ArmFigures(
             arm,
-            sorted(log.arms[arm].models),
+            log.arms[arm].models(crossed),
             int(counts[arm][:, QUERIES].sum()),
             len(counts[arm]),
-            log.arms[arm].impressions,
+            int(counts[arm][:, IMPRESSIONS].sum()),
             one.rates,
             {} if one is control else one.above(control),
         )
@@ -111,10 +120,10 @@ def _order(log: ExperimentLog, running: Experiment | None) -> list[str]:
     return [*known, *others]
 
 
-def _measured(counts: Numbers, impressions: int) -> Measured:
+def _measured(counts: Numbers) -> Measured:
     """The rates of an arm. Without any impression it is not known what was seen, and there are none of clicks."""
     clicks = {
-        rate: ratio(counts[:, clicked], counts[:, seen]) if impressions else Ratio()
+        rate: ratio(counts[:, clicked], counts[:, seen]) if counts[:, IMPRESSIONS].any() else Ratio()
         for rate, (seen, clicked) in CLICK_RATES.items()
     }
     queries = {rate: ratio(counts[:, column], counts[:, QUERIES]) for rate, column in QUERY_RATES.items()}

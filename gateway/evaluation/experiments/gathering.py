@@ -17,33 +17,33 @@ DEPTHS = (1, 3, 10)
 RATED = (Action.SAVE, Action.DISMISS, Action.INVITE, Action.APPLY, Action.INTERVIEW, Action.HIRE)
 """The actions whose rates are told."""
 QUERIES, SEEN, CLICKED, ACTED = 0, 1, 1 + len(DEPTHS), 1 + 2 * len(DEPTHS)
-COLUMNS = ACTED + len(RATED)
-"""Of a unit: its queries, the items that it saw and clicked in the first places, and the queries that it acted on."""
-
-
+IMPRESSIONS = ACTED + len(RATED)
+COLUMNS = IMPRESSIONS + 1
+"""Of a unit: its queries, the items that it saw and clicked in the first places, the queries that it acted on, and the
+impressions that were reported."""
 EARLIEST, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass
 class ArmLog:
-    """The units of an arm, each with its counts in the order of COLUMNS, and the models that ranked for them."""
+    """The units of an arm, each with its counts in the order of COLUMNS, and for whom of them which model ranked."""
 
     units: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * COLUMNS))
-    models: set[str] = field(default_factory=set)
-    impressions: int = 0
+    ranked: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, query: ShownQuery, done: Done) -> None:
         """Add a query of the arm, and what was done with its items."""
-        counts = self.units[unit_of(query)]
+        unit = unit_of(query)
+        counts = self.units[unit]
         counts[QUERIES] += 1
         for at, action in enumerate(RATED):
             counts[ACTED + at] += any(actions & BITS[action] for actions in done.values())
         impressions = sum(bool(actions & BITS[Action.IMPRESSION]) for actions in done.values())
         if impressions:
             self._add_clicks(counts, done)
-        self.impressions += impressions
+        counts[IMPRESSIONS] += impressions
         if query.model is not None:
-            self.models.add(query.model)
+            self.ranked[query.model].add(unit)
 
     @staticmethod
     def _add_clicks(counts: list[int], done: Done) -> None:
@@ -60,6 +60,10 @@ class ArmLog:
         """The counts, a row a unit, but for some units."""
         rows = [counts for unit, counts in self.units.items() if unit not in without]
         return np.array(rows, dtype=np.float64).reshape(-1, COLUMNS)
+
+    def models(self, without: frozenset[str]) -> list[str]:
+        """The names of the models that ranked for them, but for some units."""
+        return sorted(model for model, units in self.ranked.items() if not units <= without)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from tantivy import Index
 
 from resolvers.catalog.kind import KindSpec
 from resolvers.sources.analysis import know_words
-from resolvers.sources.base import IndexedDocument
+from resolvers.sources.building import IndexedDocument
 from resolvers.sources.embedded.mapping import field_column, kind_schema, row_of
 from resolvers.sources.embedded.ordinals import insertions, tail_ordinals
 from resolvers.sources.embedded.tail import Tail, TailVectorWriter

@@ -1,13 +1,14 @@
 """The one place where failures of the disk and of the libraries become errors of ours."""
 
 import os
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from resolvers.errors import IndexingError, SourceError, SourceUnavailable
 
-FAILURES = (OSError, ValueError, EOFError)
+FAILURES = (OSError, ValueError, EOFError, struct.error)
 """What the libraries raise for files that they cannot read or write, whatever is wrong with them."""
 
 

@@ -23,7 +23,7 @@ from secrets import token_hex
 from time import sleep
 
 from resolvers.errors import IndexingError, SourceUnavailable
-from resolvers.sources.embedded.durable import flush
+from resolvers.sources.embedded.durable import flush, make_folder
 from resolvers.sources.embedded.failures import told_as_indexing_error
 
 LOCK_LOOK_SECONDS = 0.02
@@ -62,7 +62,7 @@ class Layout:
         """
         with told_as_indexing_error(f"the data directory {self.data_dir} cannot be written"):
             try:
-                self.unfinished.mkdir(parents=True, exist_ok=True)
+                make_folder(self.unfinished)
             except (FileExistsError, NotADirectoryError) as error:
                 raise IndexingError(
                     f"{self.data_dir} is no directory, and there can be none: name another data directory"

@@ -12,7 +12,7 @@ from tantivy import Schema, SchemaBuilder
 
 from resolvers.catalog.kind import ID_ORDER, FieldType, KindSpec
 from resolvers.sources.analysis import TYPED_WORDS, WORDS
-from resolvers.sources.base import IndexedDocument
+from resolvers.sources.building import IndexedDocument
 from resolvers.sources.matching import CONCEPT_WEIGHTS, NO_CONCEPT, ROLE_WEIGHTS
 from resolvers.sources.sort_keys import id_sort_key, sort_key, stored_value
 from resolvers.sources.typeahead import title_key

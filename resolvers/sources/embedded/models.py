@@ -20,7 +20,7 @@ from tempfile import mkdtemp
 import msgspec
 
 from resolvers.errors import ModelRefused
-from resolvers.sources.embedded.durable import flush
+from resolvers.sources.embedded.durable import flush, make_folder
 from resolvers.sources.embedded.failures import told_as_source_error
 from resolvers.sources.feedback import Surface
 from resolvers.sources.models import MODEL_NAME, MODEL_NUMBER, Promotions, StoredModel
@@ -43,7 +43,7 @@ class FolderRegistry:
 
     def add(self, model: StoredModel) -> str:
         with told_as_source_error(f"the model cannot be written to {self._folder}"):
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
             aside = Path(mkdtemp(prefix=NEW, dir=self._folder))
             try:
                 _write(aside / MANIFEST_FILE, model.manifest)
@@ -84,7 +84,7 @@ class FolderRegistry:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         with told_as_source_error(f"{self._promoted} cannot be written"):
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
             lock = (self._folder / "promoting.lock").open("w")
         with lock:
             # Whoever has it writes one small file: it is waited for.

@@ -14,7 +14,7 @@ from resolvers.catalog.kind import Kind, KindSpec
 from resolvers.catalog.kinds import KINDS
 from resolvers.ranking.skills import SkillStatistics
 from resolvers.sources.analysis import know_words
-from resolvers.sources.base import IndexedDocument, Refused
+from resolvers.sources.building import IndexedDocument, Refused
 from resolvers.sources.embedded.documents import DocumentWriter
 from resolvers.sources.embedded.facts import DOCUMENTS_FILE
 from resolvers.sources.embedded.failures import told_as_indexing_error

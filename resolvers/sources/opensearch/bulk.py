@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import orjson
 
 from resolvers.catalog.kind import Ref
-from resolvers.sources.base import Refused
+from resolvers.sources.building import Refused
 from resolvers.sources.opensearch.sending import PAUSES_SECONDS, BatchSize, BulkSender, Line, Post
 
 LOADERS = 2

@@ -5,7 +5,7 @@ import logging
 import math
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ class ClusterOptions:
 
     urls: tuple[str, ...]
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     ca_file: Path | None = None
     verify_certs: bool = True
     aws_region: str | None = None
@@ -108,6 +108,11 @@ def reading_client(options: ClusterOptions) -> OpenSearch:
 def writing_client(options: ClusterOptions) -> OpenSearch:
     """A client that sends nothing twice by itself, for one thread."""
     return OpenSearch(**_blocking(options) | {"max_retries": 0})
+
+
+def once_client(options: ClusterOptions) -> OpenSearch:
+    """A client that leaves answers as they are and sends nothing twice by itself, for one thread."""
+    return OpenSearch(**_blocking(options) | {"max_retries": 0}, serializer=RawJson())
 
 
 def _blocking(options: ClusterOptions) -> dict[str, Any]:

@@ -50,6 +50,8 @@ KNOWN: tuple[tuple[tuple[str, ...], type[SourceError], str], ...] = (
 TYPES_OF_STATUS = {404: "index_not_found", 429: "rejected_execution"}
 FORBIDDEN = 403
 NO_RIGHTS = {401, FORBIDDEN}
+UNSENT = {"NewConnectionError", "ConnectTimeoutError"}
+"""What urllib3 calls it when there is no connection to send a request over."""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -160,6 +162,11 @@ def _unreachable(error: Unreachable) -> SourceUnavailable:
             f"({error.error})"
         )
     return SourceUnavailable(f"OpenSearch cannot be reached: check GATEWAY_OPENSEARCH_URL ({error.error})")
+
+
+def was_never_sent(error: OpenSearchException) -> bool:
+    """Whether a request of the blocking client did not get as far as to a node."""
+    return isinstance(error, Unreachable) and not UNSENT.isdisjoint(kind.__name__ for kind in type(error.info).__mro__)
 
 
 def _is_of_tls(cause: object) -> bool:

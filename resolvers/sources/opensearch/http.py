@@ -22,6 +22,7 @@ MOST_IDLE_SECONDS = 15.0
 """After so long a connection is not used again: what lies between may have forgotten it without a word. As aiohttp."""
 
 MOST_REMEMBERED = 256
+CLOSED = "the connections are closed"
 
 
 class Answer(NamedTuple):
@@ -87,13 +88,14 @@ class NodeConnection(Connection):
         async with self._free:
             wire = self._at_rest() or await self._connected()
             try:
-                answer = await wire.ask(sent)
+                return await wire.ask(sent)
             finally:
-                # Whatever comes late over it would be taken for the answer to another request.
-                if not wire.is_at_rest:
+                # Also where nobody waits any more, just when the answer has come.
+                if wire.is_at_rest:
+                    self._idle.append(wire)
+                else:
+                    # Whatever comes late over it would be taken for the answer to another request.
                     wire.close()
-            self._idle.append(wire)
-            return answer
 
     def _at_rest(self) -> "Wire | None":
         """The connection that was used last, if that was lately; older ones were not either."""
@@ -107,9 +109,12 @@ class NodeConnection(Connection):
 
     async def _connected(self) -> "Wire":
         if self._is_closed:
-            raise ConnectionError("the connections are closed")
+            raise ConnectionError(CLOSED)
         loop = asyncio.get_running_loop()
         _, wire = await loop.create_connection(lambda: Wire(self._wires), self.hostname, self.port, ssl=self._tls)
+        if self._is_closed:
+            wire.close()
+            raise ConnectionError(CLOSED)
         return wire
 
 
@@ -133,6 +138,7 @@ class Wire(asyncio.Protocol):
         self._parser: HttpResponseParser | None = None
         self._waiting: asyncio.Future[Answer] | None = None
         self._headers: dict[str, str] = {}
+        self._has_all_headers = False
         self._parts: list[bytes] = []
         self.is_at_rest, self.rests_since = False, 0.0
         """Whether it can take a request, and since when, by the event loop's clock."""
@@ -141,7 +147,8 @@ class Wire(asyncio.Protocol):
         """The answer to a request. Raises OSError where the connection breaks, and HttpParserError."""
         if self._transport is None:
             raise ConnectionResetError("the connection was closed")
-        self._headers, self._parts, self.is_at_rest = {}, [], False
+        self._headers, self._parts = {}, []
+        self._has_all_headers = self.is_at_rest = False
         self._parser = HttpResponseParser(self)
         self._waiting = asyncio.get_running_loop().create_future()
         self._transport.write(sent)
@@ -180,6 +187,9 @@ class Wire(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
+    def on_headers_complete(self) -> None:
+        self._has_all_headers = True
+
     def on_body(self, body: bytes) -> None:
         self._parts.append(body)
 
@@ -195,7 +205,7 @@ class Wire(asyncio.Protocol):
     @property
     def _ends_with_the_connection(self) -> bool:
         """Whether an answer has begun whose length was not said."""
-        return bool(self._headers) and self._headers.keys().isdisjoint({"content-length", "transfer-encoding"})
+        return self._has_all_headers and self._headers.keys().isdisjoint({"content-length", "transfer-encoding"})
 
     def _fail(self, error: Exception) -> None:
         self._parser = None

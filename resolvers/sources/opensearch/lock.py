@@ -16,9 +16,10 @@ from typing import Any
 
 import msgspec
 from opensearchpy import OpenSearch
-from opensearchpy.exceptions import ConflictError, NotFoundError, OpenSearchException, RequestError
+from opensearchpy.exceptions import ConflictError, NotFoundError, OpenSearchException
 
 from resolvers.errors import IndexingError
+from resolvers.sources.opensearch.beside import HIDDEN, create_index
 from resolvers.sources.opensearch.names import Names
 
 log = logging.getLogger(__name__)
@@ -27,8 +28,8 @@ EXPIRES_SECONDS = 30.0
 BEATS = 5
 """How often its owner gives a sign in that time."""
 LOCK_ID = "index"
-SETTINGS = {
-    "settings": {"index.number_of_shards": 1, "index.auto_expand_replicas": "0-1", "index.hidden": True},
+INDEX = {
+    "settings": HIDDEN,
     "mappings": {
         "dynamic": "strict",
         "properties": {"owner": {"type": "keyword"}, "place": {"type": "keyword"}, "beat": {"type": "double"}},
@@ -78,18 +79,11 @@ class WriteLock:
             )
 
     def _acquire(self) -> None:
-        self._create_index()
+        create_index(self._client, self._index, INDEX)
         try:
             self._write(op_type="create")
         except ConflictError:
             self._take_over()
-
-    def _create_index(self) -> None:
-        try:
-            self._client.indices.create(index=self._index, body=SETTINGS)
-        except RequestError as error:
-            if error.error != "resource_already_exists_exception":
-                raise
 
     def _take_over(self) -> None:
         """Take the lock from an owner that gives no sign of life any more."""

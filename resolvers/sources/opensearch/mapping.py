@@ -19,7 +19,7 @@ import msgspec
 import orjson
 
 from resolvers.catalog.kind import ID_ORDER, FieldType, KindSpec
-from resolvers.sources.base import IndexedDocument
+from resolvers.sources.building import IndexedDocument
 from resolvers.sources.matching import CONCEPT_WEIGHTS, NO_CONCEPT, ROLE_WEIGHTS
 from resolvers.sources.opensearch.analysis import ANALYSIS, DOCUMENT_WORDS, QUERY_WORDS, TYPEAHEAD, TYPED
 from resolvers.sources.sort_keys import id_sort_key, sort_key, stored_value

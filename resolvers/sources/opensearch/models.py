@@ -7,20 +7,19 @@ was read.
 import re
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 import msgspec
 from opensearchpy import OpenSearch
-from opensearchpy.exceptions import ConflictError, NotFoundError, OpenSearchException, RequestError, TransportError
+from opensearchpy.exceptions import ConflictError, NotFoundError, TransportError
 
 from resolvers.errors import ModelRefused, SourceError
 from resolvers.sources.feedback import Surface
 from resolvers.sources.models import MODEL_NAME, MODEL_NUMBER, Promotions, StoredModel
+from resolvers.sources.opensearch.beside import HIDDEN, create_index, source_errors
 from resolvers.sources.opensearch.connection import ClusterOptions, blocking_client
-from resolvers.sources.opensearch.errors import explained
 from resolvers.sources.opensearch.names import Names
 
 PROMOTED = "promoted"
@@ -30,8 +29,9 @@ MOST_TRIES = 20
 CLIENT_THREADS = 2
 NOT_READY, READY_TRIES, READY_SECONDS = 503, 10, 0.2
 """An index that was just made may not answer yet."""
+UNREACHABLE = "the models cannot be reached"
 INDEX = {
-    "settings": {"index.number_of_shards": 1, "index.auto_expand_replicas": "0-1", "index.hidden": True},
+    "settings": HIDDEN,
     "mappings": {
         "dynamic": "strict",
         "properties": {
@@ -56,17 +56,17 @@ class ClusterRegistry:
 
     def names(self) -> list[str]:
         body = {"query": {"exists": {"field": "number"}}, "sort": ["number"], "size": MOST_MODELS, "_source": False}
-        with _failures():
+        with source_errors(UNREACHABLE):
             try:
                 found = self._client.search(index=self._index, body=body)
             except NotFoundError:
                 return []
-        return [hit["_id"] for hit in found["hits"]["hits"]]
+        return [hit["_id"] for hit in found["hits"]["hits"] if re.fullmatch(MODEL_NUMBER, hit["_id"])]
 
     def add(self, model: StoredModel) -> str:
         number = max((int(name.rpartition("-")[2]) for name in self.names()), default=0)
-        with _failures():
-            self._create_index()
+        with source_errors(UNREACHABLE):
+            create_index(self._client, self._index, INDEX)
             for tried in range(1, MOST_TRIES + 1):
                 name = MODEL_NAME.format(number + tried)
                 if self._put(name, _document(number + tried, model), op_type="create"):
@@ -77,18 +77,21 @@ class ClusterRegistry:
         source = self._get(name).get("_source", {}) if re.fullmatch(MODEL_NUMBER, name) else {}
         if not source:
             raise ModelRefused(f"there is no model {name} in the cluster: `models list` says which there are")
-        return StoredModel(b64decode(source["manifest"]), b64decode(source["trees"]))
+        try:
+            return StoredModel(b64decode(source["manifest"]), b64decode(source["trees"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelRefused(f"the model {name} in the cluster is damaged ({error!r})") from error
 
     def promotions(self) -> Promotions:
         return _promotions(self._get(PROMOTED))
 
     def promote(self, change: Callable[[Promotions], Promotions]) -> Promotions:
-        with _failures():
-            self._create_index()
+        with source_errors(UNREACHABLE):
+            create_index(self._client, self._index, INDEX)
         for _ in range(MOST_TRIES):
             found = self._get(PROMOTED)
             changed = change(_promotions(found))
-            with _failures():
+            with source_errors(UNREACHABLE):
                 if self._put(PROMOTED, {PROMOTED: msgspec.to_builtins(changed, str_keys=True)}, **_unchanged(found)):
                     return changed
         raise _too_many()
@@ -98,7 +101,7 @@ class ClusterRegistry:
             self._client.close()
 
     def _get(self, id_: str) -> dict[str, Any]:
-        with _failures():
+        with source_errors(UNREACHABLE):
             for _ in range(READY_TRIES):
                 try:
                     return self._found(id_)
@@ -124,13 +127,6 @@ class ClusterRegistry:
             return False
         return True
 
-    def _create_index(self) -> None:
-        try:
-            self._client.indices.create(index=self._index, body=INDEX)
-        except RequestError as error:
-            if error.error != "resource_already_exists_exception":
-                raise
-
 
 def _document(number: int, model: StoredModel) -> dict[str, Any]:
     return {
@@ -155,11 +151,3 @@ def _unchanged(found: dict[str, Any]) -> dict[str, Any]:
 
 def _too_many() -> SourceError:
     return SourceError("others change the models all the time: try again")
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    try:
-        yield
-    except OpenSearchException as error:
-        raise SourceError(f"the models cannot be reached: {explained(error)}") from error

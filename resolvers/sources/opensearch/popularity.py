@@ -4,24 +4,23 @@ It is none of the catalog's, as it outlives that: whoever indexes again has coun
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
 from opensearchpy import OpenSearch
-from opensearchpy.exceptions import NotFoundError, OpenSearchException, RequestError
+from opensearchpy.exceptions import NotFoundError
 
 from resolvers.errors import SourceError
 from resolvers.ranking.popularity import NOTHING_COUNTED, Popularity
+from resolvers.sources.opensearch.beside import HIDDEN, create_index, source_errors
 from resolvers.sources.opensearch.connection import ClusterOptions, blocking_client
-from resolvers.sources.opensearch.errors import translated
 from resolvers.sources.opensearch.names import Names
 from resolvers.sources.popularity import Stamp
 
 ID = "popularity"
-SETTINGS = {
-    "settings": {"index.number_of_shards": 1, "index.auto_expand_replicas": "0-1", "index.hidden": True},
+UNREACHABLE = "the counts of popularity cannot be reached"
+INDEX = {
+    "settings": HIDDEN,
     "mappings": {"dynamic": "strict", "properties": {"content": {"type": "binary"}}},
 }
 
@@ -50,32 +49,16 @@ class PopularityDocument:
 
     def write(self, popularity: Popularity) -> None:
         body = {"content": b64encode(popularity.content).decode()}
-        with _source_errors():
-            self._create()
+        with source_errors(UNREACHABLE):
+            create_index(self._client, self._index, INDEX)
             self._client.index(index=self._index, id=ID, body=body)
 
     def close(self) -> None:
         self._client.close()
 
     def _found(self, **parameters: Any) -> Any:
-        with _source_errors():
+        with source_errors(UNREACHABLE):
             try:
                 return self._client.get(index=self._index, id=ID, **parameters)
             except NotFoundError:
                 return None
-
-    def _create(self) -> None:
-        try:
-            self._client.indices.create(index=self._index, body=SETTINGS)
-        except RequestError as error:
-            if error.error != "resource_already_exists_exception":
-                raise
-
-
-@contextmanager
-def _source_errors() -> Iterator[None]:
-    """What the client raises becomes a SourceError."""
-    try:
-        yield
-    except OpenSearchException as error:
-        raise translated(error) from error

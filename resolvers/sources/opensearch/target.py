@@ -14,7 +14,7 @@ from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import IndexingError, SourceError
 from resolvers.ranking.skills import SkillStatistics
-from resolvers.sources.base import IndexedDocument, Refused
+from resolvers.sources.building import IndexedDocument, Refused
 from resolvers.sources.changes import FULL_INDEX_VERSION
 from resolvers.sources.opensearch.bulk import LOADERS, BulkLoader, bulk_line
 from resolvers.sources.opensearch.connection import ClusterOptions, blocking_client

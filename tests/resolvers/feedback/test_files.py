@@ -1,10 +1,15 @@
 """Feedback on disk: what counts after crashes, in which files it is, and when they go."""
 
+import asyncio
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -13,6 +18,7 @@ from resolvers.sources.embedded.feedback.files import FeedbackFiles
 from resolvers.sources.embedded.feedback.journal import EmbeddedJournal
 from resolvers.sources.embedded.feedback.log import EmbeddedFeedbackLog
 from resolvers.sources.embedded.feedback.records import HEADER, framed
+from resolvers.sources.embedded.feedback.segments import Segments
 from tests.support.feedback import event, query
 
 DAY = 86_400.0
@@ -152,6 +158,63 @@ def test_what_is_too_old_goes_at_a_start_too(files: Callable[..., FeedbackFiles]
     assert (segments(tmp_path), events_of(tmp_path)) == ([], [])
 
 
+def written_at(segment: Path, seconds: float) -> Path:
+    """A segment that was written to at that time for the last time."""
+    os.utime(segment, (seconds, seconds))
+    return segment
+
+
+def test_a_segment_whose_removal_a_crash_has_interrupted_goes_at_the_next_start(
+    files: Callable[..., FeedbackFiles], tmp_path: Path, time: Time
+) -> None:
+    first = files()
+    first.write([query("q1")], [event("e1")])
+    first.close()
+    segment = tmp_path / "feedback" / "0000000001.segment"
+    shutil.copy(segment, tmp_path / "left")
+    time.now += 40 * DAY
+    files().open()
+    # Its places are out of the index for sure before it is removed.
+    written_at(shutil.copy(tmp_path / "left", segment), time.now - 40 * DAY)
+    again = files()
+    again.open()
+    assert (segments(tmp_path), again.find(["q1"])) == ([], {})
+    assert again.write([], [event("e1")]) == [True]
+
+
+def test_segments_are_as_old_as_they_are_when_their_index_was_lost(
+    files: Callable[..., FeedbackFiles], tmp_path: Path, time: Time
+) -> None:
+    time.now += 100 * DAY
+    first = files(segment_bytes=1)
+    first.write([], [event("e1")])
+    first.write([], [event("e2")])
+    first.close()
+    left = tmp_path / "left"
+    shutil.copytree(tmp_path / "feedback", left / "feedback", ignore=lambda *_: ["index.lmdb", "index.lmdb-lock"])
+    for number, days in ((1, 29), (2, 9)):
+        written_at(left / "feedback" / f"{number:010}.segment", time.now - days * DAY)
+    files(left).open()
+    assert events_of(left) == ["e1", "e2"]
+    time.now += 2 * DAY
+    files(left).open()
+    assert events_of(left) == ["e2"]
+
+
+def test_a_segment_that_somebody_else_has_just_removed_is_not_there_to_be_taken_up(tmp_path: Path) -> None:
+    assert Segments(tmp_path).abandoned(1) is None
+
+
+def test_what_a_crash_has_left_is_indexed_once(files: Callable[..., FeedbackFiles], tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    killed_in_front_of_the_index(files(), tmp_path, left)
+    assert events_of(left) == ["e1", "e2"]
+    with (left / "feedback" / "0000000001.segment").open("ab") as segment:
+        segment.write(framed(event("e3")))
+    files(left).open()
+    assert events_of(left) == ["e1", "e2"]
+
+
 def test_a_segment_that_somebody_takes_away_takes_what_it_has_along(
     files: Callable[..., FeedbackFiles], tmp_path: Path, time: Time, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -207,6 +270,30 @@ async def test_a_segment_of_another_gateway_is_refused_and_one_that_was_just_beg
         assert await journal.write([], [event("e1")]) == [True]
         await journal.close()
         assert (segments(tmp_path), events_of(tmp_path)) == (["7", "8"], ["e1"])
+
+
+@pytest.mark.parametrize("content", [b"q\x93", b"q" + b"\xc0", b"?"], ids=["cut", "nothing", "of another kind"])
+async def test_a_whole_record_that_cannot_be_understood_is_an_error_of_ours(
+    tmp_path: Path, files: Callable[..., FeedbackFiles], content: bytes
+) -> None:
+    (tmp_path / "feedback").mkdir()
+    length = len(content).to_bytes(4, "little")
+    record = length + crc32(content, crc32(length)).to_bytes(4, "little") + content
+    (tmp_path / "feedback" / "0000000001.segment").write_bytes(HEADER + record)
+    with pytest.raises(SourceError, match="nothing was recorded"):
+        await EmbeddedJournal(files()).write([], [event("e1")])
+
+
+async def test_an_index_that_says_odd_things_of_a_segment_is_an_error_of_ours(
+    tmp_path: Path, files: Callable[..., FeedbackFiles]
+) -> None:
+    files().write([query("q1")], [])
+    path = tmp_path / "feedback" / "index.lmdb"
+    script = "import lmdb, sys; e = lmdb.open(sys.argv[1], subdir=False, max_dbs=3); d = e.open_db(b'queries'); "
+    script += "t = e.begin(write=True); t.put(b'q1', b'odd', db=d); t.commit()"
+    await asyncio.to_thread(subprocess.run, [sys.executable, "-c", script, str(path)], check=True)
+    with pytest.raises(SourceError, match="could not be read"):
+        await EmbeddedJournal(files()).find(["q1"])
 
 
 def test_nothing_is_made_before_anything_is_written(files: Callable[..., FeedbackFiles], tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from resolvers.errors import SourceError
-from resolvers.sources.feedback import Event, ShownItem, ShownQuery
+from resolvers.sources.feedback import Event, Recorded, ShownItem, ShownQuery
 from resolvers.sources.recording import MOST_AT_ONCE, Recording
 from tests.support.feedback import FULL, Counted, RememberedJournal, event, query
 
@@ -138,16 +138,60 @@ async def test_whoever_gives_up_waiting_disturbs_nobody(recording: Recording, jo
 class Broken(RememberedJournal):
     """Has a defect."""
 
-    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[bool]:  # noqa: ARG002
+    tried = 0
+
+    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[Recorded]:  # noqa: ARG002
+        self.tried += 1
         raise ZeroDivisionError
 
 
-async def test_a_defect_leaves_nobody_waiting() -> None:
+class Hanging(RememberedJournal):
+    """Never comes back from a write."""
+
+    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[Recorded]:
+        await asyncio.Event().wait()
+        return await super().write(queries, events)
+
+
+async def test_a_defect_leaves_nobody_waiting_and_is_logged_once_with_its_cause(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     store = Recording(Broken(), flush_seconds=NEVER)
+    for _ in range(2):
+        with pytest.raises(SourceError, match="report them again"):
+            await store.record([event("e1")])
+    [told] = caplog.records
+    assert told.exc_info is not None
+    assert isinstance(told.exc_info[1], ZeroDivisionError)
+
+
+async def test_what_a_defect_has_kept_from_being_written_is_tried_again_after_a_pause() -> None:
+    journal = Broken()
+    store = Recording(journal, flush_seconds=0, retry_seconds=NEVER)
+    store.shown(query("q1"))
+    while not journal.tried:
+        await asyncio.sleep(0)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert journal.tried == 1
+    await store.close()
+
+
+async def test_a_defect_keeps_no_server_from_ending(counted: Counted) -> None:
+    journal = Broken()
+    store = Recording(journal, counted, flush_seconds=NEVER)
+    await store.start()
+    store.shown(query("q1"))
+    await store.close()
+    assert (counted.queries, journal.is_open) == ({"dropped": 1}, False)
+
+
+async def test_a_write_that_is_cancelled_leaves_nobody_waiting() -> None:
+    store = Recording(Hanging(), flush_seconds=NEVER)
     waiting = asyncio.create_task(store.record([event("e1")]))
     await asyncio.sleep(0)
     [writing] = [task for task in asyncio.all_tasks() if task.get_name() == "write feedback"]
-    with pytest.raises(ZeroDivisionError):
-        await writing
+    await asyncio.sleep(0)
+    writing.cancel()
     with pytest.raises(SourceError, match="report them again"):
         await waiting

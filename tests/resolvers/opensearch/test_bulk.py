@@ -13,7 +13,7 @@ from opensearchpy.exceptions import ConnectionError as Unreachable
 
 from resolvers.catalog.kind import Kind, Ref
 from resolvers.errors import IndexingError
-from resolvers.sources.base import Refused
+from resolvers.sources.building import Refused
 from resolvers.sources.opensearch.bulk import LOADERS, BulkLoader, bulk_line
 from resolvers.sources.opensearch.sending import LEAST_BYTES, MOST_BYTES, BatchSize, Line
 

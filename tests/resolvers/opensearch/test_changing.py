@@ -14,7 +14,8 @@ from indexing.changes.apply import apply_batch
 from indexing.changes.given import GivenChange
 from resolvers.catalog.kind import Kind, Ref
 from resolvers.errors import IndexingError, SourceUnavailable
-from resolvers.sources.base import AllOf, AnyOf, IndexedDocument, Not, Terms
+from resolvers.sources.base import AllOf, AnyOf, Not, Terms
+from resolvers.sources.building import IndexedDocument
 from resolvers.sources.changes import Change, Fate, Outcome, Stored
 from resolvers.sources.opensearch.changing import (
     ChangedCluster,

@@ -113,7 +113,15 @@ async def test_a_status_is_an_exception_of_the_client_and_leaves_the_connection_
     assert node.connections == 1
 
 
-@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n{}", b"no HTTP at all\r\n\r\n"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nserver: proxy\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n{}",
+        b"no HTTP at all\r\n\r\n",
+    ],
+)
 async def test_an_answer_that_breaks_off_or_is_none_says_that_the_node_cannot_be_reached(answer: bytes) -> None:
     async with asking(answer, ends=True) as (connection, _):
         with pytest.raises(Unreachable):
@@ -157,6 +165,30 @@ async def test_a_connection_that_was_not_used_for_long_is_not_trusted() -> None:
             wire.rests_since -= MOST_IDLE_SECONDS
         await body_of(connection)
     assert node.connections == 2
+
+
+async def test_a_connection_is_given_back_though_nobody_waits_any_more_when_its_answer_comes() -> None:
+    async with asking(b"", OK) as (connection, node):
+        given_up = asyncio.create_task(body_of(connection))
+        while not node.heads:
+            await asyncio.sleep(0)
+        [wire] = connection._wires
+        wire.data_received(OK)
+        given_up.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await given_up
+        assert await body_of(connection, timeout=5) == b"{}"
+    assert node.connections == 1
+
+
+async def test_a_connection_that_comes_about_while_all_are_closed_is_closed_too() -> None:
+    async with asking(OK) as (connection, node):
+        asked = asyncio.create_task(body_of(connection))
+        await asyncio.sleep(0)
+        await connection.close()
+        with pytest.raises(Unreachable, match="closed"):
+            await asked
+    assert node.heads == []
 
 
 async def test_nothing_is_asked_once_it_is_closed() -> None:

@@ -63,6 +63,21 @@ async def test_an_answer_that_would_come_too_late_is_an_error(shop: Place, topic
     assert isinstance(failed, DeadlineExceeded)
 
 
+async def test_documents_of_a_shard_that_is_missing_are_errors_and_others_are_there(
+    place: Place, build: Callable[..., str], market: Any, topics: Any, ref: Any
+) -> None:
+    build(place.target(), market, topics)
+    [jobs] = [index for index in place.indexes() if index.startswith(f"{place.prefix}-job-")]
+    async with opened(place, topics) as source:
+        nowhere = {"index.routing.allocation.require._name": "nobody"}
+        place.server.ask("POST", f"/{jobs}/_close")
+        place.server.ask("PUT", f"/{jobs}/_settings", nowhere)
+        place.server.ask("POST", f"/{jobs}/_open?wait_for_active_shards=0")
+        job, skill = await source.snapshot().fetch([ref("job_01"), ref("skill_python")])
+    assert isinstance(job, SourceUnavailable)
+    assert skill.ref == ref("skill_python")
+
+
 async def test_suggestions_that_would_come_too_late_are_errors_each(shop: Place, topics: Any) -> None:
     async with opened(shop, topics) as source:
         typed = [SuggestRequest(kind, ("python",), 8) for kind in (Kind.JOB, Kind.SKILL)]

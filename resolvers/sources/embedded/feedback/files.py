@@ -9,15 +9,17 @@ segment, and nobody was told that it had been taken.
 """
 
 import logging
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from resolvers.sources.embedded.durable import make_folder
 from resolvers.sources.embedded.feedback.index import FeedbackIndex, Place, State, Transaction, opened
 from resolvers.sources.embedded.feedback.records import HEADER, framed, read_records
 from resolvers.sources.embedded.feedback.segments import OpenSegment, Segments
-from resolvers.sources.feedback import Event, ShownQuery
+from resolvers.sources.feedback import Event, Recorded, ShownQuery
 
 FOLDER = "feedback"
 SEGMENT_BYTES = 64 << 20
@@ -53,7 +55,7 @@ class FeedbackFiles:
     def index(self) -> FeedbackIndex:
         """The index. The folder is made when it is first needed."""
         if self._index is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
             self._index = opened(self._folder)
         return self._index
 
@@ -69,7 +71,7 @@ class FeedbackFiles:
             self._remove_old()
         self._is_open = True
 
-    def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[bool]:
+    def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[Recorded]:
         """Have queries and events on disk, those that are new, and say of each event whether it is."""
         last = self._current
         if not self._is_open:
@@ -144,19 +146,29 @@ class FeedbackFiles:
             file = None if state is not None and state.is_closed else self.segments.abandoned(number)
             if file is not None:
                 with file:
-                    self._index_rest(writing, number, file, state)
+                    self._take_up(writing, number, file, state)
 
-    def _index_rest(self, writing: Transaction, number: int, file: BinaryIO, state: State | None) -> None:
+    def _take_up(self, writing: Transaction, number: int, file: BinaryIO, state: State | None) -> None:
+        """Index what an abandoned segment has, or remove it where a crash has kept that from being done."""
+        # It was written to for the last time then, whatever the index has lost or forgotten.
+        now = self._clock()
+        at = min(now, os.fstat(file.fileno()).st_mtime)
+        if state is None and at < now - self._keep_seconds:
+            self.segments.remove(number)
+        else:
+            self._index_rest(writing, number, file, state or State(len(HEADER), at, is_closed=False))
+
+    def _index_rest(self, writing: Transaction, number: int, file: BinaryIO, state: State) -> None:
         """Index what a segment has behind what was indexed, up to the first record that is not whole."""
         header = file.read(len(HEADER))
         if not HEADER.startswith(header):
             raise ValueError(f"{self.segments.path(number).name} has another format; move it away, or use its gateway")
-        end, at = (len(HEADER), self._clock()) if state is None else (state.end, state.at)
+        end = state.end
         for found in read_records(file, end):
             if writing.place(found.value) is None:
                 writing.put(found.value, Place(number, found.start))
             end = found.end
-        writing.put_state(number, State(end, at, is_closed=True))
+        writing.put_state(number, State(end, state.at, is_closed=True))
 
     def _remove_old(self) -> None:
         oldest = self._clock() - self._keep_seconds

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from resolvers.sources.embedded.failures import told_as_source_error
 from resolvers.sources.embedded.feedback.files import FeedbackFiles
-from resolvers.sources.feedback import Event, ShownQuery
+from resolvers.sources.feedback import Event, Recorded, ShownQuery
 
 T = TypeVar("T")
 NOT_OPENED = "the feedback in the data directory cannot be used"
@@ -26,7 +26,7 @@ class EmbeddedJournal:
     async def open(self) -> None:
         await self._run(self._writer, NOT_OPENED, self._files.open)
 
-    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[bool]:
+    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[Recorded]:
         return await self._run(self._writer, NOT_WRITTEN, lambda: self._files.write(queries, events))
 
     async def find(self, ids: Sequence[str]) -> dict[str, ShownQuery]:

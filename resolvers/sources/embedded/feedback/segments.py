@@ -36,8 +36,11 @@ class Segments:
         return segment
 
     def abandoned(self, number: int) -> "BinaryIO | None":
-        """A segment whose process has ended, locked until it is closed; None while it is being written."""
-        file = self.path(number).open("rb")
+        """A segment whose process has ended, locked until it is closed; None while it is being written, or is gone."""
+        try:
+            file = self.path(number).open("rb")
+        except FileNotFoundError:
+            return None
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -5,9 +5,10 @@ unless somebody has changed that). An event's id is its document's, which is onl
 tells what it knows.
 """
 
+import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -15,13 +16,23 @@ import orjson
 from resolvers.deadline import Deadline
 from resolvers.errors import SourceError, SourceUnavailable
 from resolvers.sources.base import Call
-from resolvers.sources.feedback import Event, ShownQuery
+from resolvers.sources.feedback import Event, Recorded, ShownQuery
 from resolvers.sources.opensearch.connection import Cluster, ClusterOptions
 from resolvers.sources.opensearch.errors import IndexGone
 from resolvers.sources.opensearch.exchange import encoded_id
+from resolvers.sources.opensearch.feedback.answers import (
+    BULK_PARTS,
+    FIELDS_PARTS,
+    QUERY_PARTS,
+    Item,
+    read_fields,
+    read_found,
+    read_items,
+)
+from resolvers.sources.opensearch.feedback.mapping import MAPPINGS, OWN, missing
+from resolvers.sources.opensearch.feedback.removal import Removal
 from resolvers.sources.opensearch.feedback.ubi import (
     EVENTS,
-    MAPPINGS,
     QUERIES,
     Mapped,
     event_document,
@@ -31,8 +42,6 @@ from resolvers.sources.opensearch.feedback.ubi import (
 
 WRITE_SECONDS = 10
 MOST_BULK_BYTES = 5 << 20
-BULK_PARTS = "items.*.status,items.*.error.type,items.*.error.reason"
-QUERY_PARTS = "docs.found,docs._source"
 CREATED, KNOWN = 201, 409
 OF_THE_DOCUMENT = 400
 log = logging.getLogger(__name__)
@@ -41,7 +50,8 @@ log = logging.getLogger(__name__)
 class ClusterJournal:
     """Writes to a cluster, in the name of an application, what is kept for so long.
 
-    `connect` makes the connection, inside the running event loop. The names of the indexes are UBI's but in tests.
+    `connect` makes the connection, inside the running event loop. `remove` is what is done, from the first write on,
+    about what is too old. The names of the indexes are UBI's but in tests.
     """
 
     def __init__(
@@ -53,10 +63,13 @@ class ClusterJournal:
         queries: str = QUERIES,
         events: str = EVENTS,
         connect: Callable[[ClusterOptions], Cluster] = Cluster,
+        remove: Callable[[Removal], Coroutine[Any, Any, None]] = Removal.daily,
     ) -> None:
         self._options, self._application, self._keep, self._connect = options, application, keep, connect
         self._queries, self._events = queries, events
         self._connected: Cluster | None = None
+        self._remove = remove
+        self._removing: asyncio.Task[None] | None = None
         self._is_prepared = False
 
     @property
@@ -69,67 +82,59 @@ class ClusterJournal:
         """Nothing yet: a cluster in which nobody records anything needs no indexes for it, and no rights."""
 
     async def _prepare(self) -> None:
-        for name, mapping in ((self._queries, MAPPINGS[QUERIES]), (self._events, MAPPINGS[EVENTS])):
-            if not await self._is_there(name):
+        for name, mapping, own in ((self._queries, MAPPINGS[QUERIES], {}), (self._events, MAPPINGS[EVENTS], OWN)):
+            there = await self._fields(name)
+            if not there:
                 await self._make(name, mapping)
-        await self._remove_old()
+            for index, fields in there.items():
+                await self._add(index, missing(own, fields))
+        removal = Removal(self._cluster, f"{self._queries},{self._events}", self._application, self._keep)
+        self._removing = asyncio.create_task(self._remove(removal), name="remove old feedback")
         self._is_prepared = True
 
-    async def _is_there(self, index: str) -> bool:
+    async def _fields(self, name: str) -> dict[str, dict[str, Any]]:
+        """The fields of an index, or of those that an alias of that name leads to, by index."""
         try:
-            await self._ask("GET", f"/{index}", None, filter_path="*.aliases")
+            answer = await self._ask("GET", f"/{name}", None, filter_path=FIELDS_PARTS)
         except IndexGone:
-            return False
-        return True
+            return {}
+        return read_fields(answer)
+
+    async def _add(self, index: str, fields: Mapped) -> None:
+        if fields:
+            await self._ask("PUT", f"/{index}/_mapping", orjson.dumps({"properties": fields}))
 
     async def _make(self, index: str, mapping: Mapped) -> None:
         try:
             await self._ask("PUT", f"/{index}", orjson.dumps({"mappings": mapping}))
         except SourceError:
             # Another process may have been first.
-            if not await self._is_there(index):
+            if not await self._fields(index):
                 raise
 
-    async def _remove_old(self) -> None:
-        """Have the cluster remove what is too old, in its own time."""
-        before = {"range": {"timestamp": {"lt": (datetime.now(UTC) - self._keep).strftime("%Y-%m-%dT%H:%M:%S.000Z")}}}
-        query = {"bool": {"filter": [{"term": {"application": self._application}}, before]}}
-        path = f"/{self._queries},{self._events}/_delete_by_query"
-        body = orjson.dumps({"query": query})
-        await self._ask("POST", path, body, conflicts="proceed", wait_for_completion="false")
-
-    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[bool]:
+    async def write(self, queries: Sequence[ShownQuery], events: Sequence[Event]) -> list[Recorded]:
         if not self._is_prepared:
             await self._prepare()
-        await self._keep_queries([(query.id, query_document(query, self._application)) for query in queries])
+        await self._created(self._queries, [(query.id, query_document(query, self._application)) for query in queries])
         documents = [(self._id(event), event_document(event, self._application)) for event in events]
-        return [self._is_new(item) for item in await self._created(self._events, documents)]
+        return await self._created(self._events, documents)
 
     def _id(self, event: Event) -> str:
         """Frontends of other gateways have ids of their own."""
         return f"{self._application}:{event.id}"
 
-    async def _keep_queries(self, documents: Sequence[tuple[str, Mapped]]) -> None:
-        for item in await self._created(self._queries, documents):
-            if item["status"] == OF_THE_DOCUMENT:
-                # It would be refused again, and everything with it.
-                log.error("OpenSearch does not take a query of feedback: %s", item["error"])
-            else:
-                self._is_new(item)
+    async def _created(self, index: str, documents: Sequence[tuple[str, Mapped]]) -> list[Recorded]:
+        """Of documents that were to be created, whether each was. Raises SourceError where one may be taken later."""
+        return [_became(item, index) for item in await self._items(index, documents)]
 
-    def _is_new(self, item: Mapping[str, Any]) -> bool:
-        """Whether a document was created; it may have been there. Raises SourceError where it is not there now."""
-        if item["status"] in {CREATED, KNOWN}:
-            return bool(item["status"] == CREATED)
-        log.error("OpenSearch does not take feedback (%s): %s", item["status"], item.get("error"))
-        raise SourceUnavailable("the search engine does not take feedback at the moment; report the events again later")
-
-    async def _created(self, index: str, documents: Sequence[tuple[str, Mapped]]) -> list[Mapping[str, Any]]:
-        """What became of documents that were to be created."""
-        items: list[Mapping[str, Any]] = []
+    async def _items(self, index: str, documents: Sequence[tuple[str, Mapped]]) -> list[Item]:
+        """What the cluster says of each document that is to be created."""
+        items: list[Item] = []
         for body in _bodies(documents):
-            answer = orjson.loads(await self._ask("POST", f"/{index}/_bulk", body, filter_path=BULK_PARTS))
-            items += [item["create"] for item in answer["items"]]
+            answer = await self._ask("POST", f"/{index}/_bulk", body, filter_path=BULK_PARTS)
+            items += read_items(answer)
+        if len(items) != len(documents):
+            raise SourceError("the search engine does not say what has become of every event; report them again")
         return items
 
     async def find(self, ids: Sequence[str]) -> dict[str, ShownQuery]:
@@ -137,17 +142,33 @@ class ClusterJournal:
         if not known:
             return {}
         body = orjson.dumps({"ids": known})
-        answer = orjson.loads(await self._ask("POST", f"/{self._queries}/_mget", body, filter_path=QUERY_PARTS))
-        found = [one["_source"] for one in answer.get("docs", ()) if one.get("found")]
-        own = [query_of(one) for one in found if one.get("application") == self._application]
+        answer = await self._ask("POST", f"/{self._queries}/_mget", body, filter_path=QUERY_PARTS)
+        own = [query_of(one) for one in read_found(answer) if one.get("application") == self._application]
         return {query.id: query for query in own if query is not None}
 
     async def _ask(self, method: str, path: str, body: bytes | None, **params: str) -> bytes:
         return await self._cluster.ask(method, path, body, call=Call(Deadline(WRITE_SECONDS)), params=params)
 
     async def close(self) -> None:
+        if self._removing is not None:
+            self._removing.cancel()
+            await asyncio.wait([self._removing])
         if self._connected is not None:
             await self._connected.close()
+
+
+def _became(item: Item, index: str) -> Recorded:
+    """Whether a document was created; it may have been there, or be refused for good, alone."""
+    if item.status in {CREATED, KNOWN}:
+        return item.status == CREATED
+    if item.status == OF_THE_DOCUMENT:
+        # It would be refused again, and everything with it.
+        log.error("OpenSearch does not take a document of feedback into %s: %s", index, item.error)
+        return SourceError(
+            "the search engine cannot store the event as it is; its operator finds the reason in the log"
+        )
+    log.error("OpenSearch does not take feedback (%s): %s", item.status, item.error)
+    raise SourceUnavailable("the search engine does not take feedback at the moment; report the events again later")
 
 
 def _bodies(documents: Sequence[tuple[str, Mapped]]) -> Iterator[bytes]:

@@ -26,58 +26,6 @@ TEXTS = {Surface.SEARCH_JOBS, Surface.SEARCH_TALENT, Surface.SEARCH}
 Mapped = Mapping[str, Any]
 
 
-def _keyword(most: int | None = None) -> dict[str, Any]:
-    return {"type": "keyword"} if most is None else {"type": "keyword", "ignore_above": most}
-
-
-MOMENT = {"type": "date", "format": "strict_date_time"}
-_TEXT = {"type": "text", "fields": {"keyword": _keyword(256)}}
-_POSITION = {name: {"type": "integer"} for name in ("ordinal", "x", "y", "page_depth", "scroll_depth")}
-_OBJECT = {
-    "internal_id": _keyword(),
-    "object_id": _keyword(256),
-    "object_id_field": _keyword(100),
-    "name": _keyword(256),
-    "description": _TEXT,
-    "object_detail": {"type": "object"},
-}
-MAPPINGS: Mapping[str, Mapped] = {
-    QUERIES: {
-        "dynamic": False,
-        "properties": {
-            "timestamp": MOMENT,
-            "query_id": _keyword(100),
-            "query": {"type": "text"},
-            "query_response_id": _keyword(100),
-            "query_response_hit_ids": _keyword(),
-            "user_query": _keyword(),
-            "query_attributes": {"type": "flat_object"},
-            "client_id": _keyword(100),
-            "application": _keyword(100),
-        },
-    },
-    EVENTS: {
-        "properties": {
-            "application": _keyword(256),
-            "action_name": _keyword(100),
-            "client_id": _keyword(100),
-            "query_id": _keyword(100),
-            "message": _keyword(1024),
-            "message_type": _keyword(100),
-            "user_query": _keyword(),
-            "timestamp": MOMENT | {"ignore_malformed": True, "doc_values": True},
-            "event_attributes": {
-                "dynamic": True,
-                "properties": {
-                    "position": {"properties": _POSITION | {"trail": _TEXT}},
-                    "object": {"properties": _OBJECT},
-                },
-            },
-        }
-    },
-}
-
-
 def query_document(query: ShownQuery, application: str) -> Mapped:
     """A query as a document of `ubi_queries`."""
     return _said(
@@ -107,8 +55,8 @@ def query_document(query: ShownQuery, application: str) -> Mapped:
 
 def query_of(document: Mapped) -> ShownQuery | None:
     """The query that `query_document` has made a document of; None for somebody else's. Raises SourceError."""
-    said = document.get("query_attributes", {})
-    if "items" not in said:
+    said = document.get("query_attributes")
+    if not isinstance(said, dict) or "items" not in said:
         return None
     with _told(QUERIES):
         return _query_of(document, said)
@@ -150,8 +98,8 @@ def event_document(event: Event, application: str) -> Mapped:
 
 def event_of(document: Mapped) -> Event | None:
     """The event that `event_document` has made a document of; None for somebody else's. Raises SourceError."""
-    said = document.get("event_attributes", {})
-    if "event_id" not in said:
+    said = document.get("event_attributes")
+    if not isinstance(said, dict) or "event_id" not in said:
         return None
     with _told(EVENTS):
         return _event_of(document, said)
