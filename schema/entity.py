@@ -35,7 +35,6 @@ FEED_CURRENCY = "USD"
 """The feed's amounts that name no currency are US dollars."""
 
 _KINDS: dict[type["Node"], Kind] = {}
-_NAMED: dict[object, type["Node"]] = {}
 
 
 @strawberry.interface(description="An entity with an id of its own.")
@@ -60,7 +59,6 @@ def represents(kind: Kind) -> Callable[[type[T]], type[T]]:
 
     def register(cls: type[T]) -> type[T]:
         _KINDS[cls] = kind
-        _NAMED[cls.__name__] = cls
         return cls
 
     return register
@@ -79,11 +77,6 @@ def record_class(of: type[Node]) -> type[Record]:
 def entity_types() -> Mapping[str, type[Node]]:
     """The entity types by their names in the graph."""
     return {found.__name__: found for found in _KINDS}
-
-
-def entity_type(name: object) -> type[Node] | None:
-    """The entity type that the graph calls by this name; None when there is none."""
-    return _NAMED.get(name) if isinstance(name, str) else None
 
 
 def kind_of(of: type[Node]) -> Kind:

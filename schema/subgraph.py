@@ -27,9 +27,9 @@ from strawberry.types.field import StrawberryField
 
 from schema.access import guard_fields
 from schema.documents import KnownDocuments, ParseOnce
-from schema.entity import Node, entity_types, fetched
+from schema.entity import Node, entity_types, fetched, kind_of
 from schema.execution import PYTHON_CLASSES
-from schema.references import Neighbour, Reference, is_there, read, record_classes
+from schema.references import Neighbour, Referable, Reference, is_there, read, record_classes
 
 
 class Subgraph(strawberry.federation.Schema):
@@ -55,7 +55,9 @@ class Subgraph(strawberry.federation.Schema):
         for name, of in entity_types().items():
             self._schema.type_map[name].extensions[PYTHON_CLASSES] = record_classes(of)
         self._core = self._incremental() if incremental else self._schema
-        self._external = {name: self._external_facts(of) for name, of in entity_types().items()}
+        self._referable = {
+            name: Referable(kind_of(of), self._external_facts(of)) for name, of in entity_types().items()
+        }
 
     @property
     def core(self) -> GraphQLSchema:
@@ -85,7 +87,7 @@ class Subgraph(strawberry.federation.Schema):
         Raises TooManyEntities.
         """
         info.context.page_sizes.check_references(len(representations))
-        references = [read(one, self._external) for one in representations]
+        references = [read(one, self._referable) for one in representations]
         wanted = list(dict.fromkeys(one.ref for one in references if isinstance(one, Reference)))
         found = dict(zip(wanted, await fetched(info, wanted), strict=True))
         entities: list[Any] = [one.entity(found[one.ref]) if isinstance(one, Reference) else one for one in references]

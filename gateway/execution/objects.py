@@ -31,6 +31,11 @@ class Sorted:
     def put(self, index: int, selection: "Selection") -> None:
         self._indexes.setdefault(selection, []).append(index)
 
+    def put_all(self, indexes: list[int], selection: "Selection") -> None:
+        if selection in self._indexes:
+            indexes = sorted([*self._indexes[selection], *indexes])
+        self._indexes[selection] = indexes
+
     def rows(self, run: "Run", values: Column, place: Place) -> list[tuple[list[int], Completed]]:
         """The objects of each selection, completed or still to come."""
         return [
@@ -50,6 +55,9 @@ class OfObjects(Completion):
         if only is not None:
             return self._of_one(run, only, values, place)
         found = Sorted(len(values))
+        if types <= self.classes.keys():
+            self._sort_by_class(run, values, found)
+            return self._completed(run, values, found, place)
         later: dict[int, Told] = {}
         for index, value in enumerate(values):
             self._sort(run, value, place, index, found, later)
@@ -94,6 +102,13 @@ class OfObjects(Completion):
 
     async def _contained_later(self, run: "Run", rows: Any) -> Column:
         return self.contained(run, await rows)
+
+    def _sort_by_class(self, run: "Run", values: Column, found: Sorted) -> None:
+        indexes: dict[type, list[int]] = {}
+        for index, value in enumerate(values):
+            indexes.setdefault(type(value), []).append(index)
+        for of, some in indexes.items():
+            found.put_all(some, self.field.selection(run, self.classes[of]))
 
     def _sort(self, run: "Run", value: Any, place: Place, index: int, found: Sorted, later: dict[int, Told]) -> None:
         if isinstance(value, Exception):

@@ -14,10 +14,6 @@ from operator import attrgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLError, GraphQLField
-from graphql.execution.values import get_argument_values
-from graphql.language import VariableNode, visit
-from graphql.language.visitor import BREAK, Visitor
 from strawberry.relay import GlobalID
 from strawberry.scalars import is_scalar
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -26,6 +22,7 @@ from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
+from gateway.execution.arguments import Arguments
 from gateway.execution.completion import Column, Completed
 from gateway.execution.places import Place
 from schema.access import Guard, guard_of
@@ -119,56 +116,6 @@ class Attribute:
 
     def __call__(self, run: "Run", sources: Column, place: Place) -> Column:  # noqa: ARG002  as every resolver
         return collected(map(self._get, sources))
-
-
-class Arguments:
-    """The arguments of a field, found once where they have no variables and are not to be changed by anybody."""
-
-    def __init__(self, field: "Field") -> None:
-        self._definition: GraphQLField = field.definition
-        self._node, self._fragment_values = field.nodes[0], field.details[0].fragment_variable_values
-        self._constant: dict[str, Any] | None = None
-        if not self._definition.args:
-            self._constant = {}
-        elif not _has_variables(self._node) and self._fragment_values is None:
-            try:
-                found = get_argument_values(self._definition, self._node)
-            except GraphQLError:
-                return  # it is raised again for each request
-            if not any(isinstance(value, list | dict) for value in found.values()):
-                self._constant = found
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether they are the same for every request."""
-        return self._constant is not None
-
-    def of(self, run: "Run") -> dict[str, Any]:
-        """The arguments, as graphql-core gives them to a resolver. Raises GraphQLError."""
-        if self._constant is not None:
-            return self._constant
-        return get_argument_values(
-            self._definition, self._node, run.variable_values, self._fragment_values, run.hide_suggestions
-        )
-
-
-class _Variables(Visitor):
-    """Looks for a variable."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found = False
-
-    def enter_variable(self, _node: VariableNode, *_: Any) -> Any:
-        self.found = True
-        return BREAK
-
-
-def _has_variables(node: Any) -> bool:
-    looking = _Variables()
-    for argument in node.arguments or ():
-        visit(argument, looking)
-    return looking.found
 
 
 class OneByOne:

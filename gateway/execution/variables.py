@@ -4,8 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import (
+    GRAPHQL_MAX_INT,
+    GRAPHQL_MIN_INT,
+    GraphQLBoolean,
     GraphQLError,
+    GraphQLID,
+    GraphQLInputType,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLScalarType,
     GraphQLSchema,
+    GraphQLString,
     OperationDefinitionNode,
     Undefined,
     get_variable_values,
@@ -15,6 +25,7 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValues, VariableValueSource, input_is_nested_too_deeply
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
 
+ANY = "_Any"
 MOST_COERCION_ERRORS = 50
 """As graphql-core's `execute` has it."""
 
@@ -61,9 +72,31 @@ def _take(
         found = coerce_default_value(signature)
     else:
         sources[name] = VariableValueSource(signature, value)
+        if is_as_it_is(value, of):
+            coerced[name] = value
+            return True
         if input_is_nested_too_deeply(value, of):
             return False
         found = coerce_input_value(value, of)
     if found is not Undefined:
         coerced[name] = found
     return found is not Undefined
+
+
+def is_as_it_is(value: Any, of: GraphQLInputType) -> bool:
+    """Whether graphql-core would take a value of JSON as it is; where that takes long to see, it is not said.
+
+    `_Any` of the federation's specification is anything, and a router sends hundreds.
+    """
+    if isinstance(of, GraphQLNonNull):
+        of = of.of_type
+    if of is GraphQLString or of is GraphQLID:
+        return type(value) is str
+    if of is GraphQLBoolean:
+        return type(value) is bool
+    if of is GraphQLInt:
+        return type(value) is int and GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT
+    if isinstance(of, GraphQLList) and type(value) is list:
+        item = of.of_type.of_type if isinstance(of.of_type, GraphQLNonNull) else None
+        return isinstance(item, GraphQLScalarType) and item.name == ANY and None not in value
+    return False

@@ -67,3 +67,20 @@ async def test_who_gives_up_waiting_takes_nothing_from_the_others() -> None:
     one.cancel()
     assert await other == 2
     assert one.cancelled()
+
+
+class Handy(Doubled):
+    """Has even numbers at hand."""
+
+    def at_hand(self, keys: Sequence[int]) -> dict[int, int]:
+        return {key: key * 2 for key in keys if key % 2 == 0}
+
+
+async def test_what_is_at_hand_is_not_waited_for() -> None:
+    loader = Handy()
+    assert loader.known([2, 4, 2]) == [4, 8, 4]
+    assert loader.known([1, 2]) is None
+    assert await loader.load_all([1, 2, 6]) == [2, 4, 12]
+    assert loader.asked == [[1]]
+    assert loader.known([1, 6]) == [2, 12]
+    assert Doubled().known([2]) is None

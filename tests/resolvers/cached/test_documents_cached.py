@@ -31,6 +31,18 @@ async def test_what_was_fetched_once_is_not_asked_for_again(alone: CachedSource,
     assert engine.asked == [[skill_ref("a"), skill_ref("none")], [skill_ref("b")]]
 
 
+async def test_what_this_process_has_is_at_hand(alone: CachedSource, engine: FakeEngine, time: Time) -> None:
+    refs = [skill_ref("a"), skill_ref("none"), skill_ref("b")]
+    assert alone.snapshot().at_hand(refs) == {}
+    await fetch(alone, "a", "none")
+    found = alone.snapshot().at_hand(refs)
+    assert list(found) == refs[:2]
+    assert (found[refs[0]] is not None, found[refs[1]]) == (True, None)
+    time.now += 61
+    assert alone.snapshot().at_hand(refs) == {}
+    assert len(engine.asked) == 1
+
+
 async def test_a_batch_is_one_look_up_in_the_shared_cache_and_one_engine_call(
     shared: CachedSource, engine: FakeEngine, remote: FakeRemote, open_cache: Any
 ) -> None:

@@ -1,0 +1,71 @@
+"""The arguments of a field, found out once as far as its document alone decides."""
+
+from typing import TYPE_CHECKING, Any
+
+from graphql import ArgumentNode, GraphQLArgument, GraphQLError
+from graphql.execution.values import coerce_argument
+from graphql.language import VariableNode, visit
+from graphql.language.visitor import BREAK, Visitor
+
+if TYPE_CHECKING:
+    from gateway.execution.executor import Run
+    from gateway.execution.plan import Field
+
+
+class Arguments:
+    """The arguments of a field: those without variables, and that nobody can change, are found once."""
+
+    def __init__(self, field: "Field") -> None:
+        self._node, self._of_fragment = field.nodes[0], field.details[0].fragment_variable_values
+        self._fixed: dict[str, Any] = {}
+        self._varying: list[tuple[str, GraphQLArgument, ArgumentNode | None]] = []
+        given = {one.name.value: one for one in self._node.arguments or ()}
+        for name, definition in field.definition.args.items():
+            if not self._is_fixed(name, definition, given.get(name)):
+                self._varying.append((name, definition, given.get(name)))
+
+    def _is_fixed(self, name: str, definition: GraphQLArgument, given: ArgumentNode | None) -> bool:
+        if given is not None and (self._of_fragment is not None or _has_variables(given)):
+            return False
+        found: dict[str, Any] = {}
+        try:
+            coerce_argument(found, self._node, name, definition, given, None, None)
+        except GraphQLError:
+            return False  # it is raised again for each request
+        if any(isinstance(value, list | dict) for value in found.values()):
+            return False
+        self._fixed |= found
+        return True
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether they are the same for every request."""
+        return not self._varying
+
+    def of(self, run: "Run") -> dict[str, Any]:
+        """The arguments, as graphql-core gives them to a resolver. Raises GraphQLError."""
+        if not self._varying:
+            return self._fixed
+        found = dict(self._fixed)
+        for name, definition, given in self._varying:
+            values = run.variable_values, self._of_fragment
+            coerce_argument(found, self._node, name, definition, given, *values, run.hide_suggestions)
+        return found
+
+
+class _Variables(Visitor):
+    """Looks for a variable."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = False
+
+    def enter_variable(self, _node: VariableNode, *_: Any) -> Any:
+        self.found = True
+        return BREAK
+
+
+def _has_variables(argument: ArgumentNode) -> bool:
+    looking = _Variables()
+    visit(argument, looking)
+    return looking.found
