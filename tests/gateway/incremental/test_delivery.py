@@ -78,7 +78,7 @@ async def test_a_server_that_stops_ends_it_too(opened: OpenedIndex) -> None:
 async def test_what_comes_too_late_is_an_error_in_its_part_and_the_answer_ends(
     opened: OpenedIndex, demo: Demo, accept: str
 ) -> None:
-    source, headers = GatedSource(opened), {"x-timeout-seconds": "0.1"}
+    source, headers = GatedSource(opened), {"x-timeout-seconds": "0.5"}
     async with running(source) as app:
         parts = await parts_of(app, SLOW, accept, headers=headers)
     assert put_together(parts) == {"job": {"title": demo.job["job_000000"]["title"], "client": None}}
@@ -97,7 +97,7 @@ async def test_whoever_reads_slowly_holds_a_place_up_to_the_deadline_and_no_long
 
     async with running(source, ONE_PLACE) as app:
         assert isinstance(app, Gateway)
-        task = asyncio.ensure_future(app(scope_of(timeout="0.2"), Body(SLOW).receive, send))
+        task = asyncio.ensure_future(app(scope_of(timeout="0.5"), Body(SLOW).receive, send))
         await sent.wait()
         assert await running_requests(app) == 1
         while await running_requests(app):
