@@ -2,21 +2,16 @@
 
 InvalidRequest
 ├── TooManyOperations       more operations at once than one connection may have
-└── Refused
+└── NotAcceptable
     └── NeedsStream         406: a subscription, asked for where there is one answer
 """
 
-from http import HTTPStatus
-
-from gateway.refusals import Refused
+from gateway.refusals import NotAcceptable
 from resolvers.errors import InvalidRequest
 
 
-class NeedsStream(Refused):
+class NeedsStream(NotAcceptable):
     """A subscription has results for as long as there are events, and its request takes one answer."""
-
-    code = "NOT_ACCEPTABLE"
-    status = HTTPStatus.NOT_ACCEPTABLE
 
     def __init__(self) -> None:
         super().__init__(
