@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple, TypeAlias
+from functools import partial
+from typing import NamedTuple, TypeAlias, cast
 
 from starlette.types import Receive
 from strawberry.types import ExecutionResult
@@ -10,10 +11,14 @@ from strawberry.types import ExecutionResult
 from gateway.admission import NOTHING, Prepared, Visit
 from gateway.answers import Part, part, refused
 from gateway.edge import Edge
-from gateway.executing import Executed, Operation, Prepare, RequestErrors
+from gateway.errors import References, formatted
+from gateway.executing import Delivered, Executed, Incremental, InParts, Operation, Prepare, RequestErrors
 from gateway.head import Head
+from gateway.incremental.accepted import spoken
+from gateway.incremental.delivery import Delivery
 from gateway.operation import NAMELESS, call_of, client_of, while_connected
 from gateway.parameters import Batch, Parameters
+from gateway.refusals import NotAcceptable
 from gateway.timing import Timing
 from gateway.tracing.trace import Trace, asked_for
 from gateway.visitors import visitor_of
@@ -27,17 +32,22 @@ WRITING = "POST"
 """The method by which any operation may come; by the others, queries."""
 MakeContext: TypeAlias = Callable[[Call, Viewer, Visitor], Context]
 """Makes the context of an operation: for a call of the engine, the viewer that the visit has found, and the visitor."""
-AT_ONCE = (bytes, ExecutionResult)
+AT_ONCE = (bytes, ExecutionResult, InParts)
 """What an operation gives that has nothing to wait for."""
+IN_ONE = (
+    "the operation has @defer or @stream, and is answered in one where it is part of a batch or of a connection; send "
+    "it in an HTTP request of its own, or leave them out"
+)
 Wanted: TypeAlias = Parameters | InvalidRequest
 
 
 class Running(NamedTuple):
-    """An operation that was begun. `executed` is what came out of it at once, or will in time."""
+    """An operation that was begun by its call. `executed` is what came out of it at once, or will in time."""
 
     operation: Operation
     context: Context
-    executed: Executed | Awaitable[Executed]
+    call: Call
+    executed: Delivered | Awaitable[Delivered]
     trace: Trace | None
 
 
@@ -49,13 +59,23 @@ class Answering:
         self._documents, self._deadline_seconds = edge.documents, edge.deadline_seconds
 
     async def parts(
-        self, head: Head, visit: Visit, asked: Parameters | Batch, receive: Receive, timing: Timing
-    ) -> Part | list[Part]:
-        """What is answered; a list to a batch. Raises Refused, and ClientDisconnect when the client hangs up."""
+        self,
+        head: Head,
+        visit: Visit,
+        asked: Parameters | Batch,
+        receive: Receive,
+        timing: Timing,
+        *,
+        delivers: bool = False,
+    ) -> Part | list[Part] | Delivery:
+        """What is answered; a list to a batch. Raises Refused, and ClientDisconnect when the client hangs up.
+
+        A Delivery, for who asks for parts and takes them, is given only to a caller that `delivers`.
+        """
         if not isinstance(asked, Parameters):
             return await self._several(head, visit, asked, receive, timing)
         wanted = asked if self._documents.is_plain(asked) else await self._found(asked, head)
-        operation = self._prepared(wanted, only_reads=head.method != WRITING)
+        operation = self._prepared(wanted, head, delivers=delivers)
         charging = visit.charge((operation,))
         if charging is not None:
             await charging
@@ -63,11 +83,14 @@ class Answering:
         begun = self._begun(wanted, operation, head, visit.viewer)
         if isinstance(begun, Part):
             return begun
-        return self._part(begun, visit, await _executed(begun, receive))
+        executed = await _executed(begun, receive)
+        if isinstance(executed, InParts):
+            return self._delivery(begun, visit, executed, head, receive)
+        return self._part(begun, visit, executed)
 
     async def _several(self, head: Head, visit: Visit, batch: Batch, receive: Receive, timing: Timing) -> list[Part]:
         wanted = [await self._found(one, head) for one in batch]
-        operations = [self._prepared(one, only_reads=head.method != WRITING) for one in wanted]
+        operations = [self._prepared(one, head, delivers=False) for one in wanted]
         charging = visit.charge(operations)
         if charging is not None:
             await charging
@@ -86,13 +109,14 @@ class Answering:
         except InvalidRequest as error:
             return error
 
-    def _prepared(self, asked: Wanted, *, only_reads: bool) -> Prepared:
+    def _prepared(self, asked: Wanted, head: Head, *, delivers: bool) -> Prepared:
         if isinstance(asked, InvalidRequest):
             return asked
         try:
-            return self._prepare(asked, only_reads=only_reads)
+            operation = self._prepare(asked, only_reads=head.method != WRITING)
         except (InvalidRequest, RequestErrors) as error:
             return error
+        return _acceptable(operation, head, delivers=delivers)
 
     def _begun(self, asked: Wanted, operation: Prepared, head: Head, viewer: Viewer) -> Running | Part:
         if isinstance(asked, InvalidRequest):
@@ -107,21 +131,54 @@ class Answering:
         visitor = visitor_of(head.headers, client_of(head.headers))
         context = self._context(call, viewer, visitor.known_as(viewer.id))
         trace = asked_for(head.headers)
-        return Running(operation, context, operation.execute(context, trace), trace)
+        if isinstance(operation, Incremental) and trace is None:
+            return Running(operation, context, call, operation.deliver(context), None)
+        return Running(operation, context, call, operation.execute(context, trace), trace)
 
     def _part(self, one: Running, visit: Visit, executed: Executed) -> Part:
         extensions = visit.extensions(one.operation, one.context, executed)
         return part(executed, extensions, one.trace, tells_causes=self._tells_causes)
 
+    def _delivery(self, begun: Running, visit: Visit, executed: InParts, head: Head, receive: Receive) -> Delivery:
+        show = partial(formatted, code=InvalidRequest.code, tells_causes=self._tells_causes, references=References())
+        return Delivery(
+            executed,
+            spoken(head.headers.get("accept", "")),
+            show,
+            begun.context,
+            begun.call.deadline,
+            partial(visit.extensions, begun.operation, begun.context),
+            receive,
+            has_body=head.method != "HEAD",
+        )
 
-async def _executed(begun: Running, receive: Receive) -> Executed:
+
+def _acceptable(operation: Operation, head: Head, *, delivers: bool) -> Operation | NotAcceptable:
+    """The operation; or an error, where it asks for an answer in parts that its request does not take.
+
+    Where a trace is asked for, it is answered in one: there is no trace of what is not whole.
+    """
+    if not isinstance(operation, Incremental) or asked_for(head.headers):
+        return operation
+    if not delivers:
+        return NotAcceptable(IN_ONE)
+    try:
+        spoken(head.headers.get("accept", ""))
+    except NotAcceptable as error:
+        return error
+    return operation
+
+
+async def _executed(begun: Running, receive: Receive) -> Delivered:
     executed = begun.executed
     try:
-        if isinstance(executed, AT_ONCE):
-            return executed
-        return await while_connected(receive, executed, begun.context.end)
+        if not isinstance(executed, AT_ONCE):
+            executed = await while_connected(receive, executed, begun.context.end)
+        return executed
     finally:
-        begun.context.end()
+        # What is still to be delivered ends with its last part.
+        if not isinstance(executed, InParts):
+            begun.context.end()
 
 
 async def _all_executed(begun: Sequence[Running], receive: Receive) -> list[Executed]:
@@ -132,7 +189,9 @@ async def _all_executed(begun: Sequence[Running], receive: Receive) -> list[Exec
             one.context.end()
 
     async def executed(one: Running) -> Executed:
-        return one.executed if isinstance(one.executed, AT_ONCE) else await one.executed
+        found = one.executed if isinstance(one.executed, AT_ONCE) else await one.executed
+        # None of a batch is delivered in parts.
+        return cast("Executed", found)
 
     try:
         return await while_connected(receive, asyncio.gather(*map(executed, begun)), end)

@@ -88,7 +88,7 @@ def build_app(
     models = FollowedModels(build_models(settings), settings.reload_seconds)
     experiments, popularity = build_experiments(settings, models.named), follow_popularity(settings)
     sizes = PageSizes(settings.page_size_default, settings.page_size_max, settings.entities_max)
-    schema = graph(PlannedExecution, neighbours(settings.neighbours))
+    schema = graph(PlannedExecution, neighbours(settings.neighbours), incremental=settings.incremental_delivery)
 
     context = Contexts(answering, vocabularies, sizes, now, rankings, models, experiments, popularity, feedback)
     keeper = build_doorkeeper(settings, authentication, schema.core, build_buckets(answering, settings))

@@ -5,16 +5,30 @@ gzip by Intel's ISA-L: every client takes it, and it costs about an eighth of zl
 
 from functools import lru_cache
 
-from isal import igzip
+from isal import igzip, isal_zlib
 
 from gateway.accept import quality_of
 from gateway.answers import Answer
 
 ENCODING = (b"content-encoding", b"gzip")
 LEVEL = 1
+GZIP_BITS = 16 + isal_zlib.MAX_WBITS
+"""zlib's sign for gzip's header and trailer, with the largest window."""
 MOST_REMEMBERED = 256
 LONGEST_REMEMBERED = 200
 CONTENT_LENGTH = b"content-length"
+
+
+class Flushed:
+    """A body that is compressed as it comes: whoever reads has all that was given so far."""
+
+    def __init__(self) -> None:
+        self._stream = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, GZIP_BITS)
+
+    def packed(self, part: bytes, *, is_last: bool) -> bytes:
+        """The next bytes."""
+        packed: bytes = self._stream.compress(part)
+        return packed + self._stream.flush(isal_zlib.Z_FINISH if is_last else isal_zlib.Z_SYNC_FLUSH)
 
 
 class Compression:
@@ -32,6 +46,10 @@ class Compression:
             return answer
         others = tuple(field for field in answer.headers if field[0] != CONTENT_LENGTH)
         return Answer(answer.status, (*others, ENCODING, (CONTENT_LENGTH, b"%d" % len(body))), body)
+
+    def flushed(self, accept_encoding: str) -> Flushed | None:
+        """What compresses an answer in parts, however short they are; None where the client does not want that."""
+        return Flushed() if accepts_gzip(accept_encoding) else None
 
 
 def accepts_gzip(accept_encoding: str) -> bool:

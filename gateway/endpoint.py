@@ -17,6 +17,7 @@ from gateway.edge import MOST_BODY_BYTES, Edge
 from gateway.executing import Prepare
 from gateway.graphiql.page import graphiql_page
 from gateway.head import Head
+from gateway.incremental.delivery import Delivery
 from gateway.operation import head_of, names_of
 from gateway.parameters import Batch, Parameters, from_body, from_url
 from gateway.refusals import BodyTooLarge, BodyTooSlow
@@ -58,7 +59,7 @@ class GraphQLEndpoint:
             response = await self._response(head, answer_type(accept), receive)
             await response.send(send)
 
-    async def _response(self, head: Head, media_type: str, receive: Receive) -> Answer:
+    async def _response(self, head: Head, media_type: str, receive: Receive) -> Answer | Delivery:
         edge, headers = self._edge, head.headers
         name = request_id.begin(headers.get(request_id.HEADER))
         timing = Timing() if edge.tells_timing else UNTIMED
@@ -78,24 +79,31 @@ class GraphQLEndpoint:
         except ClientDisconnect:
             return GONE
         beside = ((b"x-request-id", name.encode()), *ALWAYS, *timing.headers(), *own)
+        encodings = headers.get(ACCEPT_ENCODING)
+        if isinstance(parts, Delivery):
+            return parts.headed(beside, edge.compression.flushed(encodings or "") if edge.compression else None)
         found = answer(parts, media_type, beside)
         if may_be_had:
             found = conditional(found, headers.get(IF_NONE_MATCH))
-        encodings = headers.get(ACCEPT_ENCODING)
         return found if encodings is None or not edge.compression else edge.compression.compressed(found, encodings)
 
     async def _parts(
         self, head: Head, visit: Visit, asked: Parameters | Batch, receive: Receive, timing: Timing
-    ) -> Part | list[Part]:
+    ) -> Part | list[Part] | Delivery:
         """What is answered, once it is the request's turn."""
         capacity = self._edge.capacity
         turn = capacity.enter()
         if turn is not None:
             await turn
+        parts = None
         try:
-            return await self._answering.parts(head, visit, asked, receive, timing)
+            parts = await self._answering.parts(head, visit, asked, receive, timing, delivers=True)
+            return parts
         finally:
-            capacity.leave()
+            if isinstance(parts, Delivery):
+                parts.hold(capacity.leave)
+            else:
+                capacity.leave()
 
     async def _asked(self, head: Head, receive: Receive) -> Parameters | Batch:
         if head.method != WRITING:

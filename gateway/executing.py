@@ -1,9 +1,9 @@
 """How the endpoint has an operation executed: first it is prepared, then, if it is admitted, executed."""
 
-from collections.abc import Awaitable, Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import AsyncGenerator, Awaitable, Sequence
+from typing import NamedTuple, Protocol, TypeAlias
 
-from graphql import GraphQLError
+from graphql import GraphQLError, InitialIncrementalExecutionResult, SubsequentIncrementalExecutionResult
 from strawberry.types import ExecutionResult
 
 from gateway.parameters import Parameters
@@ -12,6 +12,16 @@ from resolvers.context import Context
 
 Executed: TypeAlias = ExecutionResult | bytes
 """A result, or the body of the response to one that was executed, as JSON."""
+
+
+class InParts(NamedTuple):
+    """A first result, and what comes behind it: asked for to the end, or closed."""
+
+    first: InitialIncrementalExecutionResult
+    later: AsyncGenerator[SubsequentIncrementalExecutionResult, None]
+
+
+Delivered: TypeAlias = Executed | InParts
 
 
 class RequestErrors(Exception):
@@ -30,6 +40,22 @@ class Operation(Protocol):
 
         It comes to an end early once `context.end()` was called, and may be cancelled after that.
         """
+
+
+class Incremental:
+    """What an operation is beside that which asks for an answer in parts, by `@defer` or `@stream`.
+
+    Executed as any other, it is answered in one.
+    """
+
+    __slots__ = ()
+
+    def deliver(self, context: Context) -> Delivered | Awaitable[Delivered]:
+        """The answer in parts; in one, where nothing of it is left for later.
+
+        `context.end()` ends it early, as with `execute`.
+        """
+        raise NotImplementedError
 
 
 class Prepare(Protocol):

@@ -7,6 +7,7 @@ InvalidRequest
     ├── BodyTooLarge        413
     ├── BodyTooSlow         408
     ├── MethodRefused       405: a GET that asks for more than to read
+    ├── NotAcceptable       406: asks for an answer in parts, and takes none
     ├── CrossSiteRefused    400: may come from another site's page without its user's knowledge
     ├── Overloaded          503: more requests than are executed in time
     └── …                   of `documents`: see gateway/documents/errors.py
@@ -81,6 +82,13 @@ class MethodRefused(Refused):
 
     def __init__(self) -> None:
         super().__init__("a GET only reads; send any other operation by POST", ((b"allow", b"POST"),))
+
+
+class NotAcceptable(Refused):
+    """An operation asks by `@defer` or `@stream` for an answer in parts, and its request does not take one."""
+
+    code = "NOT_ACCEPTABLE"
+    status = HTTPStatus.NOT_ACCEPTABLE
 
 
 class CrossSiteRefused(Refused):

@@ -31,10 +31,16 @@ class Names(NameConverter):
 
 
 @cache
-def graph(execution: type[Executor[Any]] | None = None, beside: frozenset[Neighbour] = frozenset()) -> Subgraph:
+def graph(
+    execution: type[Executor[Any]] | None = None,
+    beside: frozenset[Neighbour] = frozenset(),
+    *,
+    incremental: bool = False,
+) -> Subgraph:
     """The executable schema, built once a process for each way of executing it; None is Strawberry's own.
 
-    `beside` are the subgraphs that it is composed with.
+    `beside` are the subgraphs that it is composed with. `incremental`: with `@defer` and `@stream`, for an execution
+    that knows them.
     """
     return Subgraph(
         execution_context_class=execution,
@@ -43,6 +49,7 @@ def graph(execution: type[Executor[Any]] | None = None, beside: frozenset[Neighb
         types=[Job, Talent, Client, Skill, Occupation, *VALUE_TYPES],
         extensions=[OneOperation, SaidAbort],
         beside=beside,
+        incremental=incremental,
         federation_version="2.9",
         config=StrawberryConfig(name_converter=Names(), scalar_map=SCALARS),
     )

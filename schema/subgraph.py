@@ -1,17 +1,20 @@
 """The federated schema as we want it to behave."""
 
 from collections.abc import Callable, Collection, Sequence
+from copy import copy
 from functools import partial
 from typing import Any, cast
 
 import strawberry.federation
 from graphql import (
+    GraphQLDeferDirective,
     GraphQLError,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLStreamDirective,
     Undefined,
 )
 from strawberry.extensions import SchemaExtension
@@ -32,7 +35,9 @@ from schema.references import Neighbour, Referable, Reference, is_there, read, r
 class Subgraph(strawberry.federation.Schema):
     """Strawberry's subgraph with honest defaults, quiet errors, and references that fail one by one.
 
-    `beside` are the subgraphs that it is composed with: some fields need facts of theirs.
+    `beside` are the subgraphs that it is composed with: some fields need facts of theirs. `incremental`: clients may
+    use `@defer` and `@stream`. They are introspected, and left out of the text, which is composed: behind a router, it
+    is the router that defers.
     """
 
     def __init__(
@@ -40,6 +45,7 @@ class Subgraph(strawberry.federation.Schema):
         *,
         extensions: Sequence[Callable[[], SchemaExtension]],
         beside: Collection[Neighbour] = (),
+        incremental: bool = False,
         **described: Any,
     ) -> None:
         self.known, self._beside = KnownDocuments(), beside
@@ -48,14 +54,23 @@ class Subgraph(strawberry.federation.Schema):
         guard_fields(self._schema)
         for name, of in entity_types().items():
             self._schema.type_map[name].extensions[PYTHON_CLASSES] = record_classes(of)
+        self._core = self._incremental() if incremental else self._schema
         self._referable = {
             name: Referable(kind_of(of), self._external_facts(of)) for name, of in entity_types().items()
         }
 
     @property
     def core(self) -> GraphQLSchema:
-        """The schema as graphql-core has it."""
-        return self._schema
+        """The schema as graphql-core has it, and as clients see it."""
+        return self._core
+
+    def _incremental(self) -> GraphQLSchema:
+        # Strawberry has an option for this, which puts the directives into the text too.
+        schema = copy(self._schema)
+        schema.directives = (*schema.directives, GraphQLDeferDirective, GraphQLStreamDirective)
+        # By this its `Info` finds the schema.
+        schema._strawberry_schema = self  # type: ignore[attr-defined]  # noqa: SLF001
+        return schema
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing: most errors are the client's, and whoever answers it logs the unexpected ones, once."""

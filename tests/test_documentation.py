@@ -12,6 +12,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from graphql import (
+    GraphQLArgument,
+    GraphQLDeferDirective,
+    GraphQLDirective,
+    GraphQLStreamDirective,
+    print_directive,
+)
 
 from gateway.endpoint import VALIDATION_CODE
 from gateway.errors import INTERNAL_CODE
@@ -22,12 +29,14 @@ from indexing.demo import PRESENT, write_demo
 from indexing.progress import SilentProgress
 from resolvers.errors import DiscoveryError, InvalidRequest, SourceError
 from tests.support.asking import Asking, asking
+from tests.support.parts import parts_of, running
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DECISIONS = sorted((ROOT / "docs/adr").glob("*.md"))
 SEARCHING = (ROOT / "docs/searching.md").read_text(encoding="utf-8")
 RECOMMENDING = (ROOT / "docs/recommendations.md").read_text(encoding="utf-8")
+HTTP = (ROOT / "docs/http.md").read_text(encoding="utf-8")
 FEEDBACK = (ROOT / "docs/feedback.md").read_text(encoding="utf-8")
 GUIDES = sorted((ROOT / "docs").glob("*.md"))
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *GUIDES, *DECISIONS]
@@ -146,6 +155,52 @@ def test_the_guide_to_feedback_has_the_answers_shown_with_other_ids_of_queries(d
             return await answers_about_feedback(gateway)
 
     assert asyncio.run(ask()) == [example.answer for example in FEEDBACK_EXAMPLES]
+
+
+def shown_parts(text: str) -> list[Any]:
+    """The parts of a multipart body as a guide shows it."""
+    head, _, bodies = text.strip().partition("---\n")
+    assert head == ""
+    *parts, end = re.split(r"\n-----|\n---\n", bodies)
+    assert end == ""
+    heads = {part.partition("\n\n")[0] for part in parts}
+    assert heads == {"content-type: application/json; charset=utf-8"}
+    return [json.loads(part.partition("\n\n")[2]) for part in parts]
+
+
+def delivered(parts: list[Any]) -> list[str]:
+    """What the parts behind the first one bring, which may come in another order, or together."""
+    names = ("pending", "incremental", "completed")
+    return sorted(json.dumps(one) for part in parts for name in names for one in part.get(name, ()))
+
+
+def test_the_guide_to_http_shows_the_parts_of_an_answer(demo_index: Path) -> None:
+    section = HTTP.partition("## Answers in parts")[2].partition("\n## ")[0]
+    query, text = (re.search(rf"```{kind}\n(.*?)```", section, re.DOTALL) for kind in ("graphql", "text"))
+    assert query is not None
+    assert text is not None
+
+    async def ask() -> list[Any]:
+        async with running(None, Settings(data_dir=demo_index), now=lambda: PRESENT) as app:
+            return await parts_of(app, query[1])
+
+    first, *later = asyncio.run(ask())
+    shown, *shown_later = shown_parts(text[1])
+    assert first == shown
+    assert delivered(later) == delivered(shown_later)
+    assert later[-1]["hasNext"] is shown_later[-1]["hasNext"] is False
+
+
+def test_the_guide_to_http_has_the_directives_as_they_are() -> None:
+    found = re.search(r"```graphql\n(directive .*?)```", HTTP, re.DOTALL)
+    assert found is not None
+    assert found[1].splitlines() == [undescribed(one) for one in (GraphQLDeferDirective, GraphQLStreamDirective)]
+
+
+def undescribed(directive: GraphQLDirective) -> str:
+    """The definition of a directive without its descriptions, in one line."""
+    arguments = {name: GraphQLArgument(one.type, one.default_value) for name, one in directive.args.items()}
+    return print_directive(GraphQLDirective(directive.name, directive.locations, arguments))
 
 
 def test_the_changes_of_the_readme_are_applied_with_the_words_shown(demo_index: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from strawberry.types import ExecutionResult
 
 from gateway.caching.policies import Policy, policy_of
 from gateway.caching.responses import Responses
-from gateway.executing import Executed
+from gateway.executing import Executed, Incremental
 from gateway.execution.operations import Bound, Operations, Prepared
 from gateway.parameters import Parameters
 from gateway.tracing.trace import Trace
@@ -75,7 +75,7 @@ class Repeated(Bound):
 
 
 class RepeatedOperations:
-    """Prepares operations, those that stay good for a while to be answered once in that time."""
+    """Prepares operations, those that stay good for a while to be answered once in that time; none in parts."""
 
     def __init__(self, operations: Operations, responses: Responses) -> None:
         self._operations, self._responses = operations, responses
@@ -83,6 +83,8 @@ class RepeatedOperations:
     def __call__(self, asked: Parameters, *, only_reads: bool) -> Bound:
         """As Operations does."""
         bound = self._operations(asked, only_reads=only_reads)
+        if isinstance(bound, Incremental):
+            return bound
         policy = policy_of(bound.prepared)
         return Repeated(bound, asked.variables, policy, self._responses) if policy.seconds else bound
 

@@ -21,6 +21,7 @@ from gateway.execution.failures import FAILED, Failures
 from gateway.execution.places import OfField, Place
 from gateway.execution.plan import Field, Plan
 from gateway.execution.plans import Plans
+from gateway.execution.streaming import StreamsTogether
 
 ROOT = Place()
 PLANS = Plans()
@@ -96,5 +97,5 @@ class PlannedExecutor(Run, IncrementalExecutor):
     """For any schema of graphql-core."""
 
 
-class PlannedExecution(Run, StrawberryGraphQLCoreExecutionContext):
+class PlannedExecution(Run, StreamsTogether, StrawberryGraphQLCoreExecutionContext):
     """For a schema of Strawberry."""

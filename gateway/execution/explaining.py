@@ -32,7 +32,9 @@ from resolvers.errors import InvalidRequest
 from schema.references import neighbours
 from schema.sdl import graph
 
-NOT_PLANNED = "graphql-core executes this operation: it asks for introspection, or for something that no query has"
+NOT_PLANNED = (
+    "graphql-core executes this operation: it asks for introspection, for parts, or for something that no query has"
+)
 
 
 def explain(query: Path, variables: str | None, settings: Settings, *, profile: bool) -> Sequence[str]:
@@ -40,7 +42,8 @@ def explain(query: Path, variables: str | None, settings: Settings, *, profile: 
 
     Raises InvalidRequest for a document that the graph cannot answer, and SourceUnavailable where there is no index.
     """
-    schema = graph(PlannedExecution, neighbours(settings.neighbours))._schema  # noqa: SLF001  Strawberry has no other way
+    beside = neighbours(settings.neighbours)
+    schema = graph(PlannedExecution, beside, incremental=settings.incremental_delivery).core
     document = _valid(schema, query.read_text())
     given = _object(variables)
     if profile:

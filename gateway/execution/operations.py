@@ -1,44 +1,32 @@
 """Operations from their text to their answer: those seen before go straight to their plans."""
 
-from collections.abc import Awaitable, Mapping
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 from graphql import (
-    GRAPHQL_MAX_INT,
-    GRAPHQL_MIN_INT,
     DocumentNode,
+    ExperimentalIncrementalExecutionResults,
     FragmentDefinitionNode,
-    GraphQLBoolean,
     GraphQLError,
-    GraphQLID,
-    GraphQLInputType,
-    GraphQLInt,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLScalarType,
     GraphQLSchema,
-    GraphQLString,
     OperationDefinitionNode,
     OperationType,
-    Undefined,
-    get_variable_values,
-    is_non_null_type,
 )
 from graphql import ExecutionResult as GraphQLResult
 from graphql.execution import default_field_resolver, default_type_resolver
 from graphql.execution.collect_fields import FragmentDetails
-from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
-from graphql.execution.values import VariableValues, VariableValueSource, input_is_nested_too_deeply
-from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
+from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 from strawberry.types import ExecutionResult
 
-from gateway.executing import Executed, RequestErrors
+from gateway.executing import Delivered, Executed, Incremental, InParts, RequestErrors
 from gateway.execution.encoding import Encoded
 from gateway.execution.executor import PlannedExecution
 from gateway.execution.rules import NO_RULES, Rules
 from gateway.execution.traced import TracedExecution
+from gateway.execution.variables import Variables
+from gateway.execution.wishes import Wishes, whole
 from gateway.operation import to_its_end
 from gateway.parameters import Parameters
 from gateway.refusals import MethodRefused
@@ -48,9 +36,6 @@ from resolvers.errors import InvalidRequest
 from schema.documents import KnownDocuments
 from schema.subgraph import Subgraph
 
-ANY = "_Any"
-MOST_COERCION_ERRORS = 50
-"""As graphql-core's `execute` has it."""
 WHICH = "the document must have one operation, or `operationName` must say which one to run"
 
 
@@ -72,7 +57,7 @@ class Operations:
         values = prepared.values(asked.variables or {})
         if isinstance(values, list):
             raise RequestErrors(self._rules.told(values))
-        return Bound(prepared, values)
+        return (BoundInParts if prepared.wishes.hold(values.coerced) else Bound)(prepared, values)
 
     def _prepared(self, asked: Parameters, *, only_reads: bool) -> "Prepared":
         document = self._known.get(asked.query)
@@ -118,6 +103,14 @@ async def _told(result: Awaitable[GraphQLResult]) -> ExecutionResult:
     return _as_strawberry(await result)
 
 
+async def _delivered(result: Awaitable[Any]) -> Delivered:
+    return _as_delivered(await result)
+
+
+def _as_delivered(result: GraphQLResult | ExperimentalIncrementalExecutionResults) -> Delivered:
+    return _as_strawberry(result) if isinstance(result, GraphQLResult) else InParts(*result)
+
+
 def _as_strawberry(result: GraphQLResult) -> ExecutionResult:
     return ExecutionResult(data=result.data, errors=result.errors)
 
@@ -137,6 +130,17 @@ class Bound:
             return _as_strawberry(result)
         # A plan that is cancelled closes what it has begun by itself.
         return _told(result) if executor.is_planned else to_its_end(_told(result), context.end)
+
+
+class BoundInParts(Bound, Incremental):
+    """One that asks for an answer in parts."""
+
+    __slots__ = ()
+
+    def deliver(self, context: Context) -> Delivered | Awaitable[Delivered]:
+        result = self.prepared.deliver(self.values, context)
+        is_there = isinstance(result, GraphQLResult | ExperimentalIncrementalExecutionResults)
+        return _as_delivered(result) if is_there else to_its_end(_delivered(result), context.end)
 
 
 class Prepared:
@@ -159,6 +163,7 @@ class Prepared:
         self.fragments = {
             one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
         }
+        self.wishes = Wishes(operation, self.fragments)
         self.beside: dict[Any, Any] = {}
         self._details = {name: FragmentDetails(one) for name, one in self.fragments.items()}
         self._hide_suggestions, self._encoded = hide_suggestions, encoded
@@ -168,14 +173,35 @@ class Prepared:
         """The values of the variables, or what is wrong with them."""
         return self._variables.of(given)
 
+    @cached_property
+    def _whole(self) -> "Prepared":
+        """The operation without what asks for an answer in parts."""
+        document, name = whole(self.document), self.operation.name
+        operation, hides = chosen(document, name.value if name else None), self._hide_suggestions
+        return Prepared(self.schema, document, operation, hide_suggestions=hides, encoded=self._encoded)
+
     def execute(self, values: VariableValues, context: object) -> Any:
-        """The answer, or an awaitable of it."""
+        """The answer, in one, or an awaitable of it."""
         return self.executor(values, context).execute_operation()
 
+    def deliver(self, values: VariableValues, context: object) -> Any:
+        """The answer, in one or in parts, or an awaitable of it."""
+        return self._executor(values, context, PlannedExecution).execute_operation()
+
     def executor(self, values: VariableValues, context: object, trace: Trace | None = None) -> PlannedExecution:
-        """What executes it, once."""
-        execution = PlannedExecution if trace is None else partial(TracedExecution, trace)
-        executor = execution(
+        """What executes it, once, and answers it in one."""
+        if self.wishes.are_there:
+            return self._whole.executor(values, context, trace)
+        if trace is not None:
+            return self._executor(values, context, partial(TracedExecution, trace))
+        executor = self._executor(values, context, PlannedExecution)
+        executor.encoded = self._encoded
+        return executor
+
+    def _executor(
+        self, values: VariableValues, context: object, execution: Callable[..., PlannedExecution]
+    ) -> PlannedExecution:
+        return execution(
             self.schema,
             self.fragments,
             self._details,
@@ -189,78 +215,3 @@ class Prepared:
             is_awaitable=optimized_is_awaitable,
             hide_suggestions=self._hide_suggestions,
         )
-        if trace is None:
-            executor.encoded = self._encoded
-        return executor
-
-
-class Variables:
-    """The variables of an operation, whose types are looked up once."""
-
-    def __init__(
-        self, schema: GraphQLSchema, operation: OperationDefinitionNode, *, hide_suggestions: bool = False
-    ) -> None:
-        self._schema, self._nodes = schema, operation.variable_definitions or ()
-        self._hide_suggestions = hide_suggestions
-        self._signatures = [get_variable_signature(schema, node) for node in self._nodes]
-
-    def of(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
-        """The values of a request, or what is wrong with them, in graphql-core's words."""
-        sources: dict[str, VariableValueSource] = {}
-        coerced: dict[str, Any] = {}
-        for signature in self._signatures:
-            if isinstance(signature, GraphQLError) or not _take(signature, given, sources, coerced):
-                return get_variable_values(
-                    self._schema,
-                    self._nodes,
-                    dict(given),
-                    MOST_COERCION_ERRORS,
-                    hide_suggestions=self._hide_suggestions,
-                )
-        return VariableValues(sources, coerced)
-
-
-def _take(
-    signature: GraphQLVariableSignature,
-    given: Mapping[str, Any],
-    sources: dict[str, VariableValueSource],
-    coerced: dict[str, Any],
-) -> bool:
-    """Take over the value of a variable, as `coerce_variable_values` of graphql-core does. False where it is wrong."""
-    name, of = signature.name, signature.type
-    value = given.get(name, Undefined)
-    if value is Undefined:
-        sources[name] = VariableValueSource(signature)
-        if signature.default is None:
-            return not is_non_null_type(of)
-        found = coerce_default_value(signature)
-    else:
-        sources[name] = VariableValueSource(signature, value)
-        if is_as_it_is(value, of):
-            coerced[name] = value
-            return True
-        if input_is_nested_too_deeply(value, of):
-            return False
-        found = coerce_input_value(value, of)
-    if found is not Undefined:
-        coerced[name] = found
-    return found is not Undefined
-
-
-def is_as_it_is(value: Any, of: GraphQLInputType) -> bool:
-    """Whether graphql-core would take a value of JSON as it is; where that takes long to see, it is not said.
-
-    `_Any` of the federation's specification is anything, and a router sends hundreds.
-    """
-    if isinstance(of, GraphQLNonNull):
-        of = of.of_type
-    if of is GraphQLString or of is GraphQLID:
-        return type(value) is str
-    if of is GraphQLBoolean:
-        return type(value) is bool
-    if of is GraphQLInt:
-        return type(value) is int and GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT
-    if isinstance(of, GraphQLList) and type(value) is list:
-        item = of.of_type.of_type if isinstance(of.of_type, GraphQLNonNull) else None
-        return isinstance(item, GraphQLScalarType) and item.name == ANY and None not in value
-    return False

@@ -126,7 +126,8 @@ class Selection:
         self._others = [field for field in self.fields if not field.is_flat]
         self._whole, self._parts = Whole(self.fields), InParts(self.fields)
         self._kept: Kept | None = None
-        self._is_kept = self.is_flat or len(self.fields) - len(self._others) >= LEAST_OWN
+        # Of a type that no fragment is for nothing is selected, and nothing is to be kept.
+        self._is_kept = bool(self.fields) and (self.is_flat or len(self.fields) - len(self._others) >= LEAST_OWN)
 
     def rows(self, run: "Run", sources: Column, place: Place) -> Completed:
         """The answer's objects, one for each source, or FAILED."""

@@ -83,12 +83,18 @@ class Costs:
     def __init__(self, schema: GraphQLSchema, page_size: int) -> None:
         self._schema, self._declared, self._page_size = schema, DeclaredCosts(schema), page_size
 
-    def of(self, operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Cost:
-        """The cost of a valid operation. Raises TooManyFields."""
+    def of(
+        self,
+        operation: OperationDefinitionNode,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        *,
+        leaf_weight: int = 0,
+    ) -> Cost:
+        """The cost of a valid operation; a scalar or an enum counts `leaf_weight` more. Raises TooManyFields."""
         root = self._schema.get_root_type(operation.operation)
         if root is None:
             raise LookupError(f"the schema has no {operation.operation.value}")
-        look = _Look(self._schema, self._declared, fragments, self._page_size)
+        look = _Look(self._schema, self._declared, fragments, self._page_size, leaf_weight)
         estimate, fields = look.object(root, [Part(operation.selection_set, ALWAYS)], {})
         return Cost(estimate, fields, MUTATION_WEIGHT if operation.operation is OperationType.MUTATION else 0)
 
@@ -102,8 +108,10 @@ class _Look:
         declared: DeclaredCosts,
         fragments: Mapping[str, FragmentDefinitionNode],
         page_size: int,
+        leaf_weight: int = 0,
     ) -> None:
         self._schema, self._declared, self._page_size = schema, declared, page_size
+        self._leaf_weight = leaf_weight
         self._selections = Selections(schema, fragments)
         self._fields_left = MOST_FIELDS
 
@@ -118,6 +126,9 @@ class _Look:
             if not name.startswith(META):
                 estimate, fields[key] = self._field(of, name, selected, sizes.get(name))
                 estimates.append(where(any_holds(selected), estimate))
+            elif self._leaf_weight:
+                fields[key] = CostedField(self._leaf_weight, 0, {})
+                estimates.append(where(any_holds(selected), self._leaf_weight))
         return total(estimates), fields
 
     def _field(
@@ -131,8 +142,9 @@ class _Look:
         parts = [Part(one.node.selection_set, one.conditions) for one in selected if one.node.selection_set is not None]
         each, below = self._below(field.type, parts, sizes.below) if parts else (0, {})
         arguments = inputs(node, field)
-        estimate = total([times(sizes.own, total([cost.weight, each])), arguments])
-        return estimate, CostedField(cost.weight, arguments, below)
+        weight = cost.weight + (0 if parts else self._leaf_weight)
+        estimate = total([times(sizes.own, total([weight, each])), arguments])
+        return estimate, CostedField(weight, arguments, below)
 
     def _below(
         self, of: GraphQLOutputType, parts: Sequence[Part], sizes: Mapping[str, Number]

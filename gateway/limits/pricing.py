@@ -8,7 +8,7 @@ from graphql import GraphQLSchema
 from strawberry.types import ExecutionResult
 
 from gateway.admission import Prepared
-from gateway.executing import Executed
+from gateway.executing import Executed, Incremental
 from gateway.execution.operations import Bound
 from gateway.execution.operations import Prepared as PreparedOperation
 from gateway.limits.cost import MOST_FIELDS, Cost, Costs, TooManyFields
@@ -16,8 +16,10 @@ from gateway.limits.rates import LEAST
 from gateway.limits.refusals import CostLimitExceeded, FieldLimitExceeded
 from resolvers.viewer import ViewerClass
 
-COST = "cost"
-"""Under this name an operation's cost lies beside it."""
+COST, COST_IN_PARTS = "cost", "cost in parts"
+"""Under these names an operation's costs lie beside it: answered in one, and in parts if it asks for that."""
+LEAF_IN_PARTS = 2
+"""What a scalar or an enum of an answer in parts counts. In one, columns of them cost next to nothing (ADR 61)."""
 
 
 class Prices:
@@ -28,8 +30,11 @@ class Prices:
 
     def price(self, prepared: PreparedOperation) -> None:
         """Find out the cost of an operation that is to be kept. Raises FieldLimitExceeded."""
+        of = prepared.operation, prepared.fragments
         try:
-            prepared.beside[COST] = self._costs.of(prepared.operation, prepared.fragments)
+            prepared.beside[COST] = self._costs.of(*of)
+            if prepared.wishes.are_there:
+                prepared.beside[COST_IN_PARTS] = self._costs.of(*of, leaf_weight=LEAF_IN_PARTS)
         except TooManyFields as error:
             message = f"the operation has over {MOST_FIELDS} fields, by all types that it may find; ask for fewer"
             raise FieldLimitExceeded(message, limit=MOST_FIELDS, actual=MOST_FIELDS + 1) from error
@@ -49,7 +54,7 @@ class Prices:
 
     def told(self, operation: Prepared, executed: Executed, viewer_class: ViewerClass) -> Mapping[str, Any]:
         """What is said of an operation's cost: before, after, and at most."""
-        cost: Cost = operation.prepared.beside[COST] if isinstance(operation, Bound) else FREE
+        cost = _cost(operation) if isinstance(operation, Bound) else FREE
         variables = operation.values.coerced if isinstance(operation, Bound) else {}
         return {
             "estimated": estimate_of(operation),
@@ -65,8 +70,12 @@ def estimate_of(operation: Prepared) -> int:
     """What an operation may cost; one that cannot be executed costs the least."""
     if not isinstance(operation, Bound):
         return LEAST
-    cost: Cost = operation.prepared.beside[COST]
-    return max(LEAST, cost.estimated(operation.values.coerced))
+    return max(LEAST, _cost(operation).estimated(operation.values.coerced))
+
+
+def _cost(operation: Bound) -> Cost:
+    found: Cost = operation.prepared.beside[COST_IN_PARTS if isinstance(operation, Incremental) else COST]
+    return found
 
 
 def _data(executed: Executed) -> Any:

@@ -65,6 +65,9 @@ class HttpSettings(BaseModel):
     batch_max: int = setting(
         0, "How many operations one request may have as an array; 0: none.", "operations", ge=0, le=1_000
     )
+    incremental_delivery: bool = setting(
+        True, "Whether `@defer` and `@stream` are part of the schema, by which clients get an answer in parts."
+    )
     compression: bool = setting(True, "Whether answers are compressed for clients that accept it.")
     compression_min_bytes: int = setting(
         1_024, "From which length on answers are compressed.", "bytes", ge=0, le=1_000_000_000

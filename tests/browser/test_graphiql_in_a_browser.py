@@ -200,6 +200,22 @@ def test_a_wrong_field_is_underlined_and_answered_with_an_error(page: Page, grap
 
 
 @needs_build
+def test_what_is_deferred_is_known_to_the_editor_and_put_into_the_answer(page: Page, graphiql_url: str) -> None:
+    page.goto(graphiql_url)
+    page.get_by_role("button", name="New tab").click()
+    page.locator(".graphiql-query-editor .view-lines").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(
+        'query Later { job(id: "job_000000") { id skills @stream(initialCount: 1) { id } ... @defer { title } } }'
+    )
+    run_operation(page)
+    for shown in ('"skill_elementor"', '"skill_wordpress"', '"Speed up a slow Elementor site"'):
+        expect(response_of(page)).to_contain_text(shown)
+    expect(page.locator(".graphiql-query-editor .squiggly-error")).to_have_count(0)
+    expect(response_of(page)).not_to_contain_text('"errors"')
+
+
+@needs_build
 def test_the_documentation_tells_what_a_field_is_for(page: Page, graphiql_url: str) -> None:
     page.goto(graphiql_url)
     page.get_by_role("button", name="Show Documentation Explorer").click()

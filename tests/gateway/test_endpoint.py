@@ -64,6 +64,11 @@ async def test_an_operation_that_is_not_there_is_refused(
         assert response.json() == {"errors": [{"message": message, "extensions": {"code": "INVALID_REQUEST"}}]}
 
 
+async def test_an_object_of_a_type_that_no_fragment_is_for_is_empty(gateway: Asking) -> None:
+    found = await gateway.data('{ nodes(ids: ["job_000000", "talent_000000"]) { ... on Talent { id } } }')
+    assert found == {"nodes": [{}, {"id": "talent_000000"}]}
+
+
 async def test_a_fragment_is_no_second_operation(gateway: Asking) -> None:
     query = 'query { job(id: "job_000000") { ...F } } fragment F on Job { title }'
     assert (await gateway.http.post("/graphql", json={"query": query})).json() == {"data": TITLE}

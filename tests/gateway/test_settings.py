@@ -64,6 +64,7 @@ def test_the_defaults_are_what_the_documentation_says() -> None:
         "cors_origins": None,
         "body_bytes": 1_000_000,
         "batch_max": 0,
+        "incremental_delivery": True,
         "compression": True,
         "compression_min_bytes": 1_024,
         "persisted_queries_bytes": 16_777_216,
