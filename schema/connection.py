@@ -210,7 +210,7 @@ class Connection(Generic[T]):
     @strawberry.field(description="The items alone.")
     async def nodes(self) -> list[T]:
         result = await self.search.result()
-        return [cast("T", entity(hit.document)) for hit in result.hits]
+        return cast("list[T]", [hit.document.record for hit in result.hits])
 
     @strawberry.field(description="Where the page lies in the whole result.")
     async def page_info(self) -> PageInfo:

@@ -9,7 +9,7 @@ A column comes back as a list where everything was there, else as an awaitable o
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Sequence
-from itertools import chain
+from itertools import chain, islice
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -163,11 +163,8 @@ class OfList(Completion):
 
     def _folded(self, run: "Run", items: Column, counts: list[int], instead: dict[int, Any]) -> Column:
         """The items as lists again."""
-        lists: Column = []
-        start = 0
-        for count in counts:
-            lists.append(items[start : start + count])
-            start += count
+        rest = iter(items)
+        lists: Column = [list(islice(rest, count)) for count in counts]
         if not self.item.nullable and run.failures.spread:
             lists = [FAILED if FAILED in one else one for one in lists]
         for index, other in instead.items():

@@ -84,7 +84,7 @@ def _enum(of: GraphQLEnumType) -> Shortcut | None:
     def take(values: list[Any], types: set[type], nullable: bool) -> list[Any] | None:
         try:
             if types <= required:
-                return [names[id(value)] for value in values]
+                return list(map(names.__getitem__, map(id, values)))
             if nullable and types <= optional:
                 return [None if value is None else names[id(value)] for value in values]
         except KeyError:  # a combination of flags
