@@ -31,7 +31,7 @@ from indexing.progress import SilentProgress
 from resolvers.errors import DiscoveryError, InvalidRequest, SourceError
 from tests.support.asking import Asking, asking
 from tests.support.parts import parts_of, running
-from tests.support.streaming import Wire, wired
+from tests.support.wires import Wire, wired
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

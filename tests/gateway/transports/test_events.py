@@ -12,8 +12,9 @@ from gateway.identity.refusals import KeysUnavailable, refused
 from gateway.settings import Settings
 from gateway.transports.limits import ConnectionLimits
 from tests.support.event_streams import EVENTS, NEWS, listening, stream
-from tests.support.streaming import PATIENCE_SECONDS, Guard, Live, live
+from tests.support.streaming import PATIENCE_SECONDS, Live, live
 from tests.support.tokens import AUDIENCE, ISSUER, SECRET, bearer, shared_token
+from tests.support.wires import Guard
 
 NEWER = "application/graphql-response+json"
 ITEM, COUNT = "{ item { text } }", "subscription { count(to: 2) }"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.transports.closing import LONGEST_REASON, Code
 from gateway.transports.websockets import WebSocketEndpoint
-from tests.support.streaming import Wire, at_seam
+from tests.support.wires import Wire, at_seam
 
 QUERIES = [
     "{ item { text } }",

@@ -3,7 +3,7 @@
 import asyncio
 
 from gateway.transports.connections import Transport
-from tests.support.streaming import INIT, Wire, at_seam, settle, wired
+from tests.support.wires import INIT, Wire, at_seam, settle, wired
 
 FLOOD = {"type": "subscribe", "id": "1", "payload": {"query": "subscription { flood }"}}
 BIG = {"type": "subscribe", "id": "2", "payload": {"query": "{ big }"}}

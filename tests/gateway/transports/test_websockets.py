@@ -14,7 +14,8 @@ from websockets.exceptions import InvalidStatus
 from gateway.app import build_app
 from gateway.settings import Settings
 from tests.support.engines import answering_each
-from tests.support.streaming import BIG, INIT, PATIENCE_SECONDS, Client, Live, Wire, live, nexts
+from tests.support.streaming import BIG, PATIENCE_SECONDS, Client, Live, live, nexts
+from tests.support.wires import INIT, Wire
 
 ITEM, COUNT, NEWS = "{ item { text } }", "subscription ($to: Int!) { count(to: $to) }", "subscription { news { text } }"
 ONE = {"item": {"text": "one"}}
