@@ -6,8 +6,7 @@ record for `self`. Nothing is copied, which for a page would take longer than an
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
-from itertools import chain, repeat
+from itertools import chain
 from operator import attrgetter
 from types import NoneType
 from typing import Any, TypeVar
@@ -27,8 +26,7 @@ Info = StrawberryInfo[Context, None]
 T = TypeVar("T", bound="Node")
 DOCUMENTS = {Document}
 _record_of = attrgetter("record")
-_as_ref = partial(tuple.__new__, Ref)
-"""A ref of a pair, in a third of the time of Ref(kind, id), of which a level has hundreds."""
+MOST_REFS = 100_000
 INTERNAL = "internal"
 """The tag of what is for the platform's own programs: a public contract of the supergraph leaves it out."""
 FEED_CURRENCY = "USD"
@@ -97,9 +95,26 @@ async def fetched(info: Info, refs: Sequence[Ref]) -> list[Any]:
 
 def one_each(info: Info, kind: Kind, ids: Sequence[str]) -> Found[Any]:
     """For each id of one kind the entity, or what stands in its place."""
-    refs = list(map(_as_ref, zip(repeat(kind), ids)))
+    refs = list(map(_REFS[kind].__getitem__, ids))
     found = info.context.documents.known(refs)
     return fetched(info, refs) if found is None else _entities(found)
+
+
+class _Refs(dict[str, Ref]):
+    """The refs of one kind by their ids: a level has hundreds, and finding one takes a tenth of making it."""
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def __missing__(self, id_: str) -> Ref:
+        if len(self) >= MOST_REFS:
+            self.clear()
+        made = self[id_] = Ref(self._kind, id_)
+        return made
+
+
+_REFS = {kind: _Refs(kind) for kind in Kind}
 
 
 def several_each(info: Info, kind: Kind, ids: Sequence[Sequence[str]]) -> Found[Any]:
