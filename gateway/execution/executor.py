@@ -60,14 +60,14 @@ class Run(Executor[Any]):
         [data] = rows
         if self.failures.spread:
             self._dispose()
+            for future in self.background_futures:
+                future.add_done_callback(self._dispose)
         return ExecutionResult(None if data is FAILED else data, self.failures.told())
 
     def _dispose(self, *_: Any) -> None:
         """Close what had not begun when it was given up, once all that goes on in the background is through."""
-        if not self.background_futures:
+        if all(future.done() for future in self.background_futures):
             self._begun.close()
-        for future in self.background_futures:
-            future.add_done_callback(self._dispose)
 
     def column(self, field: Field, sources: Column, place: Place) -> Completed:
         """A field of all its parents."""

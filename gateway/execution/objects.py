@@ -56,7 +56,7 @@ class OfObjects(Completion):
             return self._of_one(run, only, values, place)
         found = Sorted(len(values))
         if types <= self.classes.keys():
-            self._sort_by_class(run, values, found)
+            self._sort_by_class(run, values, place, found)
             return self._completed(run, values, found, place)
         later: dict[int, Told] = {}
         for index, value in enumerate(values):
@@ -103,12 +103,16 @@ class OfObjects(Completion):
     async def _contained_later(self, run: "Run", rows: Any) -> Column:
         return self.contained(run, await rows)
 
-    def _sort_by_class(self, run: "Run", values: Column, found: Sorted) -> None:
+    def _sort_by_class(self, run: "Run", values: Column, place: Place, found: Sorted) -> None:
         indexes: dict[type, list[int]] = {}
         for index, value in enumerate(values):
             indexes.setdefault(type(value), []).append(index)
         for of, some in indexes.items():
-            found.put_all(some, self.field.selection(run, self.classes[of]))
+            try:
+                found.put_all(some, self.field.selection(run, self.classes[of]))
+            except Exception as error:  # noqa: BLE001  it is an error of each of these values
+                for index in some:
+                    found.column[index] = self.failed(run, error, place, index)
 
     def _sort(self, run: "Run", value: Any, place: Place, index: int, found: Sorted, later: dict[int, Told]) -> None:
         if isinstance(value, Exception):

@@ -19,7 +19,6 @@ from gateway.limits.refusals import (
     LimitExceeded,
     RootFieldLimitExceeded,
 )
-from gateway.limits.repetition import check_repetition
 
 MOST_FIELDS = 2_000
 """With every use of a fragment. A page of a website has some hundred; introspection some two hundred."""
@@ -66,7 +65,6 @@ class DocumentLimits:
             for name in fragments:
                 # What it has at its top is of the root only where an operation has it there.
                 self._check(look.fragment(name)._replace(top=0))
-            check_repetition(document)
         except RecursionError as error:
             message = "the fragments of the document are nested too deeply; put them into one another less often"
             raise DepthLimitExceeded(message, limit=self.depth, actual=self.depth + 1) from error
