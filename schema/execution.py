@@ -29,6 +29,10 @@ PYTHON_CLASSES = "gateway-python-classes"
 """Under this name a GraphQL object type's extensions say the Python classes that its objects have, and no others do."""
 
 
+KEPT_CLASSES = "gateway-kept-classes"
+"""And under this one, which of them have objects that come again as the same objects."""
+
+
 def of_many(
     batch: Callable[Concatenate[Sequence[S], P], Awaitable[list[T]] | Found[T]],
 ) -> Callable[Concatenate[S, P], Awaitable[T]]:

@@ -27,8 +27,8 @@ from strawberry.types.field import StrawberryField
 
 from schema.access import guard_fields
 from schema.documents import KnownDocuments, ParseOnce
-from schema.entity import Node, entity_types, fetched, kind_of
-from schema.execution import PYTHON_CLASSES
+from schema.entity import Node, entity_types, fetched, kind_of, record_class
+from schema.execution import KEPT_CLASSES, PYTHON_CLASSES
 from schema.references import Neighbour, Referable, Reference, is_there, read, record_classes
 
 
@@ -53,7 +53,10 @@ class Subgraph(strawberry.federation.Schema):
         self._publish_no_null_defaults()
         guard_fields(self._schema)
         for name, of in entity_types().items():
-            self._schema.type_map[name].extensions[PYTHON_CLASSES] = record_classes(of)
+            extensions = self._schema.type_map[name].extensions
+            extensions[PYTHON_CLASSES] = record_classes(of)
+            # A record with something told beside it is made anew for each reference.
+            extensions[KEPT_CLASSES] = (record_class(of),)
         self._core = self._incremental() if incremental else self._schema
         self._referable = {
             name: Referable(kind_of(of), self._external_facts(of)) for name, of in entity_types().items()

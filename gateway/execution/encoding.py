@@ -6,7 +6,7 @@ another object. What depends on who looks is never an attribute of a record that
 what is kept is for everybody.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from weakref import WeakSet
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from gateway.execution.executor import Run
     from gateway.execution.plan import Field
 
-MOST_BYTES = 16_000_000
+MOST_BYTES = 16_777_216
 ENTRY_BYTES = 300
-"""What an entry takes beside its bytes, about."""
+"""What an entry takes beside its bytes and its record, about."""
 
 
 class Written(NamedTuple):
@@ -47,10 +47,12 @@ class Encoded:
 
     They are kept in two halves. When the younger one is full it takes the place of the older one, which is forgotten;
     what is asked for of the older one becomes young again. That costs a look-up nothing, unlike an order of use.
+
+    `record_bytes` tells what a record takes. It is counted in each entry, as if nobody else held it.
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._most_bytes, self._bytes = most_bytes, 0
+    def __init__(self, most_bytes: int = MOST_BYTES, record_bytes: Callable[[Any], int] = lambda _: 0) -> None:
+        self._most_bytes, self._bytes, self._record_bytes = most_bytes, 0, record_bytes
         self._all: WeakSet[Kept] = WeakSet()
 
     def kept(self) -> "Kept":
@@ -59,9 +61,9 @@ class Encoded:
         self._all.add(made)
         return made
 
-    def took(self, count: int) -> None:
-        """So many bytes more are kept."""
-        self._bytes += count
+    def took(self, entries: Iterable[Entry]) -> None:
+        """So many entries more are kept."""
+        self._bytes += sum(ENTRY_BYTES + self._record_bytes(one.record) + one.written.size for one in entries)
         if self._bytes > self._most_bytes // 2:
             self._bytes = 0
             for one in self._all:
@@ -99,7 +101,7 @@ class Kept:
         made = {one: Entry(record, text) for (one, record), text in zip(fresh.items(), written, strict=True)}
         made |= again
         self.young |= made
-        self._of.took(sum(ENTRY_BYTES + entry.written.size for entry in made.values()))
+        self._of.took(made.values())
         return made
 
 

@@ -31,7 +31,7 @@ from gateway.execution.failures import FAILED, AllFailed
 from gateway.execution.objects import OfAbstract, OfObject
 from gateway.execution.places import OfField, Place
 from gateway.execution.resolving import Attribute, resolver
-from schema.execution import PYTHON_CLASSES
+from schema.execution import KEPT_CLASSES
 
 if TYPE_CHECKING:
     from gateway.execution.executor import Run
@@ -122,7 +122,7 @@ class Selection:
         self.is_flat = all(field.is_flat for field in self.fields)
         """Whether an object of a record's class has nothing in the answer but its record's own values."""
         self._required = [field.order for field in self.fields if not field.completion.nullable]
-        self._records: frozenset[type] = frozenset(of.extensions.get(PYTHON_CLASSES, ()))
+        self._records: frozenset[type] = frozenset(of.extensions.get(KEPT_CLASSES, ()))
         self._others = [field for field in self.fields if not field.is_flat]
         self._whole, self._parts = Whole(self.fields), InParts(self.fields)
         self._kept: Kept | None = None

@@ -145,7 +145,7 @@ class Settings(IdentitySettings, LimitSettings, ConnectionSettings, HttpSettings
     )
     encoded_bytes: int = setting(
         16_777_216,
-        "How much each process keeps of documents as they are written in answers. 0: nothing.",
+        "How much each process keeps of documents as they are written in answers, with these. 0: nothing.",
         "bytes",
         ge=0,
     )

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from gateway.execution.encoding import ENTRY_BYTES, Encoded, Written
 from gateway.execution.operations import Prepared, chosen
-from schema.execution import PYTHON_CLASSES, Found, of_many
+from schema.execution import KEPT_CLASSES, PYTHON_CLASSES, Found, of_many
 
 OWN = ("id", "name", "note", "colour", "number", "size", "tags", "maybe")
 NOTHING = VariableValues({}, {})
@@ -110,7 +110,7 @@ class Query:
 
 SCHEMA = strawberry.Schema(Query, types=[Thing, PartOf])._schema
 for name, of in (("Thing", Record), ("Part", Part)):
-    SCHEMA.type_map[name].extensions[PYTHON_CLASSES] = (of,)
+    SCHEMA.type_map[name].extensions |= {PYTHON_CLASSES: (of,), KEPT_CLASSES: (of,)}
 
 
 def record(choice: Random, depth: int) -> Record:
@@ -200,6 +200,16 @@ def test_what_was_asked_for_last_is_kept() -> None:
     ask(1)
     ask(2, new=[2])
     ask(0, 1)
+
+
+def test_a_record_counts_where_it_is_held() -> None:
+    encoded = Encoded(2 * 2 * (ENTRY_BYTES + 100), record_bytes=lambda _: 90)
+    kept, records = encoded.kept(), [object(), object()]
+    for one in records:
+        assert kept.pieces([one], lambda fresh: [Written("there", 10) for _ in fresh]) == ["there"]
+    assert len(kept.young) == 2
+    kept.pieces([object()], lambda fresh: [Written("there", 10) for _ in fresh])
+    assert (len(kept.young), len(kept.old)) == (0, 3)
 
 
 def test_what_cannot_be_written_is_not_kept() -> None:

@@ -48,6 +48,18 @@ OPERATIONS: Sequence[tuple[str, dict[str, Any]]] = (
     ('{ searchJobs(first: 1, filter: { skillIds: { anyOf: ["skill_none"] } }) { nodes { id } } }', {}),
     ("query ($no: Boolean!) { searchTalent(first: 2) { nodes { id title @skip(if: $no) } } }", {"no": True}),
     ("query ($no: Boolean!) { searchTalent(first: 2) { nodes { id title @skip(if: $no) } } }", {"no": None}),
+    (
+        "query ($x: Boolean = true) { searchJobs(first: 2) { nodes { id client { name @include(if: $x) } } } }",
+        {"x": None},
+    ),
+    ("query ($x: Boolean = true) { searchJobs(first: 2) { nodes { id @skip(if: $x) } } }", {"x": None}),
+    (
+        (
+            'query ($x: Boolean = true) { nodes(ids: ["job_000000", "skill_css", "nobody"]) '
+            "{ id ... on Job { title @skip(if: $x) } } }"
+        ),
+        {"x": None},
+    ),
     ("query ($first: Int) { searchJobs(first: $first) { nodes { id } } }", {"first": "many"}),
     ("{ _service { sdl } __schema { queryType { name } } }", {}),
     ("{ jobMarket { figures { __typename } } __typename }", {}),
