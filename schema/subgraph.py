@@ -53,10 +53,10 @@ class Subgraph(strawberry.federation.Schema):
         self._publish_no_null_defaults()
         guard_fields(self._schema)
         for name, of in entity_types().items():
-            extensions = self._schema.type_map[name].extensions
-            extensions[PYTHON_CLASSES] = record_classes(of)
+            declared = self._schema.type_map[name].extensions
+            declared[PYTHON_CLASSES] = record_classes(of)
             # A record with something told beside it is made anew for each reference.
-            extensions[KEPT_CLASSES] = (record_class(of),)
+            declared[KEPT_CLASSES] = (record_class(of),)
         self._core = self._incremental() if incremental else self._schema
         self._referable = {
             name: Referable(kind_of(of), self._external_facts(of)) for name, of in entity_types().items()

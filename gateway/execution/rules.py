@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 DocumentCheck: TypeAlias = Callable[[DocumentNode], None]
 OperationCheck: TypeAlias = Callable[["Prepared"], None]
-# Meant to be assigned, says graphql-core. So much takes some 0.1 seconds. Forty fragments in one place that want the same
-# ten fields take half of it; by its own bound a small document may take half a second.
+# Meant to be assigned, says graphql-core. So much takes some 0.1 seconds. Forty fragments in one place that want the
+# same ten fields take half of it; by its own bound a small document may take half a second.
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 100_000
 OF_STRAWBERRY = (MaybeNullValidationRule, OneOfInputValidationRule)
 """The rules that Strawberry adds by itself."""
