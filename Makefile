@@ -18,7 +18,7 @@ GRAPHIQL := $(shell find gateway/graphiql/frontend gateway/graphiql/scripts -nam
 
 # In two processes, with temporary files in memory where there is enough of it.
 PYTEST = scratch=$$($(BIN)/python -m tests.support.scratch) && trap 'rm -rf "$$scratch"' EXIT && trap 'exit 130' INT TERM \
-	&& TMPDIR="$$scratch" $(BIN)/pytest --numprocesses 2 --dist loadgroup
+	&& TMPDIR="$$scratch" $(BIN)/pytest --numprocesses 2 --dist loadscope
 SERVE := $(BIN)/python -m gateway serve $(if $(PORT),--port $(PORT))
 
 .DEFAULT_GOAL := help

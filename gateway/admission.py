@@ -28,8 +28,11 @@ class Visit:
 
     viewer: Viewer = ANYBODY
 
-    def charge(self, operations: Sequence[Prepared]) -> Awaitable[None] | None:  # noqa: ARG002  for who limits
-        """Take note of what is about to be executed; a batch has several. Raises Refused."""
+    def charge(self, operations: Sequence[Prepared], failed: int = 0) -> Awaitable[None] | None:  # noqa: ARG002
+        """Take note of what is about to be executed; a batch has several. Raises Refused.
+
+        `failed` is how many characters were read of documents that cannot be executed.
+        """
         return None
 
     def extensions(self, operation: Operation, context: Context, executed: Executed) -> Mapping[str, Any]:  # noqa: ARG002

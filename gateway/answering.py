@@ -78,7 +78,7 @@ class Answering:
             return await self._several(head, visit, asked, receive, timing)
         wanted = asked if self._documents.is_plain(asked) else await self._found(asked, head)
         operation = self._prepared(wanted, head, delivers=delivers)
-        charging = visit.charge((operation,))
+        charging = visit.charge((operation,), _failed([wanted], [operation]))
         if charging is not None:
             await charging
         timing.done()
@@ -93,7 +93,7 @@ class Answering:
     async def _several(self, head: Head, visit: Visit, batch: Batch, receive: Receive, timing: Timing) -> list[Part]:
         wanted = [await self._found(one, head) for one in batch]
         operations = [self._prepared_of_several(one, head) for one in wanted]
-        charging = visit.charge(operations)
+        charging = visit.charge(operations, _failed(wanted, operations))
         if charging is not None:
             await charging
         timing.done()
@@ -177,6 +177,17 @@ def _acceptable(operation: Operation, head: Head, *, delivers: bool) -> Operatio
     except NotAcceptable as error:
         return error
     return operation
+
+
+def _failed(wanted: Sequence[Wanted], operations: Sequence[Prepared]) -> int:
+    """How many characters there are in what was read to no end."""
+    return sum(
+        [
+            len(asked.query)
+            for asked, operation in zip(wanted, operations, strict=True)
+            if isinstance(operation, RequestErrors | InvalidRequest) and isinstance(asked, Parameters)
+        ]
+    )
 
 
 async def _executed(begun: Running, receive: Receive) -> Delivered:

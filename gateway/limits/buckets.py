@@ -30,13 +30,13 @@ class OwnBuckets:
         self._clock, self._most = clock, most
         self._levels: OrderedDict[str, Level] = OrderedDict()
 
-    def take(self, name: str, cost: int, budget: Budget) -> Taken:
-        """Take the cost out of a bucket, if there is enough in it."""
+    def take(self, name: str, cost: int, owed: int, budget: Budget) -> Taken:
+        """Take the cost out of a bucket, if there is enough in it, and else what is owed."""
         now = self._clock()
         level = self._levels.pop(name, Level(budget.points, now))
         points = min(budget.points, level.points + (now - level.at) * budget.points / budget.seconds)
         is_taken = points >= min(cost, budget.points)
-        left = points - cost if is_taken else points
+        left = points - cost if is_taken else min(points, max(points - owed, -budget.points))
         self._levels[name] = Level(left, now)
         if len(self._levels) > self._most:
             self._levels.popitem(last=False)
@@ -46,8 +46,8 @@ class OwnBuckets:
 class Buckets(Protocol):
     """Where the buckets are."""
 
-    def take(self, name: str, cost: int, budget: Budget) -> Taken | Awaitable[Taken]:
-        """Take the cost out of a bucket, if there is enough in it; at once where that is possible."""
+    def take(self, name: str, cost: int, owed: int, budget: Budget) -> Taken | Awaitable[Taken]:
+        """Take the cost out of a bucket, if there is enough in it, and else what is owed; at once where possible."""
 
 
 class CommonBuckets:
@@ -56,10 +56,10 @@ class CommonBuckets:
     def __init__(self, shared: SharedBuckets, own: OwnBuckets) -> None:
         self._shared, self._own = shared, own
 
-    async def take(self, name: str, cost: int, budget: Budget) -> Taken:
-        """Take the cost out of a bucket, if there is enough in it."""
-        taken = await self._shared.take(name, cost, budget)
-        return self._own.take(name, cost, budget) if taken is None else taken
+    async def take(self, name: str, cost: int, owed: int, budget: Budget) -> Taken:
+        """Take the cost out of a bucket, if there is enough in it, and else what is owed."""
+        taken = await self._shared.take(name, cost, owed, budget)
+        return self._own.take(name, cost, owed, budget) if taken is None else taken
 
 
 def seconds_until(points: float, budget: Budget, left: float) -> int:

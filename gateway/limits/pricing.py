@@ -18,6 +18,10 @@ from resolvers.viewer import ViewerClass
 
 COST, COST_IN_PARTS = "cost", "cost in parts"
 """Under these names an operation's costs lie beside it: answered in one, and in parts if it asks for that."""
+UNPAID = "unpaid"
+"""Under this name lies what a document is to cost whoever has sent it first."""
+CHARACTERS = 50
+"""So many characters of a document that is not known are read for a point: it is parsed and validated."""
 LEAF_IN_PARTS = 2
 """What a scalar or an enum of an answer in parts counts. In one, columns of them cost next to nothing (ADR 61)."""
 
@@ -30,6 +34,8 @@ class Prices:
 
     def price(self, prepared: PreparedOperation) -> None:
         """Find out the cost of an operation that is to be kept. Raises FieldLimitExceeded."""
+        if prepared.document.loc is not None:
+            prepared.beside[UNPAID] = len(prepared.document.loc.source.body) // CHARACTERS
         of = prepared.operation, prepared.fragments
         try:
             prepared.beside[COST] = self._costs.of(*of)
@@ -64,6 +70,12 @@ class Prices:
 
 
 FREE = Cost(0, {}, 0)
+
+
+def reading(operations: Sequence[Prepared], failed: int) -> int:
+    """What it costs to have read documents that were not known, and so many characters of those that failed."""
+    unpaid: list[int] = [one.prepared.beside.pop(UNPAID, 0) for one in operations if isinstance(one, Bound)]
+    return sum(unpaid) + failed // CHARACTERS
 
 
 def estimate_of(operation: Prepared) -> int:

@@ -24,14 +24,10 @@ MOST_REMEMBERED = 10_000
 
 
 class Empty(NamedTuple):
-    """A bucket that had not even what the least costs when something was refused, and what that would have cost.
-
-    `at` are seconds of the clock.
-    """
+    """A bucket that had not even what the least costs when something was refused, `at` seconds of the clock."""
 
     left: float
     at: float
-    cost: int
 
 
 class Rates:
@@ -50,14 +46,17 @@ class Rates:
         """Whether it is the address that has a budget, and not the viewer."""
         return viewer.viewer_class is ViewerClass.ANONYMOUS and ViewerClass.ANONYMOUS in self._budgets
 
-    def charge(self, viewer: Viewer, address: str, cost: int) -> Headers | Awaitable[Headers]:
-        """Take the cost of a viewer's budget. Returns the headers that say what is left, and raises RateLimited."""
+    def charge(self, viewer: Viewer, address: str, cost: int, owed: int = LEAST) -> Headers | Awaitable[Headers]:
+        """Take the cost of a viewer's budget. Returns the headers that say what is left.
+
+        Raises RateLimited where there is less, and takes what is owed for having read what was asked for.
+        """
         whose, name = _bucket(viewer, address)
         budget = self._budgets.get(whose)
         if budget is None:
             return NO_HEADERS
         bucket = f"{whose}:{name}"
-        taken = self._buckets.take(bucket, cost, budget)
+        taken = self._buckets.take(bucket, cost, owed, budget)
         if isinstance(taken, Awaitable):
             return self._told_later(bucket, whose, budget, cost, taken)
         return self._told(bucket, whose, budget, cost, taken)
@@ -75,7 +74,7 @@ class Rates:
             return
         left = empty.left + (self._clock() - empty.at) * budget.points / budget.seconds
         if left < LEAST:
-            raise _refusal(whose, budget, empty.cost, left)
+            raise _refusal(whose, budget, LEAST, left)
         del self._empty[f"{whose}:{name}"]
 
     async def _told_later(
@@ -87,7 +86,7 @@ class Rates:
         if taken.is_taken:
             return _headers(whose, budget, taken.left)
         if taken.left < LEAST:
-            self._empty[bucket] = Empty(taken.left, self._clock(), cost)
+            self._empty[bucket] = Empty(taken.left, self._clock())
             self._empty.move_to_end(bucket)
             if len(self._empty) > MOST_REMEMBERED:
                 self._empty.popitem(last=False)

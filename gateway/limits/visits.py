@@ -14,7 +14,7 @@ from gateway.head import Head
 from gateway.identity.authentication import TOKEN_HEADER, Authentication
 from gateway.identity.routers import SECRET_HEADER, VIEWER_HEADER
 from gateway.limits.addresses import FORWARDED, FORWARDED_FOR, Addresses
-from gateway.limits.pricing import Prices
+from gateway.limits.pricing import Prices, reading
 from gateway.limits.rates import LEAST, NO_HEADERS, Rates
 from gateway.limits.refusals import CostLimitExceeded
 from gateway.refusals import Headers
@@ -60,15 +60,15 @@ class Paid(Visit):
         self._left: Headers = NO_HEADERS
         self._asked, self._told = 0, list[tuple[Policy, int]]()
 
-    def charge(self, operations: Sequence[Prepared]) -> Awaitable[None] | None:
+    def charge(self, operations: Sequence[Prepared], failed: int = 0) -> Awaitable[None] | None:
         """Take the cost of the operations from the viewer's budget. Raises Refused."""
-        self._asked = len(operations)
+        self._asked, read = len(operations), reading(operations, failed)
         try:
             cost, too_dear = self._keeper.prices.estimated(operations, self.viewer.viewer_class), None
         except CostLimitExceeded as error:
             # It was read all the same.
             cost, too_dear = LEAST, error
-        charged = self._keeper.rates.charge(self.viewer, self._address, cost)
+        charged = self._keeper.rates.charge(self.viewer, self._address, cost + read, LEAST + read)
         if isinstance(charged, Awaitable):
             return self._charged(charged, too_dear)
         self._left = charged

@@ -11,7 +11,10 @@ class Budget(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """Whether points were taken, and how many are left. What was dearer than the whole budget leaves a debt."""
+    """Whether the cost was taken, and how many points are left; fewer than none, where there is a debt.
+
+    What is dearer than the whole budget leaves one, and so may what is owed for what is not had.
+    """
 
     is_taken: bool
     left: float
@@ -20,5 +23,8 @@ class Taken(NamedTuple):
 class SharedBuckets(Protocol):
     """Budgets by name that processes share."""
 
-    async def take(self, name: str, cost: int, budget: Budget) -> Taken | None:
-        """Take points of a budget if there are enough in it; None where that cannot be found out at present."""
+    async def take(self, name: str, cost: int, owed: int, budget: Budget) -> Taken | None:
+        """Take the cost of a budget if it has so many points, and else what is `owed` all the same.
+
+        A debt by that is not larger than the budget. None where nothing can be found out at present.
+        """

@@ -44,7 +44,7 @@ class Counted(Visit):
     async def _wait(self) -> None:
         """As if somebody else had to be asked."""
 
-    def charge(self, operations: Sequence[Prepared]) -> Awaitable[None] | None:
+    def charge(self, operations: Sequence[Prepared], failed: int = 0) -> Awaitable[None] | None:  # noqa: ARG002
         self.charged = sum(not isinstance(one, InvalidRequest) for one in operations)
         if self.charged > 3:
             raise TooMuch("wait a second", ((b"retry-after", b"1"),), limit=3)

@@ -32,29 +32,39 @@ QUERY = {"query": "{ searchJobs(first: 20) { nodes { id } } }"}
 def test_a_bucket_fills_evenly_up_to_its_budget() -> None:
     now = [0.0]
     buckets = OwnBuckets(lambda: now[0])
-    assert buckets.take("a", 70, BUDGET) == Taken(is_taken=True, left=30)
-    assert buckets.take("a", 31, BUDGET) == Taken(is_taken=False, left=30)
-    assert buckets.take("b", 100, BUDGET) == Taken(is_taken=True, left=0)
-    now[0] = 0.1
-    assert buckets.take("a", 31, BUDGET) == Taken(is_taken=True, left=0)
+    assert buckets.take("a", 70, 1, BUDGET) == Taken(is_taken=True, left=30)
+    assert buckets.take("a", 31, 1, BUDGET) == Taken(is_taken=False, left=29)
+    assert buckets.take("b", 100, 1, BUDGET) == Taken(is_taken=True, left=0)
+    now[0] = 0.2
+    assert buckets.take("a", 31, 1, BUDGET) == Taken(is_taken=True, left=0)
     now[0] = 100
-    assert buckets.take("a", 1, BUDGET) == Taken(is_taken=True, left=99)
+    assert buckets.take("a", 1, 1, BUDGET) == Taken(is_taken=True, left=99)
 
 
 def test_what_is_dearer_than_the_budget_is_had_of_a_full_one_and_leaves_a_debt() -> None:
     now = [0.0]
     buckets = OwnBuckets(lambda: now[0])
-    assert buckets.take("a", 150, BUDGET) == Taken(is_taken=True, left=-50)
+    assert buckets.take("a", 150, 1, BUDGET) == Taken(is_taken=True, left=-50)
     now[0] = 10
-    assert buckets.take("a", 150, BUDGET) == Taken(is_taken=False, left=50)
+    assert buckets.take("a", 150, 1, BUDGET) == Taken(is_taken=False, left=49)
+
+
+def test_what_is_owed_is_taken_of_who_is_refused_up_to_a_debt_of_the_budget() -> None:
+    buckets = OwnBuckets(lambda: 0.0)
+    buckets.take("a", 70, 1, BUDGET)
+    assert buckets.take("a", 31, 40, BUDGET) == Taken(is_taken=False, left=-10)
+    assert buckets.take("a", 31, 1_000, BUDGET) == Taken(is_taken=False, left=-100)
+    assert buckets.take("a", 31, 1_000, BUDGET) == Taken(is_taken=False, left=-100)
+    buckets.take("b", 250, 1, BUDGET)
+    assert buckets.take("b", 1, 5, BUDGET) == Taken(is_taken=False, left=-150)
 
 
 def test_the_bucket_used_longest_ago_is_forgotten_first() -> None:
     buckets = OwnBuckets(lambda: 0.0, most=2)
     for name in ("a", "b", "a", "c"):
-        buckets.take(name, 40, BUDGET)
-    assert [buckets.take(name, 0, BUDGET).left for name in ("a", "c")] == [20, 60]
-    assert buckets.take("b", 0, BUDGET).left == 100
+        buckets.take(name, 40, 1, BUDGET)
+    assert [buckets.take(name, 0, 1, BUDGET).left for name in ("a", "c")] == [20, 60]
+    assert buckets.take("b", 0, 1, BUDGET).left == 100
 
 
 def shared(url: str) -> Guarded:
@@ -66,14 +76,18 @@ async def test_processes_share_budgets_in_redis(redis_server: RedisServer) -> No
     try:
         slow = Budget(100, 86_400)
         first, second = RedisBuckets(one, "shared-budgets"), RedisBuckets(other, "shared-budgets")
-        assert await first.take("a", 70, slow) == Taken(is_taken=True, left=30)
-        taken = await second.take("a", 31, slow)
+        assert await first.take("a", 70, 1, slow) == Taken(is_taken=True, left=30)
+        taken = await second.take("a", 31, 1, slow)
         assert taken is not None
-        assert (taken.is_taken, round(taken.left)) == (False, 30)
-        again = await second.take("a", 30, slow)
+        assert (taken.is_taken, round(taken.left)) == (False, 29)
+        again = await second.take("a", 29, 1, slow)
         assert again is not None
         assert (again.is_taken, round(again.left)) == (True, 0)
-        assert await first.take("b", 150, slow) == Taken(is_taken=True, left=-50)
+        assert await first.take("b", 150, 1, slow) == Taken(is_taken=True, left=-50)
+        for left in (-90, -100, -100):
+            owing = await second.take("b", 1, 40, slow)
+            assert owing is not None
+            assert (owing.is_taken, round(owing.left)) == (False, left)
     finally:
         await one.close()
         await other.close()
@@ -82,7 +96,7 @@ async def test_processes_share_budgets_in_redis(redis_server: RedisServer) -> No
 async def test_a_bucket_in_redis_goes_when_it_is_full_again(redis_server: RedisServer) -> None:
     remote = shared(redis_server.url)
     try:
-        await RedisBuckets(remote, "gone").take("a", 50, Budget(100, 1_000))
+        await RedisBuckets(remote, "gone").take("a", 50, 1, Budget(100, 1_000))
         found = await remote.run("return redis.call('KEYS', 'gone:rate:*')", b"gone", ())
         assert found is not None
         left = await remote.run("return {redis.call('PTTL', KEYS[1])}", found[0], ())
@@ -101,11 +115,11 @@ class Silent:
 
 async def test_while_redis_is_away_each_process_has_its_own_budgets() -> None:
     buckets = CommonBuckets(Silent(), OwnBuckets(lambda: 0.0))
-    assert await buckets.take("a", 70, BUDGET) == Taken(is_taken=True, left=30)
-    assert await buckets.take("a", 70, BUDGET) == Taken(is_taken=False, left=30)
+    assert await buckets.take("a", 70, 1, BUDGET) == Taken(is_taken=True, left=30)
+    assert await buckets.take("a", 70, 1, BUDGET) == Taken(is_taken=False, left=29)
     # Nothing listens on the discard port.
     remote = shared("redis://127.0.0.1:9")
-    assert await RedisBuckets(remote, "away").take("a", 1, BUDGET) is None
+    assert await RedisBuckets(remote, "away").take("a", 1, 1, BUDGET) is None
     await remote.close()
 
 
@@ -127,7 +141,7 @@ async def test_a_used_up_budget_is_told_with_when_to_come_again(opened: OpenedIn
         await answered(gateway)
         refused = await answered(gateway)
         assert refused.status_code == 429
-        assert int(refused.headers["retry-after"]) in range(43_190, 43_201)
+        assert int(refused.headers["retry-after"]) in range(44_630, 44_641)
         assert refused.headers["ratelimit-remaining"] == "0"
         [error] = refused.json()["errors"]
         assert "data" not in refused.json()
@@ -143,6 +157,16 @@ async def test_what_cannot_be_executed_costs_too(opened: OpenedIndex) -> None:
         assert [one.status_code == 429 for one in found] == [False, False, True]
 
 
+async def test_a_document_that_is_not_known_costs_what_it_takes_to_read_it(opened: OpenedIndex) -> None:
+    filling = "#" + "x" * 1_000
+    async with asking(opened, Settings(rate_anonymous=1_000, rate_window_seconds=86_400)) as gateway:
+        left = []
+        for query in ("{ __typename }", f"{{ __typename }} {filling}", f"{{ __typename }} {filling}", f"{{ {filling}"):
+            response = await gateway.http.post("/graphql", json={"query": query})
+            left.append(int(response.headers["ratelimit-remaining"]))
+    assert left == [999, 978, 977, 956]
+
+
 async def test_what_is_too_dear_costs_the_least(opened: OpenedIndex) -> None:
     settings = Settings(rate_anonymous=2, rate_window_seconds=86_400, cost_max_anonymous=5)
     async with asking(opened, settings) as gateway:
@@ -155,9 +179,9 @@ class Counted(OwnBuckets):
 
     wanted = 0
 
-    def take(self, name: str, cost: int, budget: Budget) -> Taken:
+    def take(self, name: str, cost: int, owed: int, budget: Budget) -> Taken:
         self.wanted += 1
-        return super().take(name, cost, budget)
+        return super().take(name, cost, owed, budget)
 
 
 def test_of_an_empty_bucket_nothing_is_wanted_until_there_is_something_in_it() -> None:
@@ -166,14 +190,14 @@ def test_of_an_empty_bucket_nothing_is_wanted_until_there_is_something_in_it() -
     rates = Rates({ViewerClass.ANONYMOUS: BUDGET}, buckets, lambda: now[0])
     rates.charge(ANYBODY, "a", 100)
     rates.check(ANYBODY, "a")
-    with pytest.raises(RateLimited, match="there are 50 again in 5 seconds"):
-        rates.charge(ANYBODY, "a", 50)
-    now[0] = 0.05
+    with pytest.raises(RateLimited, match="there are 50 again in 6 seconds"):
+        rates.charge(ANYBODY, "a", 50, 9)
+    now[0] = 0.95
     with pytest.raises(RateLimited) as refused:
         rates.check(ANYBODY, "a")
-    assert refused.value.headers[-1] == (b"retry-after", b"5")
+    assert refused.value.headers[-1] == (b"retry-after", b"1")
     rates.check(ANYBODY, "b")
-    now[0] = 0.1
+    now[0] = 1
     rates.check(ANYBODY, "a")
     rates.check(ANYBODY, "a")
     assert rates.charge(ANYBODY, "a", 1)

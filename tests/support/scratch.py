@@ -31,5 +31,12 @@ def _runs_programs(folder: Path) -> bool:
         return False
 
 
+def made() -> Path:
+    """A new folder there, which servers can go through that run as another user."""
+    folder = Path(tempfile.mkdtemp(prefix="discovery-", dir=scratch()))
+    folder.chmod(0o711)
+    return folder
+
+
 if __name__ == "__main__":
-    print(tempfile.mkdtemp(prefix="discovery-", dir=scratch()))  # noqa: T201
+    print(made())  # noqa: T201
