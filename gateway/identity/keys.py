@@ -19,6 +19,7 @@ from gateway.identity.refusals import KeysUnavailable
 log = logging.getLogger(__name__)
 MOST_KEY_SET_BYTES = 1_000_000
 FETCH_SECONDS = 5.0
+"""How long one step of a fetch may take, and as long again all of it."""
 LEAST_SECONDS = 10.0
 """Between two fetches that tokens with an unknown key ask for, whoever sends them."""
 PUBLIC_KEY_TYPES = {"RSA", "EC", "OKP"}
@@ -167,21 +168,35 @@ def fetched_from(url: str) -> Fetch:
     """What fetches a document from an address. It raises KeysUnavailable."""
 
     async def fetch() -> bytes:
-        return await asyncio.to_thread(_read, url)
+        try:
+            async with asyncio.timeout(2 * FETCH_SECONDS):
+                return await asyncio.to_thread(_read, url)
+        except TimeoutError as error:
+            raise KeysUnavailable(f"the issuer's keys did not arrive in {2 * FETCH_SECONDS:g} seconds") from error
 
     return fetch
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Goes nowhere else: whoever answers at another address is not whom the settings name."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
 
 
 def _read(url: str) -> bytes:
     asked = urllib.request.Request(url, headers={"Accept": "application/jwk-set+json, application/json"})  # noqa: S310  the settings allow https alone
     try:
-        with urllib.request.urlopen(asked, timeout=FETCH_SECONDS) as response:  # noqa: S310
+        with urllib.request.build_opener(_NoRedirect).open(asked, timeout=FETCH_SECONDS) as response:
             document: bytes = response.read(MOST_KEY_SET_BYTES + 1)
-            answered = response.geturl()
+    except urllib.error.HTTPError as error:
+        elsewhere = error.headers.get("location")
+        if elsewhere is None:
+            raise KeysUnavailable(f"the issuer's keys could not be fetched ({error})") from error
+        message = f"the address of the issuer's keys leads to another one, {elsewhere}; name that one"
+        raise KeysUnavailable(message) from error
     except (OSError, ValueError, HTTPException) as error:
         raise KeysUnavailable(f"the issuer's keys could not be fetched ({error})") from error
-    if answered != url:
-        raise KeysUnavailable(f"the address of the issuer's keys leads to another one, {answered}; name that one")
     if len(document) > MOST_KEY_SET_BYTES:
         raise KeysUnavailable(f"what the issuer publishes as keys is over {MOST_KEY_SET_BYTES} bytes")
     return document

@@ -144,13 +144,19 @@ def test_what_is_no_key_set_is_told(document: bytes) -> None:
 
 
 @contextmanager
-def published(status: int, body: bytes, location: str = "") -> Iterator[str]:
-    """The address of a server that answers `/keys` so, and everything else with the same body."""
+def published(status: int, body: bytes, location: str = "", asked: list[str] | None = None) -> Iterator[str]:
+    """The address of a server that answers `/keys` so, and everything else with the same body.
+
+    `asked` gets the paths.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if asked is not None:
+                asked.append(self.path)
             self.send_response(status if self.path == "/keys" else 200)
-            self.send_header("Location", location)
+            if location:
+                self.send_header("Location", location)
             self.end_headers()
             self.wfile.write(body)
 
@@ -171,12 +177,14 @@ async def test_keys_come_from_an_address() -> None:
     with published(200, b"keys") as address:
         assert await fetched_from(address)() == b"keys"
         down = address
-    for status, body, location in (
-        (500, b"", ""),
-        (200, b"x" * (MOST_KEY_SET_BYTES + 1), ""),
-        (302, b"", "/elsewhere"),
+    for status, body, location, reason in (
+        (500, b"", "", "could not be fetched"),
+        (200, b"x" * (MOST_KEY_SET_BYTES + 1), "", "is over 1000000 bytes"),
+        (302, b"keys", "/elsewhere", "leads to another one, /elsewhere; name that one"),
     ):
-        with published(status, body, location) as address, pytest.raises(KeysUnavailable):
+        asked: list[str] = []
+        with published(status, body, location, asked) as address, pytest.raises(KeysUnavailable, match=reason):
             await fetched_from(address)()
+        assert asked == ["/keys"]
     with pytest.raises(KeysUnavailable):
         await fetched_from(down)()

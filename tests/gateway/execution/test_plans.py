@@ -181,3 +181,39 @@ def test_a_plan_is_shown_with_how_each_field_is_resolved(tmp_path: Path) -> None
     query.write_text("{ nothing }")
     with pytest.raises(InvalidRequest, match="Cannot query field"):
         explain(query, None, Settings(), profile=False)
+
+
+@strawberry.type
+class Broken:
+    @strawberry.field
+    async def slow(self, turns: int) -> int:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        finished.append(turns)
+        return turns
+
+    @strawberry.field
+    def failing(self) -> int:
+        raise ValueError("failed")
+
+
+@strawberry.type
+class Breaking:
+    @strawberry.field
+    def broken(self) -> Broken | None:
+        return Broken()
+
+
+finished: list[int] = []
+
+
+async def test_what_goes_on_behind_an_answer_is_waited_for_once() -> None:
+    """Each of them used to double the work at the end of the others: this would take hours."""
+    count = 40
+    document = " ".join(f"a{number}: broken {{ slow(turns: {number}) failing }}" for number in range(count))
+    schema = strawberry.Schema(Breaking, execution_context_class=PlannedExecution)
+    result = await schema.execute(f"{{ {document} }}")
+    assert result.data == {f"a{number}": None for number in range(count)}
+    while len(finished) < count:
+        await asyncio.sleep(0)
+    assert sorted(finished) == list(range(count))
