@@ -4,7 +4,7 @@ The object of an entity type is the record itself: its fields read the record's 
 record for `self`. Nothing is copied, which for a page would take longer than answering it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
 from operator import attrgetter
@@ -120,8 +120,9 @@ _REFS = {kind: _Refs(kind) for kind in Kind}
 def several_each(info: Info, kind: Kind, ids: Sequence[Sequence[str]]) -> Found[Any]:
     """For each list of ids the entities in its order, without those that have gone; an exception where one failed."""
     wanted = list(dict.fromkeys(chain.from_iterable(ids)))
-    found = one_each(info, kind, wanted)
-    return _listed(ids, wanted, found) if isinstance(found, list) else _listed_later(ids, wanted, found)
+    refs = list(map(_REFS[kind].__getitem__, wanted))
+    found = info.context.documents.known(refs)
+    return _listed_later(info, refs, ids, wanted) if found is None else _listed(ids, wanted, _entities(found))
 
 
 def _entities(found: Sequence[Any]) -> list[Any]:
@@ -139,9 +140,10 @@ def _listed(ids: Sequence[Sequence[str]], wanted: Sequence[str], found: Sequence
 
 
 async def _listed_later(
-    ids: Sequence[Sequence[str]], wanted: Sequence[str], found: Awaitable[Sequence[Any]]
+    info: Info, refs: Sequence[Ref], ids: Sequence[Sequence[str]], wanted: Sequence[str]
 ) -> list[Any]:
-    return _listed(ids, wanted, await found)
+    # Asked for in here: nothing is left behind when this is given up before it begins.
+    return _listed(ids, wanted, await fetched(info, refs))
 
 
 def _present(found: list[Any]) -> Any:

@@ -12,10 +12,12 @@ from starlette.datastructures import Headers
 from gateway.app import build_app
 from gateway.operation import call_of
 from gateway.settings import Settings
+from resolvers.catalog.kind import Kind
 from resolvers.errors import InvalidRequest
 from resolvers.sources.base import Call, Degradation, SearchRequest, SearchResult
 from resolvers.vocabulary.following import LABEL
 from tests.support.asking import asking
+from tests.support.demo import OpenedIndex
 from tests.support.engines import StandIn
 
 SEARCH = "{ searchJobs { totalCount } }"
@@ -105,10 +107,27 @@ async def test_a_client_that_hangs_up_takes_its_engine_calls_along() -> None:
     assert sent[0]["status"] == 499
 
 
-async def test_an_operation_may_be_given_up_at_any_turn_of_the_loop() -> None:
+class FindsAtOnce(Stuck):
+    """An engine that has found already, and never fetches."""
+
+    def __init__(self, found: SearchResult) -> None:
+        super().__init__()
+        self._found = found
+
+    async def search(self, requests: Sequence[SearchRequest]) -> Sequence[SearchResult]:
+        return [self._found] * len(requests)
+
+
+@pytest.mark.parametrize("finds", [False, True])
+async def test_an_operation_may_be_given_up_at_any_turn_of_the_loop(opened: OpenedIndex, finds: bool) -> None:
     """Python warns of each coroutine that never began; pytest makes an error of it here."""
-    document = '{ one: searchJobs { totalCount nodes { client { name } } } job(id: "job_1") { title } }'
-    async with asking(Stuck(), Settings(deadline_seconds=300)) as gateway:
+    [found] = await opened.snapshot().search([SearchRequest((Kind.JOB,), limit=3)])
+    assert isinstance(found, SearchResult)
+    document = """{
+      one: searchJobs { totalCount nodes { client { name } skills { name broader { name } } occupation { name } } }
+      job(id: "job_1") { title skills { name } }
+    }"""
+    async with asking(FindsAtOnce(found) if finds else Stuck(), Settings(deadline_seconds=300)) as gateway:
         for turns in range(60):
             request = asyncio.create_task(gateway.answer(document))
             for _ in range(turns):
