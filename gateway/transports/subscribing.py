@@ -49,7 +49,7 @@ class Subscriptions:
         async with self.edge.capacity.turn():
             wanted = await documents.found(asked, client_of(head.headers) or NAMELESS)
             operation = self._prepared(wanted)
-            await charged(visit, operation)
+            await charged(visit, operation, len(wanted.query) if isinstance(operation, Exception) else 0)
             if isinstance(operation, Exception):
                 raise operation
             documents.keep(wanted)
@@ -159,8 +159,8 @@ async def admitted(edge: Edge, head: Head) -> Visit:
     return visit if isinstance(visit, Visit) else await visit
 
 
-async def charged(visit: Visit, operation: Prepared) -> None:
-    """Have what an operation costs taken. Raises Refused."""
-    charging = visit.charge((operation,))
+async def charged(visit: Visit, operation: Prepared, failed: int = 0) -> None:
+    """Have what an operation costs taken; `failed` as in `Visit.charge`. Raises Refused."""
+    charging = visit.charge((operation,), failed)
     if charging is not None:
         await charging
