@@ -107,10 +107,7 @@ def build_app(
     models = FollowedModels(build_models(settings), settings.reload_seconds)
     experiments, popularity = build_experiments(settings, models.named), follow_popularity(settings)
     sizes = PageSizes(settings.page_size_default, settings.page_size_max, settings.entities_max)
-    schema = schema or graph(
-        PlannedExecution, neighbours(settings.neighbours), incremental=settings.incremental_delivery
-    )
-
+    schema = schema or marketplace(settings)
     context = Contexts(answering, vocabularies, sizes, now, rankings, models, experiments, popularity, feedback)
     keeper = build_doorkeeper(settings, authentication, schema.core, build_buckets(answering, settings))
     edge = edge_of(settings, documents, keeper)
@@ -123,6 +120,12 @@ def build_app(
     services: list[Service] = [answering, Closed(rankings.close), vocabularies, documents, authentication]
     services += [experiments, models, popularity, responses, *([feedback.store] if feedback else ())]
     return Gateway(endpoint, settings.cors_origins, transports, routes=routes, lifespan=lifespan_of(services))
+
+
+def marketplace(settings: Settings) -> Graph:
+    """The schema of the marketplace, as the settings want it."""
+    beside = neighbours(settings.neighbours)
+    return graph(PlannedExecution, beside, incremental=settings.incremental_delivery)
 
 
 def kept_feedback(settings: Settings, metrics: Metrics, store: FeedbackStore | None) -> Feedback | None:

@@ -88,7 +88,7 @@ class Thing(Own):
 
     @strawberry.field
     def either(self) -> "list[Either]":
-        return [Part(**{**vars(one), "others": ()}) if len(one.id) % 2 else one for one in self.others]  # type: ignore
+        return [Part(**{**vars(one), "others": ()}) if len(one.id) % 2 else one for one in self.others]  # type: ignore[attr-defined]
 
 
 @strawberry.type(name="Part")
