@@ -107,7 +107,7 @@ def usual(answer: bytes) -> ASGIApp:
         asked = from_body(request.headers.get("content-type", ""), bytes(body))
         name = "".join(sign if sign.isascii() and sign.isprintable() else "?" for sign in _client(request.headers))
         label = f"{name}/{sha256(asked.query.encode()).hexdigest()[:12]}"
-        operation = context(Call(label=label), None)
+        operation = context(Call(label=label), None, None)
         # Every loader was made for every operation.
         loaders = operation.documents, operation.searches, operation.aggregations, operation.suggestions
         found = await _while_connected(request, execute())
