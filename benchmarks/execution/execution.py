@@ -34,10 +34,10 @@ requests a second.
 
 **Data.** 100 jobs, their clients and 238 skills of the demo catalog, with five skills a job and four broader ones a
 skill, in memory. The gateway is the whole application over HTTP (`build_app`), on a source that looks up prepared
-documents at once, as a process does that has them in its cache, and finds the jobs in their order: neither an engine nor
-a cache is in it, as in none of the others. What it does besides stays in: the operation's deadline, the label for the
-engine, checked arguments, loaders. It keeps what it has written of a record (ADR 62), which the others do not. They have
-the records in a `Map`. Times are texts there already; the gateway has to write them.
+documents at once, as a process does that has them in its cache, and finds the jobs in their order: neither an engine
+nor a cache is in it, as in none of the others. What it does besides stays in: the operation's deadline, the label for
+the engine, checked arguments, loaders. It keeps what it has written of a record (ADR 62), which the others do not. They
+have the records in a `Map`. Times are texts there already; the gateway has to write them.
 
 **Schema.** The others serve the part of the gateway's schema that is asked for, `schema.graphql`, and the benchmark
 checks that it is such a part. The types of the gateway and of plain Strawberry are the gateway's own, all of them.
