@@ -89,9 +89,8 @@ def build_app(
 ) -> Starlette:
     """The gateway as an ASGI application.
 
-    `source` stands in for the engine of the settings, and for its cache. `names` is where the names of skills and
-    occupations are read then, if not there. `store` stands in for where feedback is kept, and `now` for the clock that
-    operations go by, and `schema` for the marketplace's.
+    `source` stands in for the engine of the settings with its cache; `names`, if given, is where names are read then.
+    `store` stands in for where feedback is kept, `now` for the clock of operations, `schema` for the marketplace's.
     """
     metrics = Metrics()
     engine = source or build_engine(settings)
