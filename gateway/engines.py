@@ -6,8 +6,8 @@ from functools import partial
 
 from gateway.embedders import check_embedder, embedder_of
 from gateway.settings import Settings, SettingsError
-from gateway.settings.addresses import Login, addresses
 from gateway.settings.model import Engine
+from gateway.settings.nodes import Login, nodes_of
 from resolvers.errors import IndexingError
 from resolvers.sources.base import Source, SourceInfo
 from resolvers.sources.building import Target
@@ -166,7 +166,7 @@ def cluster_options(settings: Settings) -> ClusterOptions:
     """How to get into the cluster that the settings name. Raises SettingsError when they name none."""
     if settings.opensearch_url is None:
         raise SettingsError([f"{settings.variables()['opensearch_url']} is not set, so it is not known where to go"])
-    urls, login = addresses(settings.opensearch_url)
+    urls, login = nodes_of(settings.opensearch_url)
     given = settings.opensearch_password
     password = given.get_secret_value() if given else None
     if settings.opensearch_username is not None:

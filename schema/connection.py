@@ -29,7 +29,7 @@ PAGE_OF_RESULTS = (
     "A page of search results. By relevance to a query, a cursor names what was shown up to it: whatever changes "
     "meanwhile, the next page is the best of what was not shown, nothing repeats, and at the page with nothing behind "
     "it all that matches then was shown. Such a cursor is good for GATEWAY_PAGING_SECONDS, 15 minutes unless set; on "
-    "an error CURSOR_EXPIRED start again without it. Cursors of a listing by a fact stay right for ever."
+    "an error CURSOR_EXPIRED start again without a cursor. Cursors of a listing by a fact stay right for ever."
 )
 
 WHEN_NOT_GIVEN = "When not given, as many as the operator's GATEWAY_PAGE_SIZE_DEFAULT says, 20 unless it is set."

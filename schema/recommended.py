@@ -52,7 +52,7 @@ JobWish = Annotated[
 ]
 PAGE = (
     "Cursors go on with the ranking as it was when the first page was made, while the index is the same, and by the "
-    "same model; on an error CURSOR_EXPIRED start again without it. There are 100 candidates at the most."
+    "same model; on an error CURSOR_EXPIRED start again without a cursor. There are 100 candidates at the most."
 )
 NODES = "The items alone."
 EDGES = "The items with their places, scores and reasons."

@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, PrivateAttr, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from gateway.settings.addresses import checked
 from gateway.settings.connections import ConnectionSettings
 from gateway.settings.fields import Directory, lower, setting
 from gateway.settings.http import HttpSettings
 from gateway.settings.identity import IdentitySettings
 from gateway.settings.limits import PRODUCTION_RATES, LimitSettings
+from gateway.settings.nodes import checked
 
 Origin = Literal["flag", "environment", ".env", "default"]
 """Where the value of a setting came from."""

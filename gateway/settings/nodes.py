@@ -14,14 +14,14 @@ class Login(NamedTuple):
     password: str | None = None
 
 
-class Addresses(NamedTuple):
+class Nodes(NamedTuple):
     """Where nodes are, without a login, and the login that they name."""
 
     urls: tuple[str, ...]
     login: Login | None
 
 
-def addresses(text: str) -> Addresses:
+def nodes_of(text: str) -> Nodes:
     """Addresses that are separated by commas, each perhaps with `user:password@` in front of its host.
 
     In user and password, signs such as / , # ? @ are written as %2F, %2C, %23, %3F, %40. One login is for all nodes,
@@ -37,7 +37,7 @@ def addresses(text: str) -> Addresses:
     if len(logins) > 1:
         raise ValueError("it names several users")
     hosts = [part._replace(netloc=part.netloc.rpartition("@")[2]) for part in parts]
-    return Addresses(tuple(map(urlunsplit, hosts)), next(iter(logins), None))
+    return Nodes(tuple(map(urlunsplit, hosts)), next(iter(logins), None))
 
 
 def _login(username: str, password: str | None) -> Login:
@@ -46,5 +46,5 @@ def _login(username: str, password: str | None) -> Login:
 
 def checked(text: str) -> str:
     """The same text, if it is a list of addresses. Raises ValueError."""
-    addresses(text)
+    nodes_of(text)
     return text
