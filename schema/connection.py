@@ -20,6 +20,7 @@ from schema.caching import good_for
 from schema.costs import FIGURE, costs
 from schema.entity import INTERNAL, Info, entity
 from schema.enums import DegradationReason, RetrievalMode
+from schema.execution import eager
 from schema.feedback import POSITION, QUERY_ID, query_id
 from schema.highlights import Fields, Fragments, Highlight, Length, highlight
 from schema.ranked import ExperimentArm, arm_of
@@ -144,6 +145,7 @@ class SearchMeta:
         "corrected, and words that nobody uses are dropped. Say so to the reader. Null when the query itself was "
         "searched, and when nothing else would be found either. Computed only when asked for.",
     )
+    @eager
     async def searched_instead(self) -> str | None:
         return await self.search.instead()
 
@@ -153,6 +155,7 @@ class SearchMeta:
         "found the hits. The first 12 words are looked at. Null when that could not be found out. Computed only when "
         "asked for.",
     )
+    @eager
     async def unmatched_words(self) -> list[str] | None:
         return await self.search.unmatched_words()
 
@@ -189,10 +192,12 @@ class Connection(Generic[T]):
     search: strawberry.Private[Search]
 
     @strawberry.field(directives=good_for(0), description=QUERY_ID)
+    @eager
     async def query_id(self) -> strawberry.ID | None:
         return query_id(shown_search(self.search, await self.search.page(), self.surface))
 
     @strawberry.field(description="The items with their places and scores.")
+    @eager
     async def edges(self) -> list[Edge[T]]:
         page = await self.search.page()
         return [
@@ -208,11 +213,13 @@ class Connection(Generic[T]):
         ]
 
     @strawberry.field(description="The items alone.")
+    @eager
     async def nodes(self) -> list[T]:
         result = await self.search.result()
         return cast("list[T]", [hit.document.record for hit in result.hits])
 
     @strawberry.field(description="Where the page lies in the whole result.")
+    @eager
     async def page_info(self) -> PageInfo:
         page = await self.search.page()
         return PageInfo(
@@ -226,6 +233,7 @@ class Connection(Generic[T]):
         directives=costs(FIGURE),
         description="How many items match, on all pages together. Computed only when asked for.",
     )
+    @eager
     async def total_count(self) -> int:
         return await self.search.total()
 
@@ -235,10 +243,12 @@ class Connection(Generic[T]):
         "by words under the same filter; else null. What was searched is the query as it is, unless that finds nothing "
         "(see `meta.searchedInstead`). The first 12 words are looked at. Computed only when asked for.",
     )
+    @eager
     async def did_you_mean(self) -> str | None:
         return await self.search.did_you_mean()
 
     @strawberry.field(description="How the search was answered.")
+    @eager
     async def meta(self) -> SearchMeta:
         return meta_of(await self.search.answered(), self.search)
 

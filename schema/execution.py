@@ -9,12 +9,13 @@ in its place. It is the one declaration of its field:
     def client(jobs: Sequence["Job"], info: Info) -> Found[Client | None]: ...
 
 It may be a coroutine function, or give its list at once where there is nothing to wait for.
+
 The executor of `gateway.execution` calls it with a whole level, and any other one with one parent at a time. `info` is
 that of the first parent: what all have in common is in it, and `info.path` is the first one's.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast, get_args, get_origin
 
 S = TypeVar("S")
@@ -22,7 +23,9 @@ T = TypeVar("T")
 P = ParamSpec("P")
 Found: TypeAlias = list[T] | Awaitable[list[T]]
 """What each of many parents has: at once, where there is nothing to wait for."""
+F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
 BATCH = "__batch__"
+EAGER = "__eager__"
 PARENT = "self"
 """A first parameter of this name is given by position."""
 PYTHON_CLASSES = "gateway-python-classes"
@@ -65,3 +68,18 @@ def batch_of(resolver: object) -> Callable[..., Any] | None:
     """The resolver of many parents that a resolver of one was made of; None where it is on its own."""
     found: Callable[..., Any] | None = getattr(resolver, BATCH, None)
     return found
+
+
+def eager(resolver: F) -> F:
+    """Declare that a resolver may be begun at once, and be gone on with in another task where it has to wait.
+
+    So it is answered without a turn of the event loop where what it asks for is at hand. It must not look at the task
+    that it is in before it first waits, as `asyncio.timeout` does.
+    """
+    setattr(resolver, EAGER, True)
+    return resolver
+
+
+def is_eager(resolver: object) -> bool:
+    """Whether a resolver is declared to be so."""
+    return getattr(resolver, EAGER, False)

@@ -18,6 +18,7 @@ from schema.connection import After, Before, Connection, First, Last, connection
 from schema.costs import PAIRING, SEARCH, costs, page, sized, some
 from schema.entity import Info, Node, fetched, one
 from schema.enums import EntityKind, JobSort, RetrievalMode, TalentSort
+from schema.execution import eager
 from schema.facets.jobs import JOB_FACETS
 from schema.facets.talent import TALENT_FACETS
 from schema.filters import JobFilter, TalentFilter
@@ -69,6 +70,7 @@ class Query:
         directives=[*page(SEARCH, "first", "last"), *good_for(SEARCH_SECONDS)],
         description="Jobs that match a text and a filter.",
     )
+    @eager
     async def search_jobs(
         self,
         info: Info,
@@ -101,6 +103,7 @@ class Query:
         directives=[*page(SEARCH, "first", "last"), *good_for(SEARCH_SECONDS)],
         description="Talent that matches a text and a filter.",
     )
+    @eager
     async def search_talent(
         self,
         info: Info,
@@ -133,6 +136,7 @@ class Query:
         directives=[*page(SEARCH, "first", "last"), *good_for(SEARCH_SECONDS)],
         description="Jobs, talent, skills and occupations that match a text, in one ranking.",
     )
+    @eager
     async def search(
         self,
         info: Info,
@@ -215,26 +219,31 @@ class Query:
         return None if found.id is None else Viewer(of=found)
 
     @strawberry.field(description="The job with this id; null when there is none.")
+    @eager
     async def job(self, info: Info, id: Id) -> Job | None:  # noqa: A002
         found: Job | None = await Job.resolve_reference(info, id)
         return found
 
     @strawberry.field(description="The talent with this id; null when there is none.")
+    @eager
     async def talent(self, info: Info, id: Id) -> Talent | None:  # noqa: A002
         found: Talent | None = await Talent.resolve_reference(info, id)
         return found
 
     @strawberry.field(description="The client with this id; null when there is none.")
+    @eager
     async def client(self, info: Info, id: Id) -> Client | None:  # noqa: A002
         found: Client | None = await Client.resolve_reference(info, id)
         return found
 
     @strawberry.field(description="The skill with this id; null when there is none.")
+    @eager
     async def skill(self, info: Info, id: Id) -> Skill | None:  # noqa: A002
         found: Skill | None = await Skill.resolve_reference(info, id)
         return found
 
     @strawberry.field(description="The occupation with this id; null when there is none.")
+    @eager
     async def occupation(self, info: Info, id: Id) -> Occupation | None:  # noqa: A002
         found: Occupation | None = await Occupation.resolve_reference(info, id)
         return found
@@ -244,6 +253,7 @@ class Query:
         description="How well a job and a talent fit each other, whether or not the one would be recommended for the "
         "other; null when one of them is not there.",
     )
+    @eager
     async def match(
         self,
         info: Info,
@@ -254,6 +264,7 @@ class Query:
         return None if found is None else JobMatch(of=found)
 
     @strawberry.field(description="The entity with this id, of whatever kind; null when there is none.")
+    @eager
     async def node(self, info: Info, id: Id) -> Node | None:  # noqa: A002
         return await _node(info, id)
 
@@ -262,6 +273,7 @@ class Query:
         description="The entities with these ids, in their order; null for each that is not there, and, with an error "
         "at its index, for each that could not be fetched.",
     )
+    @eager
     async def nodes(
         self,
         info: Info,

@@ -44,6 +44,10 @@ class InMemory:
         """As a process that has them in its cache."""
         return {ref: self._documents[ref] for ref in refs if ref in self._documents}
 
+    def answered(self, requests: Sequence[SearchRequest]) -> Mapping[SearchRequest, SearchResult]:
+        """As a process that has the answers in its cache."""
+        return {request: self._found(request) for request in requests}
+
     async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
         return [self._documents.get(ref) for ref in refs]
 

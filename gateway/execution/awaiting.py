@@ -1,7 +1,7 @@
 """Values that are not there yet."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
 from functools import lru_cache
 from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
 from types import GeneratorType, NoneType
@@ -64,8 +64,51 @@ async def together(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
         raise
 
 
+class Started:
+    """A coroutine that has come to where it has to wait, and goes on from there when it is awaited."""
+
+    __slots__ = ("_coroutine", "_is_awaited", "_waits_for")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], waits_for: Any) -> None:
+        self._coroutine, self._waits_for, self._is_awaited = coroutine, waits_for, False
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        self._is_awaited, waits_for = True, self._waits_for
+        while True:
+            if waits_for is not None:
+                # The protocol of `Future.__await__`. Another task that waits for it has taken back what that has set.
+                waits_for._asyncio_future_blocking = True  # noqa: SLF001
+            try:
+                try:
+                    sent = yield waits_for
+                except BaseException as error:  # noqa: BLE001  it is for the coroutine
+                    waits_for = self._coroutine.throw(error)
+                else:
+                    waits_for = self._coroutine.send(sent)
+            except StopIteration as done:
+                return done.value
+
+    def close(self) -> None:
+        """Dispose of it, unless it is awaited: then that is for whoever awaits it."""
+        if not self._is_awaited:
+            self._coroutine.close()
+
+
+def started(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine returns, or raises, if it never waits; else it, begun.
+
+    What it does before it first waits, it does in the task of whoever calls: as an eager task of asyncio's, but without
+    the task.
+    """
+    try:
+        waits_for = coroutine.send(None)
+    except StopIteration as done:
+        return done.value
+    return Started(coroutine, waits_for)
+
+
 class Begun:
-    """The coroutines that an operation has made, so that none is left behind that never ran.
+    """The coroutines that an operation has made, so that none is left behind.
 
     An operation that is cancelled may have made some that nobody got to await.
     """
@@ -79,7 +122,7 @@ class Begun:
         self._made.extend(made)
 
     def close(self) -> None:
-        """Dispose of those that have not run at all."""
+        """Dispose of those that nobody has got to await."""
         for one in self._made:
-            if iscoroutine(one) and getcoroutinestate(one) == CORO_CREATED:
+            if isinstance(one, Started) or (iscoroutine(one) and getcoroutinestate(one) == CORO_CREATED):
                 one.close()

@@ -23,10 +23,11 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from gateway.execution.arguments import Arguments
+from gateway.execution.awaiting import started
 from gateway.execution.completion import Column, Completed
 from gateway.execution.places import Place
 from schema.access import Guard, guard_of
-from schema.execution import batch_of
+from schema.execution import batch_of, is_eager
 
 if TYPE_CHECKING:
     from gateway.execution.executor import Run
@@ -189,6 +190,7 @@ class Method(Converted):
     def __init__(self, field: "Field", of: StrawberryField, parts: list[str], converter: GraphQLCoreConverter) -> None:
         super().__init__(field, of, converter)
         self._resolver, self._parts = of.base_resolver, parts
+        self._is_eager = self._resolver is not None and is_eager(self._resolver.wrapped_func)
 
     def __call__(self, run: "Run", sources: Column, place: Place) -> Column:
         # A resolver that is a class's or static method is bound to its type when the schema is made.
@@ -198,13 +200,19 @@ class Method(Converted):
         except Exception as error:  # noqa: BLE001  it is an error of the field
             return [error] * len(sources)
         if self._parts == ["source"] and not arguments:
-            return collected(map(function, sources))
+            values = map(function, sources)
+        else:
+            values = map(self._caller(run, place, function, arguments), range(len(sources)), sources)
+        return collected(map(started, values) if self._is_eager else values)
 
+    def _caller(
+        self, run: "Run", place: Place, function: Callable[..., Any], arguments: dict[str, Any]
+    ) -> Callable[[int, Any], Any]:
         def call(index: int, source: Any) -> Any:
             parts = [source if part == "source" else self.info(run, place, index) for part in self._parts]
             return function(*parts, **arguments)
 
-        return collected(map(call, range(len(sources)), sources))
+        return call
 
 
 class Batch(Converted):

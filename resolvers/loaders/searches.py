@@ -1,6 +1,6 @@
 """Searches by request."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from resolvers.errors import SourceError
@@ -17,6 +17,10 @@ NO_PAGE: Mapping[str, Any] = {
     "count": False,
     "seen": NOTHING_SEEN,
 }
+
+
+Answered = Callable[[Sequence[SearchRequest]], Mapping[SearchRequest, SearchResult]]
+"""What a snapshot may have beside its methods: the answers to these requests that it can give at once."""
 
 
 def subject(request: SearchRequest) -> SearchRequest:
@@ -54,6 +58,34 @@ class SearchLoader(Loader[SearchRequest, SearchResult]):
     def __init__(self, snapshot: Snapshot, documents: DocumentLoader, batches: Batches) -> None:
         super().__init__()
         self._snapshot, self._documents, self._batches = snapshot, documents, batches
+        self._answered: Answered | None = getattr(snapshot, "answered", None)
+        self._pages: dict[SearchRequest, SearchResult] = {}
+
+    def at_hand(self, keys: Sequence[SearchRequest]) -> Mapping[SearchRequest, SearchResult]:
+        if self._answered is None:
+            return {}
+        found = {key: answer for key in keys if (answer := self._there(key, self._answered)) is not None}
+        for answer in found.values():
+            self._take(answer)
+        return found
+
+    def _there(self, request: SearchRequest, answered: Answered) -> SearchResult | None:
+        """What is at hand for a request. As in a batch a page answers for the count, if it has it."""
+        if not request.limit and self._pages:
+            page = self._pages.get(subject(request))
+            if page is not None and (page.total is not None or not request.count):
+                return page
+        for one in (request, request.but(count=True)) if request.limit and not request.count else (request,):
+            answer = answered((one,)).get(one)
+            if answer is not None:
+                if request.limit:
+                    self._pages[subject(request)] = answer
+                return answer
+        return None
+
+    def _take(self, answer: SearchResult) -> None:
+        self._batches.is_degraded |= bool(answer.degraded)
+        self._documents.remember([hit.document for hit in answer.hits])
 
     async def fetch(self, keys: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
         carriers = merged(keys)
@@ -62,6 +94,5 @@ class SearchLoader(Loader[SearchRequest, SearchResult]):
         answers = dict(zip(requests, found, strict=True))
         for answer in answers.values():
             if isinstance(answer, SearchResult):
-                self._batches.is_degraded |= bool(answer.degraded)
-                self._documents.remember([hit.document for hit in answer.hits])
+                self._take(answer)
         return [answers[carriers[key]] for key in keys]

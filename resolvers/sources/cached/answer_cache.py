@@ -37,10 +37,9 @@ class AnswerCache(Generic[Q, A, S]):
     async def ask(self, view: View, requests: Sequence[Q]) -> list[A | SourceError]:
         """The answers to the requests, in their order: an error for one that failed."""
         started = self._tiers.now()
-        keys = [self._answers.key(view.keys, request, view.call.viewer) for request in requests]
-        asked = [Asked(request, view.keys.epochs(self._answers.kinds(request))) for request in requests]
-        wanted = dict(zip(keys, asked, strict=True))
-        answers = self._at_hand(view, wanted, started)
+        keys = self._keys(view, requests)
+        wanted = self._wanted(view, keys, requests)
+        answers: dict[bytes, A | SourceError] = dict(self._at_hand(view, wanted, started))
         missing = {key: wanted[key] for key in wanted if key not in answers}
         if missing:
             answers |= await self._flights.join(missing, partial(self._load, view), view.call.deadline)
@@ -48,12 +47,27 @@ class AnswerCache(Generic[Q, A, S]):
         # Without the engine's word for the index in use there may be a newer one.
         return [answers[key] if view.is_verified else _marked_stale(answers[key]) for key in keys]
 
+    def there(self, view: View, requests: Sequence[Q]) -> dict[Q, A]:
+        """The answers to those among the requests that this process has; none where the index may be another one."""
+        if not view.is_verified:
+            return {}
+        keys = self._keys(view, requests)
+        answers = self._at_hand(view, self._wanted(view, keys, requests), self._tiers.now())
+        return {request: answers[key] for key, request in zip(keys, requests, strict=True) if key in answers}
+
+    def _keys(self, view: View, requests: Sequence[Q]) -> list[bytes]:
+        return [self._answers.key(view.keys, request, view.call.viewer) for request in requests]
+
+    def _wanted(self, view: View, keys: Sequence[bytes], requests: Sequence[Q]) -> Wanted[Q]:
+        asked = [Asked(request, view.keys.epochs(self._answers.kinds(request))) for request in requests]
+        return dict(zip(keys, asked, strict=True))
+
     async def close(self) -> None:
         await self._flights.close()
 
-    def _at_hand(self, view: View, wanted: Wanted[Q], started: float) -> dict[bytes, A | SourceError]:
+    def _at_hand(self, view: View, wanted: Wanted[Q], started: float) -> dict[bytes, A]:
         """What this process can answer by itself. What is past its time is asked for in the background."""
-        answers: dict[bytes, A | SourceError] = {}
+        answers: dict[bytes, A] = {}
         due: dict[bytes, Asked[Q]] = {}
         for key, entry in self._usable(self._results.at_hand(wanted), started).items():
             documents = self._documents.at_hand(view, self._answers.refs(entry.value))

@@ -63,6 +63,10 @@ class CachedSnapshot:
         """Those among the documents that this process has, and that are not too old."""
         return self._documents.there(self._view, refs)
 
+    def answered(self, requests: Sequence[SearchRequest]) -> Mapping[SearchRequest, SearchResult]:
+        """The answers to those among the searches that this process has, and that are not too old."""
+        return self._searches.there(self._view, requests)
+
     async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
         return await self._documents.fetch(self._view, refs)
 
