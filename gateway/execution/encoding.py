@@ -6,7 +6,7 @@ another object. What depends on who looks is never an attribute of a record that
 what is kept is for everybody.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from weakref import WeakSet
 
@@ -32,10 +32,15 @@ class Written(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """What is kept of a record, which is held: no other can get its identity meanwhile."""
+    """What is kept of a record, which is held: no other can get its identity meanwhile.
+
+    `beside` is what else is held, since what was written has it, too, and `key` tells that.
+    """
 
     record: Any
     written: Written
+    beside: Sequence[Any] = ()
+    key: Any = None
 
 
 Encode: TypeAlias = Callable[[list[Any]], list[Written] | None]
@@ -63,7 +68,9 @@ class Encoded:
 
     def took(self, entries: Iterable[Entry]) -> None:
         """So many entries more are kept."""
-        self._bytes += sum(ENTRY_BYTES + self._record_bytes(one.record) + one.written.size for one in entries)
+        for entry in entries:
+            records = sum(map(self._record_bytes, (entry.record, *entry.beside)))
+            self._bytes += ENTRY_BYTES + records + entry.written.size
         if self._bytes > self._most_bytes // 2:
             self._bytes = 0
             for one in self._all:
@@ -82,27 +89,32 @@ class Kept:
 
     def pieces(self, records: Sequence[Any], encode: Encode) -> list[Any] | None:
         """What is kept of each record. `encode` makes what is missing; None where it cannot."""
-        ids = list(map(id, records))
-        found = list(map(self.young.get, ids))
+        found = self.entries(records)
         if None in found:
-            missing = {one: record for one, record, entry in zip(ids, records, found, strict=True) if entry is None}
-            made = self._made(missing, encode)
-            if made is None:
+            missing = {id(record): record for record, entry in zip(records, found, strict=True) if entry is None}
+            written = encode(list(missing.values()))
+            if written is None:
                 return None
-            found = [made[one] if entry is None else entry for one, entry in zip(ids, found, strict=True)]
+            made = {one: Entry(record, text) for (one, record), text in zip(missing.items(), written, strict=True)}
+            self.put(made)
+            found = [entry or made[id(record)] for record, entry in zip(records, found, strict=True)]
         return [entry.written.pieces for entry in found if entry is not None]
 
-    def _made(self, missing: dict[int, Any], encode: Encode) -> dict[int, Entry] | None:
-        again = {one: entry for one in missing if (entry := self.old.get(one)) is not None}
-        fresh = {one: record for one, record in missing.items() if one not in again}
-        written = encode(list(fresh.values())) if fresh else []
-        if written is None:
-            return None
-        made = {one: Entry(record, text) for (one, record), text in zip(fresh.items(), written, strict=True)}
-        made |= again
+    def entries(self, records: Sequence[Any]) -> list[Entry | None]:
+        """What is kept of each record; None where nothing is."""
+        ids = list(map(id, records))
+        found = list(map(self.young.get, ids))
+        if self.old and None in found:
+            missing = [one for one, entry in zip(ids, found, strict=True) if entry is None]
+            again = {one: entry for one in missing if (entry := self.old.get(one)) is not None}
+            self.put(again)
+            found = [entry or again.get(one) for one, entry in zip(ids, found, strict=True)]
+        return found
+
+    def put(self, made: Mapping[int, Entry]) -> None:
+        """Keep these, by the identities of their records."""
         self.young |= made
         self._of.took(made.values())
-        return made
 
 
 class Whole:

@@ -6,7 +6,7 @@ A selection of a field is made when the first object of a type comes up there: o
 most never do.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import orjson
@@ -26,8 +26,9 @@ from graphql.execution.collect_fields import FieldDetails
 from gateway.execution.assembling import assembler
 from gateway.execution.awaiting import together
 from gateway.execution.completion import Column, Completed, Completion, OfLeaf, OfList
-from gateway.execution.encoding import InParts, Kept, Whole
+from gateway.execution.encoding import Encoded, InParts, Kept, Whole
 from gateway.execution.failures import FAILED, AllFailed
+from gateway.execution.joining import Joined, leads_to_records
 from gateway.execution.objects import OfAbstract, OfObject
 from gateway.execution.places import OfField, Place
 from gateway.execution.resolving import Attribute, resolver
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 TYPENAME = "__typename"
 LEAST_OWN = 5
 """So many own facts beside other fields have to be selected for it to pay to join bytes, and not to write objects."""
+Given: TypeAlias = Mapping["Field", Completed]
+NOTHING_GIVEN: Given = {}
 Own: TypeAlias = Sequence[tuple[bytes, ...]] | None
 """What is written of the own facts of each source; None where that is among the columns."""
 
@@ -67,12 +70,15 @@ class Field:
         """The field of each source, completed or still to come."""
         if self.name == TYPENAME:
             return [self.parent_type.name] * len(sources)
-        values = run.resolved(self, sources, place)
+        return self.completed(run, run.resolved(self, sources, place), place)
+
+    def completed(self, run: "Run", values: Completed, place: Place) -> Completed:
+        """The field of each source, whose values are these, there or still to come."""
         if type(values) is list:
             return self.completion.complete(run, values, OfField(place, self))
-        return run.begun(self._column_later(run, values, place))
+        return run.begun(self._completed_later(run, values, place))
 
-    async def _column_later(self, run: "Run", values: Any, place: Place) -> Column:
+    async def _completed_later(self, run: "Run", values: Any, place: Place) -> Column:
         there = await values
         run.failures.turn += 1
         completed = self.completion.complete(run, there, OfField(place, self))
@@ -122,31 +128,55 @@ class Selection:
         self.is_flat = all(field.is_flat for field in self.fields)
         """Whether an object of a record's class has nothing in the answer but its record's own values."""
         self._required = [field.order for field in self.fields if not field.completion.nullable]
-        self._records: frozenset[type] = frozenset(of.extensions.get(KEPT_CLASSES, ()))
+        self.records: frozenset[type] = frozenset(of.extensions.get(KEPT_CLASSES, ()))
+        """The classes of its objects that come again as the same objects."""
         self._others = [field for field in self.fields if not field.is_flat]
         self._whole, self._parts = Whole(self.fields), InParts(self.fields)
+        self._joined = Joined(self, self._others) if self._others and all(map(leads_to_records, self._others)) else None
         self._kept: Kept | None = None
         # Of a type that no fragment is for nothing is selected, and nothing is to be kept.
         self._is_kept = bool(self.fields) and (self.is_flat or len(self.fields) - len(self._others) >= LEAST_OWN)
 
     def rows(self, run: "Run", sources: Column, place: Place) -> Completed:
         """The answer's objects, one for each source, or FAILED."""
-        if run.encoded is None or not self._is_kept or not self._records.issuperset(map(type, sources)):
-            return self._rows(run, sources, place, self.fields, None)
-        if self._kept is None:
-            self._kept = run.encoded.kept()
-        if self.is_flat:
-            rows = self._whole.rows(run, self._kept, sources, place)
-            return self._rows(run, sources, place, self.fields, None) if rows is None else rows
-        own = self._parts.pieces(run, self._kept, sources, place)
-        return self._rows(run, sources, place, self.fields if own is None else self._others, own)
+        if run.encoded is None or not self.records.issuperset(map(type, sources)):
+            return self._rows(run, sources, place, self.fields)
+        if self._joined is not None:
+            return self._joined.rows(run, run.encoded, sources, place)
+        return self.of_records(run, run.encoded, sources, place)
 
-    def _rows(self, run: "Run", sources: Column, place: Place, fields: Sequence[Field], own: Own) -> Completed:
+    def of_records(
+        self, run: "Run", encoded: Encoded, records: Column, place: Place, given: Given = NOTHING_GIVEN
+    ) -> Completed:
+        """The objects of records, with what is kept of their own facts.
+
+        `given` are the values of fields that are resolved already.
+        """
+        if not self._is_kept:
+            return self._rows(run, records, place, self.fields, given=given)
+        if self._kept is None:
+            self._kept = encoded.kept()
+        if self.is_flat:
+            rows = self._whole.rows(run, self._kept, records, place)
+            return self._rows(run, records, place, self.fields) if rows is None else rows
+        own = self._parts.pieces(run, self._kept, records, place)
+        return self._rows(run, records, place, self.fields if own is None else self._others, own, given)
+
+    def _rows(
+        self,
+        run: "Run",
+        sources: Column,
+        place: Place,
+        fields: Sequence[Field],
+        own: Own = None,
+        given: Given = NOTHING_GIVEN,
+    ) -> Completed:
         """The same, of the values of these fields, and of what there is already of the others."""
         columns: list[Any] = []
         later: dict[int, Awaitable[Column]] = {}
         for at, field in enumerate(fields):
-            column = run.column(field, sources, place)
+            values = given.get(field)
+            column = run.column(field, sources, place) if values is None else field.completed(run, values, place)
             columns.append(column)
             if not isinstance(column, list):
                 later[at] = column

@@ -1,0 +1,121 @@
+"""Records with what they lead to, as they are written in answers: a job with its client and its skills.
+
+What is kept of a record (see `encoding`) is joined with what is written of the records that it leads to. The whole is
+kept as well, beside the identities of all of them. Which records a job leads to is asked each time, and where they are
+those of before there is nothing left to do.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import chain
+from types import NoneType
+from typing import TYPE_CHECKING, Any, cast
+
+import orjson
+
+from gateway.execution.awaiting import can_wait
+from gateway.execution.completion import OfList
+from gateway.execution.encoding import Encoded, Entry, Kept, Written
+from gateway.execution.objects import OfObject
+from gateway.execution.places import Picked
+from gateway.execution.resolving import Batch
+
+if TYPE_CHECKING:
+    from gateway.execution.completion import Column, Completed
+    from gateway.execution.executor import Run
+    from gateway.execution.places import Place
+    from gateway.execution.plan import Field, Selection
+
+LISTS = frozenset({list, tuple})
+Rows = list[Any]
+"""Objects as they are written; None for one that is not kept."""
+
+
+class Joined:
+    """The objects of a selection, all of whose `fields` but records' own facts lead to other records."""
+
+    def __init__(self, selection: "Selection", fields: Sequence["Field"]) -> None:
+        self._selection, self._fields = selection, fields
+        self._kept: Kept | None = None
+
+    def rows(self, run: "Run", encoded: Encoded, records: "Column", place: "Place") -> "Completed":
+        """The objects of these records."""
+        values = [run.resolved(field, records, place) for field in self._fields]
+        if not all(type(column) is list for column in values):
+            return self._selection.of_records(run, encoded, records, place, _given(self._fields, values))
+        kept = self._kept = self._kept or encoded.kept()
+        columns = cast("list[Column]", values)
+        found = _kept_rows(kept, records, columns)
+        missing = [index for index, row in enumerate(found) if row is None]
+        if not missing:
+            return found
+        before = len(run.failures)
+        some, led_to = [records[at] for at in missing], [[column[at] for at in missing] for column in columns]
+        # Of a column that is never got to, since another one has failed.
+        run.kept([one for column in led_to for one in column if can_wait(type(one)) and run.is_awaitable(one)])
+        rows = self._selection.of_records(run, encoded, some, Picked(place, missing), _given(self._fields, led_to))
+        if type(rows) is not list:
+            return run.begun(_filled_later(found, missing, rows))
+        if len(run.failures) == before and all(map(_leads_to_facts, self._fields, led_to)):
+            # Whoever writes the whole answer says what is wrong with it.
+            with suppress(orjson.JSONEncodeError):
+                kept.put(_entries(some, led_to, rows))
+        return _filled(found, missing, rows)
+
+
+def leads_to_records(field: "Field") -> bool:
+    """Whether a field leads to objects of one type, each parent to one or to a list of them."""
+    completion = field.completion.item if isinstance(field.completion, OfList) else field.completion
+    return isinstance(field.resolve, Batch) and isinstance(completion, OfObject)
+
+
+def _leads_to_facts(field: "Field", column: "Column") -> bool:
+    """Whether all values of a field are records of which facts of their own are selected, and nothing else."""
+    of_facts = [one.records for one in field.selections.values() if one.is_flat]
+    return set(map(type, _each(column))) - {NoneType} <= frozenset[type]().union(*of_facts)
+
+
+def _given(fields: Sequence["Field"], values: Sequence[Any]) -> dict["Field", Any]:
+    return dict(zip(fields, values, strict=True))
+
+
+def _kept_rows(kept: Kept, records: "Column", columns: Sequence["Column"]) -> Rows:
+    return [
+        entry.written.pieces if entry is not None and entry.key == key else None
+        for entry, key in zip(kept.entries(records), _keys(columns), strict=True)
+    ]
+
+
+def _filled(found: Rows, missing: Sequence[int], rows: "Column") -> "Column":
+    for at, row in zip(missing, rows, strict=True):
+        found[at] = row
+    return found
+
+
+async def _filled_later(found: Rows, missing: Sequence[int], rows: Any) -> "Column":
+    return _filled(found, missing, await rows)
+
+
+def _entries(records: "Column", columns: Sequence["Column"], rows: "Column") -> dict[int, Entry]:
+    return {
+        id(record): Entry(record, _written(row), [one for one in _each(led_to) if one is not None], key)
+        for record, key, led_to, row in zip(records, _keys(columns), zip(*columns, strict=True), rows, strict=True)
+    }
+
+
+def _written(row: Any) -> Written:
+    written = orjson.dumps(row)
+    return Written(orjson.Fragment(written), len(written))
+
+
+def _keys(columns: Sequence["Column"]) -> list[tuple[Any, ...]]:
+    """What tells to which records each parent leads. It is of these alone for as long as they are held."""
+    return list(zip(*map(_identities, columns), strict=True))
+
+
+def _identities(column: "Column") -> list[Any]:
+    return [tuple(map(id, one)) if type(one) in LISTS else id(one) for one in column]
+
+
+def _each(column: Sequence[Any]) -> list[Any]:
+    return list(chain.from_iterable(one if type(one) in LISTS else (one,) for one in column))
