@@ -14,6 +14,7 @@ from gateway.answering import WRITING, Answering, MakeContext
 from gateway.answers import GONE, VALIDATION_CODE, Answer, Part, answer, refused
 from gateway.caching.conditional import IF_NONE_MATCH, conditional
 from gateway.cross_site import PREFLIGHT_HEADERS, check_cross_site
+from gateway.eager import Started, started
 from gateway.edge import MOST_BODY_BYTES, Edge
 from gateway.executing import Prepare
 from gateway.graphiql.page import graphiql_page
@@ -138,12 +139,15 @@ class GraphQLEndpoint:
     async def _asked(self, head: Head, receive: Receive) -> Parameters | Batch:
         if head.method != WRITING:
             return from_url(QueryParams(head.query_string))
-        seconds = self._edge.deadline_seconds
-        try:
-            async with asyncio.timeout(seconds):
-                body = await body_of(receive, self._edge.body_bytes)
-        except TimeoutError as error:
-            raise BodyTooSlow(seconds) from error
+        # Nearly always it has come already, and a timer would be set for nothing.
+        body = started(body_of(receive, self._edge.body_bytes))
+        if isinstance(body, Started):
+            seconds = self._edge.deadline_seconds
+            try:
+                async with asyncio.timeout(seconds):
+                    body = await body
+            except TimeoutError as error:
+                raise BodyTooSlow(seconds) from error
         return from_body(head.headers.get("content-type", ""), body, self._edge.batch_max)
 
 

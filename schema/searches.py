@@ -1,9 +1,10 @@
 """Searches of jobs and of talent: their pages, with facets and what was made of their arguments."""
 
 from asyncio import gather
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
@@ -49,7 +50,7 @@ EVERY_FACET = "Which facets, in this order; null: all of them."
 @strawberry.type(name="FilteredSearchConnection", description=PAGE_OF_RESULTS)
 class FilteredConnection(Connection[T], Generic[T]):
     given: strawberry.Private[Any]
-    arguments: strawberry.Private[Arguments]
+    arguments: strawberry.Private[Callable[[], Arguments]]
     reading: strawberry.Private[understood.Reading | None]
 
     @strawberry.field(description=UNDERSTOOD)
@@ -65,7 +66,7 @@ class FilteredConnection(Connection[T], Generic[T]):
         description="The parts of the search that had no effect, and why. What is under `any` or `not` is left out.",
     )
     async def ignored(self) -> list[IgnoredInput]:
-        return await ignored(self.search, self.arguments)
+        return await ignored(self.search, self.arguments())
 
     async def counted(self, kind: FacetsOf, fields: Sequence[Enum], limit: int) -> list[Counts]:
         """The counts of these facets, of the text that the items are of."""
@@ -173,7 +174,10 @@ async def jobs(info: Info, wanted: Wanted, page: PageArguments, *, known_ids: bo
     named: list[NamedId] = [] if known_ids else wanted.named
     found = await search(info.context, wanted.about, page, named, JobConnection.surface)
     return JobConnection(
-        search=found, given=wanted.given, arguments={} if known_ids else arguments_of(info), reading=wanted.understood
+        search=found,
+        given=wanted.given,
+        arguments=dict if known_ids else partial(arguments_of, info),
+        reading=wanted.understood,
     )
 
 
@@ -183,5 +187,8 @@ async def talent(info: Info, wanted: Wanted, page: PageArguments, *, known_ids: 
     named: list[NamedId] = [] if known_ids else wanted.named
     found = await search(info.context, wanted.about, page, named, TalentConnection.surface)
     return TalentConnection(
-        search=found, given=wanted.given, arguments={} if known_ids else arguments_of(info), reading=wanted.understood
+        search=found,
+        given=wanted.given,
+        arguments=dict if known_ids else partial(arguments_of, info),
+        reading=wanted.understood,
     )

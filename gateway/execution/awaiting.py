@@ -1,7 +1,7 @@
 """Values that are not there yet."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import lru_cache
 from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
 from types import GeneratorType, NoneType
@@ -10,6 +10,8 @@ from typing import Any
 from graphql.execution.execute import assume_not_awaitable
 from graphql.pyutils import is_awaitable
 from strawberry.execution import optimized_is_awaitable
+
+from gateway.eager import Started
 
 KNOWN_PREDICATES: set[object] = {is_awaitable, optimized_is_awaitable, assume_not_awaitable}
 """Of these it is known that they go by the type of a value, where it has no attributes of its own making."""
@@ -62,49 +64,6 @@ async def together(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
             future.cancel()
         await asyncio.gather(*futures, return_exceptions=True)
         raise
-
-
-class Started:
-    """A coroutine that has come to where it has to wait, and goes on from there when it is awaited."""
-
-    __slots__ = ("_coroutine", "_is_awaited", "_waits_for")
-
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], waits_for: Any) -> None:
-        self._coroutine, self._waits_for, self._is_awaited = coroutine, waits_for, False
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        self._is_awaited, waits_for = True, self._waits_for
-        while True:
-            if waits_for is not None:
-                # The protocol of `Future.__await__`. Another task that waits for it has taken back what that has set.
-                waits_for._asyncio_future_blocking = True  # noqa: SLF001
-            try:
-                try:
-                    sent = yield waits_for
-                except BaseException as error:  # noqa: BLE001  it is for the coroutine
-                    waits_for = self._coroutine.throw(error)
-                else:
-                    waits_for = self._coroutine.send(sent)
-            except StopIteration as done:
-                return done.value
-
-    def close(self) -> None:
-        """Dispose of it, unless it is awaited: then that is for whoever awaits it."""
-        if not self._is_awaited:
-            self._coroutine.close()
-
-
-def started(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """What a coroutine returns, or raises, if it never waits; else it, begun.
-
-    What it does before it first waits, it does in the task of whoever calls: as an eager task of asyncio's, but without
-    the task.
-    """
-    try:
-        waits_for = coroutine.send(None)
-    except StopIteration as done:
-        return done.value
-    return Started(coroutine, waits_for)
 
 
 class Begun:

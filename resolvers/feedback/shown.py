@@ -39,7 +39,7 @@ def is_query_id(text: str) -> bool:
 
 def shown_search(search: Search, page: Page, surface: Surface) -> str | None:
     """Keep a page of a search, and return the id of that query; None where nothing is kept."""
-    is_ranked = page.ranking is not None
+    is_ranked = page.part_of is not None
     items = [
         ShownItem(
             hit.document.ref.id,

@@ -59,7 +59,7 @@ class SearchLoader(Loader[SearchRequest, SearchResult]):
         super().__init__()
         self._snapshot, self._documents, self._batches = snapshot, documents, batches
         self._answered: Answered | None = getattr(snapshot, "answered", None)
-        self._pages: dict[SearchRequest, SearchResult] = {}
+        self._pages: list[tuple[SearchRequest, SearchResult]] = []
 
     def at_hand(self, keys: Sequence[SearchRequest]) -> Mapping[SearchRequest, SearchResult]:
         if self._answered is None:
@@ -71,15 +71,16 @@ class SearchLoader(Loader[SearchRequest, SearchResult]):
 
     def _there(self, request: SearchRequest, answered: Answered) -> SearchResult | None:
         """What is at hand for a request. As in a batch a page answers for the count, if it has it."""
-        if not request.limit and self._pages:
-            page = self._pages.get(subject(request))
-            if page is not None and (page.total is not None or not request.count):
-                return page
+        if not request.limit:
+            about = subject(request)
+            for of, page in self._pages:
+                if subject(of) == about and (page.total is not None or not request.count):
+                    return page
         for one in (request, request.but(count=True)) if request.limit and not request.count else (request,):
             answer = answered((one,)).get(one)
             if answer is not None:
                 if request.limit:
-                    self._pages[subject(request)] = answer
+                    self._pages.append((request, answer))
                 return answer
         return None
 

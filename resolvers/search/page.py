@@ -1,7 +1,8 @@
 """The page that a client asks for, by the arguments of a Relay connection."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from resolvers.context import PageSizes
 from resolvers.errors import InvalidRequest
@@ -44,23 +45,29 @@ class PageWanted:
 class Page:
     """A page of a search, and the text that was searched for, which is another one where that finds nothing.
 
-    By relevance it is a part of a `ranking`, where its hits have `ranks`; in a listing its first hit is the
-    `first_number`-th, None where that is not known. `answer` is what the engine said for it, None where it was not
-    asked.
+    By relevance it is a part of a ranking, which is made by `part_of` if anybody wants to go on from it, from its start
+    or its end, where its hits have `ranks`; in a listing its first hit is the `first_number`-th, None where that is not
+    known. `answer` is what the engine said for it, None where it was not asked.
     """
 
     result: SearchResult
     text: str | None
     answer: SearchResult | None
-    ranking: KeptRanking | None = None
-    ranks: tuple[int, ...] = ()
+    part_of: Callable[[], KeptRanking] | None = None
+    from_end: bool = False
+    ranks: Sequence[int] = ()
     first_number: int | None = None
+
+    @cached_property
+    def ranking(self) -> KeptRanking | None:
+        """The ranking by relevance that it is a part of."""
+        return None if self.part_of is None else self.part_of()
 
     @property
     def numbers(self) -> Sequence[int] | None:
         """The hits' places over all pages, from 1 on; None where they are not known, for a page from the end."""
-        if self.ranking is not None:
-            return None if self.ranking.from_end else [rank + 1 for rank in self.ranks]
+        if self.part_of is not None:
+            return None if self.from_end else [rank + 1 for rank in self.ranks]
         first = self.first_number
         return None if first is None else range(first, first + len(self.result.hits))
 

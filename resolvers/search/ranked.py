@@ -8,11 +8,12 @@ then from the other end.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from resolvers.context import Context
 from resolvers.errors import CursorExpired, InvalidCursor, InvalidRequest
-from resolvers.search.cursors import Place, RankedPlace, no_cursor
+from resolvers.search.cursors import Cursors, Place, RankedPlace, no_cursor
 from resolvers.search.page import Page, PageWanted
 from resolvers.sources.base import Hit, SearchRequest, SearchResult, Seen
 from resolvers.sources.rankings import KeptRanking, Shown
@@ -40,22 +41,32 @@ class Rank(NamedTuple):
 
 
 class RankedPages:
-    """The page of one search. `name` stands for the search; `instead` gives the text for one that finds nothing."""
+    """The page of one search, which has `cursors`. `instead` gives the text for one that finds nothing."""
 
     def __init__(
         self,
         context: Context,
         about: SearchRequest,
-        name: bytes,
+        cursors: Cursors,
         wanted: PageWanted,
         instead: Callable[[], Awaitable[str | None]],
     ) -> None:
-        self._context, self._about, self._name, self._wanted, self._instead = context, about, name, wanted, instead
+        self._context, self._about, self._cursors, self._wanted, self._instead = (
+            context,
+            about,
+            cursors,
+            wanted,
+            instead,
+        )
         self._places = {
             argument: place
             for argument, place in (("after", wanted.after), ("before", wanted.before))
             if isinstance(place, RankedPlace)
         }
+
+    @property
+    def _name(self) -> bytes:
+        return self._cursors.search
 
     async def text(self) -> str:
         """The text whose ranking the cursors are of. Raises CursorExpired, and InvalidCursor."""
@@ -90,11 +101,14 @@ class RankedPages:
         answer, text = await self._first(limit, backward=backward)
         found = replace(answer, total=None) if answer.total is not None else answer
         ranks = range(len(answer.hits))
-        shown = [Shown(hit.document.ref, hit.score) for hit in answer.hits]
-        if backward:
-            ranks = ranks[::-1]
-            shown.reverse()
-        return Page(found, text, answer, KeptRanking(self._name, text, backward, tuple(shown)), tuple(ranks))
+        return Page(found, text, answer, partial(self._of, answer, text), backward, ranks[::-1] if backward else ranks)
+
+    def _of(self, answer: SearchResult, text: str) -> KeptRanking:
+        """The ranking that an answer is one end of."""
+        backward = self._wanted.backward
+        hits = answer.hits[::-1] if backward else answer.hits
+        shown = tuple([Shown(hit.document.ref, hit.score) for hit in hits])
+        return KeptRanking(self._name, text, backward, shown)
 
     def _made(self, ends: Ends, met: Met, others: Met, answer: SearchResult | None, *, has_more: bool) -> Page:
         """The page of what was met in front of the other end, and there."""
@@ -116,7 +130,8 @@ class RankedPages:
             took_seconds=0.0 if answer is None else answer.took_seconds,
             degraded=frozenset() if answer is None else answer.degraded,
         )
-        return Page(result, ranking.text, answer, ranking, tuple(ranks[::-1] if self._wanted.backward else ranks))
+        ranks = ranks[::-1] if self._wanted.backward else ranks
+        return Page(result, ranking.text, answer, lambda: ranking, ranking.from_end, ranks)
 
     def _ranks(self, ends: Ends) -> tuple[range, bool, range]:
         """The ranks at the near end, whether the rest is on the way, and the ranks at the far end."""

@@ -66,7 +66,7 @@ class Search:
 
     @property
     def _ranked(self) -> RankedPages:
-        return RankedPages(self.context, self.about, self.cursors.search, self.wanted, self._relaxed)
+        return RankedPages(self.context, self.about, self.cursors, self.wanted, self._relaxed)
 
     @property
     def _goes_on(self) -> bool:

@@ -22,6 +22,8 @@ MOST_CONCEPTS = 24
 INNER_WEIGHT = 0.4
 """What a narrower skill counts for beside the one that a text names."""
 LONGEST_NAME_WORDS = 12
+MOST_KNOWN = 1_000
+"""Texts whose concepts are remembered: an operation looks at the same one several times, and few are rare."""
 _QUALIFIER = re.compile(r"\s*\([^)]*\)\s*\Z")
 
 
@@ -45,12 +47,21 @@ class Vocabulary:
     longest: Mapping[str, int] = field(default_factory=dict)
     inner: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Below a skill, the skills that have narrower ones themselves."""
+    _known: dict[str, tuple[Concept, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def concepts(self, text: str) -> tuple[Concept, ...]:
         """What a search for the text also looks for: the concepts that it names, and what is inside of them.
 
         A name that several concepts have counts for each of them by the root of its share.
         """
+        known = self._known.get(text)
+        if known is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            known = self._known[text] = self._concepts(text)
+        return known
+
+    def _concepts(self, text: str) -> tuple[Concept, ...]:
         weights: dict[str, float] = {}
         for mention in self.mentions(text):
             weight = len(mention.refs) ** -0.5
