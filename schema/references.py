@@ -6,9 +6,10 @@ A router sends a representation of each entity: `__typename`, the key, and what 
 See https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/subgraph-spec
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, cast
 
 import msgspec
@@ -26,6 +27,9 @@ _NEEDS: Final = "needs-subgraph"
 _TOLD: Final = "told_by_others"
 LONGEST_SHOWN: Final = 60
 """Characters of a wrong value that an error repeats."""
+
+MOST_KNOWN: Final = 100_000
+_KEY: Final[Any] = itemgetter("__typename", "id")
 
 Facts = Mapping[str, GraphQLInputType]
 """The types of the facts that others tell of a type of entity, by their names in the graph."""
@@ -98,12 +102,38 @@ class Reference(NamedTuple):
         return told_class(type(found))(**facts | {_TOLD: self.told})
 
 
-def read(representation: object, referable: Mapping[str, Referable]) -> Reference | InvalidRequest | None:
-    """The reference that a representation is; None where there cannot be such an entity, and an error for a broken one.
+class References:
+    """Reads what other subgraphs point at. `referable` has the types of entities by their names.
 
-    `referable` has the types of entities by their names. Facts that are not theirs are left alone, as a router may send
-    more.
+    A router sends hundreds at once, and again and again the same: those with nothing told beside them are remembered.
     """
+
+    def __init__(self, referable: Mapping[str, Referable]) -> None:
+        self._referable = referable
+        self._known: dict[object, Reference] = {}
+
+    def read(self, representations: Sequence[object]) -> list[Reference | InvalidRequest | None]:
+        """The reference that each representation is: None where there cannot be such an entity, or an error.
+
+        Facts that are not the type's are left alone, as a router may send more.
+        """
+        try:
+            known = list(map(self._known.get, map(_KEY, representations)))
+        except (KeyError, TypeError):  # one of them is no object with a key that could be known
+            known = [None] * len(representations)
+        return [found or self._read(one) for found, one in zip(known, representations, strict=True)]
+
+    def _read(self, representation: object) -> Reference | InvalidRequest | None:
+        found = read(representation, self._referable)
+        if isinstance(found, Reference) and found.told is NOTHING_TOLD:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[_KEY(representation)] = found
+        return found
+
+
+def read(representation: object, referable: Mapping[str, Referable]) -> Reference | InvalidRequest | None:
+    """The reference that one representation is."""
     # The first is what comes, and told in a fraction of the time; a router sends hundreds.
     if type(representation) is not dict and not isinstance(representation, Mapping):
         return InvalidRequest(f"a reference has to be an object with `__typename`, and is {_shown(representation)}")

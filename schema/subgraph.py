@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from functools import partial
+from operator import attrgetter
 from typing import Any, cast
 
 import strawberry.federation
@@ -28,8 +29,10 @@ from strawberry.types.field import StrawberryField
 from schema.access import guard_fields
 from schema.documents import KnownDocuments, ParseOnce
 from schema.entity import Node, entity_types, fetched, kind_of, record_class
-from schema.execution import KEPT_CLASSES, PYTHON_CLASSES
-from schema.references import Neighbour, Referable, Reference, is_there, read, record_classes
+from schema.execution import KEPT_CLASSES, PYTHON_CLASSES, eager
+from schema.references import Neighbour, Referable, Reference, References, is_there, record_classes
+
+_told_of = attrgetter("told")
 
 
 class Subgraph(strawberry.federation.Schema):
@@ -58,9 +61,9 @@ class Subgraph(strawberry.federation.Schema):
             # A record with something told beside it is made anew for each reference.
             declared[KEPT_CLASSES] = (record_class(of),)
         self._core = self._incremental() if incremental else self._schema
-        self._referable = {
-            name: Referable(kind_of(of), self._external_facts(of)) for name, of in entity_types().items()
-        }
+        self._references = References(
+            {name: Referable(kind_of(of), self._external_facts(of)) for name, of in entity_types().items()}
+        )
 
     @property
     def core(self) -> GraphQLSchema:
@@ -82,6 +85,7 @@ class Subgraph(strawberry.federation.Schema):
         """The fields of a type, without those that need a subgraph that is not there."""
         return [one for one in super().get_fields(type_definition) if is_there(one, self._beside)]
 
+    @eager
     async def entities_resolver(  # type: ignore[override]  # Strawberry awaits any resolver
         self, info: StrawberryInfo, representations: list[FederationAny]
     ) -> list[FederationAny]:
@@ -90,11 +94,13 @@ class Subgraph(strawberry.federation.Schema):
         Raises TooManyEntities.
         """
         info.context.page_sizes.check_references(len(representations))
-        references = [read(one, self._referable) for one in representations]
-        wanted = list(dict.fromkeys(one.ref for one in references if isinstance(one, Reference)))
-        found = dict(zip(wanted, await fetched(info, wanted), strict=True))
-        entities: list[Any] = [one.entity(found[one.ref]) if isinstance(one, Reference) else one for one in references]
-        return entities
+        references = self._references.read(representations)
+        refs = [one.ref for one in references if isinstance(one, Reference)]
+        found = await fetched(info, refs)
+        if len(refs) == len(references) and not any(map(_told_of, references)):
+            return found
+        rest = iter(found)
+        return [one.entity(next(rest)) if isinstance(one, Reference) else cast("Any", one) for one in references]
 
     def _external_facts(self, of: type[Node]) -> dict[str, GraphQLInputType]:
         """The types of what other subgraphs tell of a type's entities."""

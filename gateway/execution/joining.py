@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
-from gateway.execution.awaiting import can_wait
+from gateway.execution.awaiting import waiting
 from gateway.execution.completion import OfList
 from gateway.execution.encoding import Encoded, Entry, Kept, Written
 from gateway.execution.objects import OfObject
@@ -52,7 +52,7 @@ class Joined:
         before = len(run.failures)
         some, led_to = [records[at] for at in missing], [[column[at] for at in missing] for column in columns]
         # Of a column that is never got to, since another one has failed.
-        run.kept([one for column in led_to for one in column if can_wait(type(one)) and run.is_awaitable(one)])
+        run.kept([column[at] for column in led_to for at in waiting(column, set(map(type, column)), run.is_awaitable)])
         rows = self._selection.of_records(run, encoded, some, Picked(place, missing), _given(self._fields, led_to))
         if type(rows) is not list:
             return run.begun(_filled_later(found, missing, rows))

@@ -145,7 +145,7 @@ InfoOf: TypeAlias = Callable[["Run", "Field", Place, int, StrawberryField], Any]
 
 
 @cache
-def info_of(info: type[Info[Any, Any]]) -> InfoOf:
+def info_of(info: Any) -> InfoOf:
     """What makes a resolver's `Info`, of this class: where it can, one that looks where it is when it is asked.
 
     Most resolvers ask for the context alone, and their path takes longer to work out than all else that they are told.
@@ -153,7 +153,7 @@ def info_of(info: type[Info[Any, Any]]) -> InfoOf:
     if info.__init__ is not Info.__init__ or info.context is not Info.context:
         return lambda run, field, place, index, of: info(run.info(field, place, index), of)
 
-    class Asked(info):  # type: ignore[misc, valid-type]
+    class Asked(info):  # type: ignore[misc]
         def __init__(self, run: "Run", field: "Field", place: Place, index: int, of: StrawberryField) -> None:
             self._field, self._run, self._asked = of, run, (field, place, index)
 
@@ -183,7 +183,8 @@ class Converted:
         self._plain = [(name, to) for name, to, _ in named if name in plain]
         self._others = [(name, to, type_) for name, to, type_ in named if name not in plain]
         self._converted: dict[str, Any] | None = None
-        self._info = info_of(converter.config.info_class)
+        info_class: Any = converter.config.info_class
+        self._info = info_of(info_class)
 
     def info(self, run: "Run", place: Place, index: int) -> Any:
         return self._info(run, self._field, place, index, self._of)
