@@ -16,13 +16,12 @@ class Started:
 
     def __init__(self, coroutine: Coroutine[Any, Any, Any], waits_for: Any) -> None:
         self._coroutine, self._waits_for, self._is_awaited = coroutine, waits_for, False
+        self._yields(is_now=False)
 
     def __await__(self) -> Generator[Any, Any, Any]:
         self._is_awaited, waits_for = True, self._waits_for
+        self._yields(is_now=True)
         while True:
-            if waits_for is not None:
-                # The protocol of `Future.__await__`. Another task that waits for it has taken back what that has set.
-                waits_for._asyncio_future_blocking = True  # noqa: SLF001
             try:
                 try:
                     sent = yield waits_for
@@ -32,6 +31,14 @@ class Started:
                     waits_for = self._coroutine.send(sent)
             except StopIteration as done:
                 return done.value
+
+    def _yields(self, *, is_now: bool) -> None:
+        """Whether the future that it waits for is being yielded to a task, by the protocol of `Future.__await__`.
+
+        That sets it, and a task takes it back. Meanwhile nobody else could wait for the same future.
+        """
+        if self._waits_for is not None:
+            self._waits_for._asyncio_future_blocking = is_now  # noqa: SLF001
 
     def close(self) -> None:
         """Dispose of it, unless it is awaited: then that is for whoever awaits it."""

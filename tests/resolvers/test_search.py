@@ -210,3 +210,34 @@ async def test_figures_that_fail_fail_alone(context: Context) -> None:
     failed, fine = await asyncio.gather(*map(context.aggregations.load, requests), return_exceptions=True)
     assert isinstance(failed, SourceError)
     assert fine == AggregationResult(9, (), None, 0.0)
+
+
+class Handy(CountingSnapshot):
+    """Has the answers to all that was asked of it at hand."""
+
+    def answered(self, requests: Sequence[SearchRequest]) -> dict[SearchRequest, SearchResult]:
+        known = [request for sent in self.searched for request in sent]
+        return {request: self.answer(request) for request in requests if request in known}
+
+
+@pytest.mark.parametrize("counts_before", [False, True])
+async def test_an_answer_at_hand_is_not_asked_for_and_has_the_count(
+    snapshot: CountingSnapshot, counts_before: bool
+) -> None:
+    handy = Handy(list(snapshot.documents.values()))
+    page, count = replace(ABOUT, limit=3), subject(ABOUT).but(count=True)
+
+    async def asked(*requests: SearchRequest) -> list[SearchResult]:
+        context = Context(handy, PageSizes())
+        found = await asyncio.gather(*map(context.searches.load, requests))
+        # Its documents are known to the operation.
+        assert context.documents.known([hit.document.ref for hit in found[0].hits]) is not None
+        return list(found)
+
+    first = await asked(page, count) if counts_before else await asked(page)
+    assert len(handy.searched) == 1
+    again, counted = await asked(page, count)
+    assert (again.hits, counted.total) == (first[0].hits, handy.answer(count).total)
+    # A page that came without its count leaves that to be asked for.
+    assert handy.searched[1:] == ([] if counts_before else [[count]])
+    assert (await asked(page, subject(ABOUT)))[1].hits == first[0].hits

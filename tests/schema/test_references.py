@@ -115,6 +115,18 @@ async def test_a_broken_reference_fails_in_its_place_and_its_neighbours_are_serv
     assert len(calls.fetches) == 1
 
 
+async def test_what_one_router_tells_of_an_entity_is_not_told_to_the_next(opened: OpenedIndex) -> None:
+    context = Context(opened.snapshot(), PageSizes())
+    served = graph(PlannedExecution, ALL)
+
+    async def rate(**facts: Any) -> Any:
+        them = [of("Skill", "skill_css"), of("Client", "client_000000", **facts)]
+        result = await served.execute(ENTITIES, {"them": them}, context)
+        return result.data and result.data["_entities"][1]["disputeCount"]
+
+    assert [await rate(), await rate(disputeCount=3), await rate(), await rate(disputeCount=4)] == [None, 3, None, 4]
+
+
 @EXECUTIONS
 async def test_an_entity_that_cannot_be_fetched_fails_alone(execution: Any, opened: OpenedIndex) -> None:
     source = losing(opened, "client_000000", SourceError("it is lost"))

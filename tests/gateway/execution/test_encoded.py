@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from random import Random
 from typing import Annotated, Any, Union
 
@@ -68,8 +69,29 @@ async def some_later(records: Sequence[Record]) -> list[Any]:
     return some(records)
 
 
+def friends(records: Sequence[Record], info: strawberry.Info) -> list[Any]:
+    """Whoever stands at a place of today's list: another one each time, nobody, or an error."""
+    today = info.context
+    found = [today[int(one.id[1:]) % len(today)] for one in records]
+    return [
+        ValueError("no friend") if one.id.endswith("7") else friend for one, friend in zip(records, found, strict=True)
+    ]
+
+
 @strawberry.type(name="Thing")
 class Thing(Own):
+    @strawberry.field
+    @of_many
+    @staticmethod
+    def friend(things: Sequence["Thing"], info: strawberry.Info) -> Found["Thing | None"]:
+        return friends(things, info)  # type: ignore[arg-type]
+
+    @strawberry.field
+    @of_many
+    @staticmethod
+    def true_friend(things: Sequence["Thing"], info: strawberry.Info) -> Found["Thing"]:
+        return friends(things, info)  # type: ignore[arg-type]
+
     @strawberry.field
     def next(self) -> "Thing | None":
         return self.next  # type: ignore[return-value]
@@ -150,7 +172,7 @@ def selection(choice: Random, depth: int, below: Sequence[str]) -> str:
     return f"{{ {' '.join(parts)} }}"
 
 
-BELOW = ("next", "atOnce", "later", "either")
+BELOW = ("next", "atOnce", "later", "either", "friend", "trueFriend")
 
 
 async def answer(prepared: Prepared, records: Sequence[Any]) -> tuple[Any, Any]:
@@ -217,3 +239,46 @@ def test_what_cannot_be_written_is_not_kept() -> None:
     record = object()
     assert kept.pieces([record], lambda _: None) is None
     assert kept.pieces([record], lambda _: [Written("there", 5)]) == ["there"]
+
+
+def counted(records: Sequence[Any], things: str) -> tuple[list[Any], list[int]]:
+    """The answers about these records, again and again, and how many bytes were kept after each."""
+    document, encoded = parse(f"{{ things {things} }}"), Encoded()
+    prepared = Prepared(SCHEMA, document, chosen(document, None), encoded=encoded)
+    answers, kept = [], []
+    for of in records:
+        result = prepared.execute(NOTHING, of)
+        answers.append((orjson.loads(orjson.dumps(result.data)), [error.path for error in result.errors or []]))
+        kept.append(encoded.kept_bytes)
+    return answers, kept
+
+
+def usual(id_: str) -> Record:
+    return Record(id_, "name", None, Colour.RED, 1, None, (), None)
+
+
+def test_what_a_record_leads_to_is_kept_with_it_until_that_is_another_record() -> None:
+    one, other, again = usual("t0"), usual("t11"), usual("t11")
+    assert again == other
+    asked = [[one, other], [one, other], [one, again], [one, None], [one, other], [other, one]]
+    answers, kept = counted(asked, "{ id friend { id name } }")
+    shown = [
+        [thing and (thing["id"], thing["friend"] and thing["friend"]["id"]) for thing in data["things"]]
+        for data, _ in answers
+    ]
+    assert shown == [
+        [("t0", "t0"), ("t11", "t11")],
+        [("t0", "t0"), ("t11", "t11")],
+        [("t0", "t0"), ("t11", "t11")],
+        [("t0", "t0"), None],
+        [("t0", "t0"), ("t11", "t11")],
+        [("t11", "t0"), ("t0", "t11")],
+    ]
+    grown = [after - before for before, after in pairwise(kept)]
+    assert [bool(one) for one in grown] == [False, True, False, False, True]
+
+
+def test_what_an_error_is_in_is_not_kept() -> None:
+    answers, kept = counted([[usual("t7")], [usual("t7")]], "{ friend { id } }")
+    assert answers == [({"things": [{"friend": None}]}, [["things", 0, "friend"]])] * 2
+    assert kept == [0, 0]

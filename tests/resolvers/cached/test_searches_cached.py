@@ -55,6 +55,20 @@ async def test_a_cached_answer_took_as_long_as_its_look_up(alone: CachedSource) 
     assert (first.took_seconds, second.took_seconds) == (0.125, 0)  # type: ignore[union-attr]
 
 
+async def test_what_this_process_has_found_is_at_hand(alone: CachedSource, engine: FakeEngine, time: Time) -> None:
+    requests = [SEARCH, search_for("y")]
+    assert alone.snapshot().answered(requests) == {}
+    found = await find(alone, SEARCH)
+    assert alone.snapshot().answered(requests) == {SEARCH: found}
+    engine.down = DOWN
+    # There may be another index meanwhile, which is for `search` to say.
+    assert alone.snapshot().answered(requests) == {}
+    engine.down = None
+    time.now += 10_000
+    assert alone.snapshot().answered(requests) == {}
+    assert len(engine.searched) == 1
+
+
 async def test_a_batch_asks_the_engine_for_what_is_not_cached_in_one_call(
     alone: CachedSource, engine: FakeEngine
 ) -> None:
