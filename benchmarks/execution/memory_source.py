@@ -42,7 +42,10 @@ class InMemory:
 
     def at_hand(self, refs: Sequence[Ref]) -> Mapping[Ref, Document]:
         """As a process that has them in its cache."""
-        return {ref: self._documents[ref] for ref in refs if ref in self._documents}
+        try:
+            return dict(zip(refs, map(self._documents.__getitem__, refs), strict=True))
+        except KeyError:
+            return {ref: self._documents[ref] for ref in refs if ref in self._documents}
 
     def answered(self, requests: Sequence[SearchRequest]) -> Mapping[SearchRequest, SearchResult]:
         """As a process that has the answers in its cache."""

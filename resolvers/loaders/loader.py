@@ -44,15 +44,19 @@ class Loader(ABC, Generic[K, V]):
 
     def known(self, keys: Sequence[K]) -> list[V | Exception] | None:
         """The answer of each key, or the exception in its place, where nobody has to be waited for; else None."""
-        known = self._known
-        missing = [key for key in keys if key not in known]
-        if missing:
-            there = self.at_hand(missing)
-            if there:
-                known.update(there)
-            if len(there) < len(missing) and not known.keys() >= set(missing):
-                return None
-        return [known[key] for key in keys]
+        there = self._all(keys)
+        if there is None:
+            found = self.at_hand([key for key in keys if key not in self._known])
+            if found:
+                self._known.update(found)
+                there = self._all(keys)
+        return there
+
+    def _all(self, keys: Sequence[K]) -> list[V | Exception] | None:
+        try:
+            return list(map(self._known.__getitem__, keys))
+        except KeyError:
+            return None
 
     async def load_all(self, keys: Sequence[K]) -> list[V | Exception]:
         """The answer of each key, or the exception in its place."""
