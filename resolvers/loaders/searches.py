@@ -70,12 +70,10 @@ class SearchLoader(Loader[SearchRequest, SearchResult]):
         return found
 
     def _there(self, request: SearchRequest, answered: Answered) -> SearchResult | None:
-        """What is at hand for a request. As in a batch a page answers for the count, if it has it."""
-        if not request.limit:
-            about = subject(request)
-            for of, page in self._pages:
-                if subject(of) == about and (page.total is not None or not request.count):
-                    return page
+        """What is at hand for a request."""
+        carried = self._carried(request)
+        if carried is not None:
+            return carried
         for one in (request, request.but(count=True)) if request.limit and not request.count else (request,):
             answer = answered((one,)).get(one)
             if answer is not None:
@@ -84,16 +82,29 @@ class SearchLoader(Loader[SearchRequest, SearchResult]):
                 return answer
         return None
 
+    def _carried(self, request: SearchRequest) -> SearchResult | None:
+        """The page that was at hand and answers for the count, as it does in a batch."""
+        if request.limit or not self._pages:
+            return None
+        about = subject(request)
+        pages = (page for of, page in self._pages if subject(of) == about)
+        return next((page for page in pages if page.total is not None or not request.count), None)
+
     def _take(self, answer: SearchResult) -> None:
         self._batches.is_degraded |= bool(answer.degraded)
         self._documents.remember([hit.document for hit in answer.hits])
 
     async def fetch(self, keys: Sequence[SearchRequest]) -> Sequence[SearchResult | SourceError]:
-        carriers = merged(keys)
+        # A count may have been asked for before its page was.
+        answers: dict[SearchRequest, SearchResult | SourceError] = {}
+        answers |= {key: page for key in keys if (page := self._carried(key)) is not None}
+        carriers = merged([key for key in keys if key not in answers])
         requests = list(dict.fromkeys(carriers.values()))
-        found = await self._batches.bounded(lambda: self._snapshot.search(requests), len(requests))
-        answers = dict(zip(requests, found, strict=True))
-        for answer in answers.values():
-            if isinstance(answer, SearchResult):
-                self._take(answer)
-        return [answers[carriers[key]] for key in keys]
+        if requests:
+            found = await self._batches.bounded(lambda: self._snapshot.search(requests), len(requests))
+            sent = dict(zip(requests, found, strict=True))
+            for answer in found:
+                if isinstance(answer, SearchResult):
+                    self._take(answer)
+            answers |= {key: sent[carrier] for key, carrier in carriers.items()}
+        return [answers[key] for key in keys]

@@ -241,3 +241,13 @@ async def test_an_answer_at_hand_is_not_asked_for_and_has_the_count(
     # A page that came without its count leaves that to be asked for.
     assert handy.searched[1:] == ([] if counts_before else [[count]])
     assert (await asked(page, subject(ABOUT)))[1].hits == first[0].hits
+
+
+async def test_a_count_that_was_asked_for_first_rides_on_a_page_at_hand(snapshot: CountingSnapshot) -> None:
+    handy = Handy(list(snapshot.documents.values()))
+    page, count = replace(ABOUT, limit=3), subject(ABOUT).but(count=True)
+    for _ in range(2):
+        context = Context(handy, PageSizes())
+        counted, found = await asyncio.gather(context.searches.load(count), context.searches.load(page))
+        assert (counted.total, len(found.hits)) == (handy.answer(count).total, 3)
+    assert [len(one) for one in handy.searched] == [1]
