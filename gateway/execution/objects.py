@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Coroutine, Mapping
-from types import CoroutineType
+from types import CoroutineType, NoneType
 from typing import TYPE_CHECKING, Any, cast
 
 from graphql import GraphQLAbstractType, GraphQLObjectType
@@ -55,6 +55,11 @@ class OfObjects(Completion):
         if only is not None:
             return self._of_one(run, only, values, place)
         found = Sorted(len(values))
+        if self.nullable and NoneType in types:
+            only = self._only(types - {NoneType})
+            if only is not None:
+                found.put_all([index for index, value in enumerate(values) if value is not None], only)
+                return self._completed(run, values, found, place)
         if types <= self.classes.keys():
             self._sort_by_class(run, values, place, found)
             return self._completed(run, values, found, place)
