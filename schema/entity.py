@@ -6,7 +6,7 @@ record for `self`. Nothing is copied, which for a page would take longer than an
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, islice
 from operator import attrgetter
 from types import NoneType
 from typing import Any, TypeVar
@@ -119,10 +119,9 @@ _REFS = {kind: _Refs(kind) for kind in Kind}
 
 def several_each(info: Info, kind: Kind, ids: Sequence[Sequence[str]]) -> Found[Any]:
     """For each list of ids the entities in its order, without those that have gone; an exception where one failed."""
-    wanted = list(dict.fromkeys(chain.from_iterable(ids)))
-    refs = list(map(_REFS[kind].__getitem__, wanted))
+    refs = list(map(_REFS[kind].__getitem__, chain.from_iterable(ids)))
     found = info.context.documents.known(refs)
-    return _listed_later(info, refs, ids, wanted) if found is None else _listed(ids, wanted, _entities(found))
+    return _listed_later(info, refs, ids) if found is None else _listed(ids, _entities(found))
 
 
 def _entities(found: Sequence[Any]) -> list[Any]:
@@ -131,19 +130,17 @@ def _entities(found: Sequence[Any]) -> list[Any]:
     return [one.record if isinstance(one, Document) else one for one in found]
 
 
-def _listed(ids: Sequence[Sequence[str]], wanted: Sequence[str], found: Sequence[Any]) -> list[Any]:
-    of = dict(zip(wanted, found, strict=True)).__getitem__
-    lists = [list(map(of, some)) for some in ids]
+def _listed(ids: Sequence[Sequence[str]], found: Sequence[Any]) -> list[Any]:
+    rest = iter(found)
+    lists = [list(islice(rest, len(some))) for some in ids]
     if any(issubclass(one, Exception | NoneType) for one in set(map(type, found))):
         return list(map(_present, lists))
     return lists
 
 
-async def _listed_later(
-    info: Info, refs: Sequence[Ref], ids: Sequence[Sequence[str]], wanted: Sequence[str]
-) -> list[Any]:
+async def _listed_later(info: Info, refs: Sequence[Ref], ids: Sequence[Sequence[str]]) -> list[Any]:
     # Asked for in here: nothing is left behind when this is given up before it begins.
-    return _listed(ids, wanted, await fetched(info, refs))
+    return _listed(ids, await fetched(info, refs))
 
 
 def _present(found: list[Any]) -> Any:
