@@ -92,9 +92,11 @@ class Comparisons:
         self.differences: list[str] = []
         self._coming: set[asyncio.Task[None]] = set()
 
-    def later(self, comparing: Coroutine[Any, Any, None]) -> None:
-        """Compare beside what the event loop does."""
-        self._coming.add(asyncio.get_running_loop().create_task(comparing))
+    def begin(self, comparing: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Compare beside what the event loop does, to the end even where a request is given up."""
+        task = asyncio.get_running_loop().create_task(comparing)
+        self._coming.add(task)
+        return task
 
     async def done(self) -> None:
         """Wait for all comparisons that this event loop has under way."""
@@ -127,12 +129,12 @@ class ComparedExecution(PlannedExecution):
         answer = super().run(plan)
         if not isinstance(answer, ExecutionResult):
             return self._compared(answer)
-        COMPARISONS.later(self._compare(answer))
+        COMPARISONS.begin(self._compare(answer))
         return answer
 
     async def _compared(self, answer: Awaitable[ExecutionResult]) -> ExecutionResult:
         found = await answer
-        await self._compare(found)
+        await asyncio.wait([COMPARISONS.begin(self._compare(found))])
         return found
 
     async def _compare(self, ours: ExecutionResult) -> None:
