@@ -86,11 +86,13 @@ def build_app(
     store: FeedbackStore | None = None,
     now: Callable[[], datetime] = now_in_utc,
     schema: Graph | None = None,
+    execution: type[PlannedExecution] = PlannedExecution,
 ) -> Starlette:
     """The gateway as an ASGI application.
 
     `source` stands in for the engine of the settings with its cache; `names`, if given, is where names are read then.
-    `store` stands in for where feedback is kept, `now` for the clock of operations, `schema` for the marketplace's.
+    `store` stands in for where feedback is kept, `now` for the clock of operations, `schema` for the marketplace's, and
+    `execution` for what executes its operations.
     """
     metrics = Metrics()
     engine = source or build_engine(settings)
@@ -98,9 +100,7 @@ def build_app(
     rankings = build_rankings(answering, settings, metrics)
     feedback = kept_feedback(settings, metrics, store)
     # Past the cache, which would keep every skill and occupation for it.
-    vocabularies = Vocabularies(
-        names or engine, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds
-    )
+    vocabularies = follow_names(settings, names or engine)
     documents = client_documents(settings, answering)
     authentication, responses = build_authentication(settings), build_responses(settings, answering)
     models = FollowedModels(build_models(settings), settings.reload_seconds)
@@ -111,7 +111,7 @@ def build_app(
     keeper = build_doorkeeper(settings, authentication, schema.core, build_buckets(answering, settings))
     edge = edge_of(settings, documents, keeper)
     metrics.watch(edge.capacity)
-    operations = build_operations(settings, schema, keeper.prices, responses)
+    operations = build_operations(settings, schema, keeper.prices, responses, execution)
     transports = build_transports(settings, operations, context, edge)
     metrics.watch_connections(transports.connections)
     endpoint = GraphQLEndpoint(operations, context, edge, transports.events)
@@ -119,6 +119,11 @@ def build_app(
     services: list[Service] = [answering, Closed(rankings.close), vocabularies, documents, authentication]
     services += [experiments, models, popularity, responses, *([feedback.store] if feedback else ())]
     return Gateway(endpoint, settings.cors_origins, transports, routes=routes, lifespan=lifespan_of(services))
+
+
+def follow_names(settings: Settings, source: Source) -> Vocabularies:
+    """The names of a source, read again as often as the settings say."""
+    return Vocabularies(source, seconds=settings.vocabulary_seconds, look_seconds=settings.reload_seconds)
 
 
 def marketplace(settings: Settings) -> Graph:

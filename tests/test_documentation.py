@@ -30,6 +30,7 @@ from indexing.demo import PRESENT, write_demo
 from indexing.progress import SilentProgress
 from resolvers.errors import DiscoveryError, InvalidRequest, SourceError
 from tests.support.asking import Asking, asking
+from tests.support.compared import ComparedExecution
 from tests.support.parts import parts_of, running
 from tests.support.wires import Wire, wired
 
@@ -165,7 +166,7 @@ async def test_the_guide_to_http_shows_what_a_websocket_and_an_event_stream_have
     assert conversation is not None
     assert events is not None
     said = [(line[0], json.loads(line[2:])) for line in conversation[1].splitlines()]
-    app, wire = build_app(Settings(data_dir=demo_index), now=lambda: PRESENT), Wire()
+    app, wire = build_app(Settings(data_dir=demo_index), now=lambda: PRESENT, execution=ComparedExecution), Wire()
     async with app.router.lifespan_context(app), wired(app, wire):
         for at, (direction, message) in enumerate(said):
             if direction == ">":

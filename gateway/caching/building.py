@@ -7,6 +7,7 @@ from gateway.caching.policies import Policies
 from gateway.caching.responses import Responses
 from gateway.executing import Prepare
 from gateway.execution.encoding import Encoded
+from gateway.execution.executor import PlannedExecution
 from gateway.execution.operations import Graph, Operations
 from gateway.limits.building import limited
 from gateway.limits.pricing import Prices
@@ -30,11 +31,20 @@ def build_responses(settings: Settings, source: Source) -> Responses:
     return Responses(settings.response_cache_bytes, shared_of(source), settings.cache_prefix)
 
 
-def build_operations(settings: Settings, schema: Graph, prices: Prices, responses: Responses) -> Prepare:
-    """What prepares operations. While experiments run no answer stays good: it depends on who asks."""
+def build_operations(
+    settings: Settings,
+    schema: Graph,
+    prices: Prices,
+    responses: Responses,
+    execution: type[PlannedExecution] = PlannedExecution,
+) -> Prepare:
+    """What prepares operations, to be executed by `execution`.
+
+    While experiments run no answer stays good: it depends on who asks.
+    """
     policies = Policies(schema.core, is_cacheable=settings.experiments is None)
     # Without a cache each record is another object when it comes again.
     is_kept = settings.encoded_bytes and settings.cache_bytes
     encoded = Encoded(settings.encoded_bytes, record_bytes) if is_kept else None
-    operations = Operations(schema, limited(rules_of(settings), settings, prices, policies), encoded)
+    operations = Operations(schema, limited(rules_of(settings), settings, prices, policies), encoded, execution)
     return RepeatedOperations(operations, responses) if settings.response_cache_bytes else operations

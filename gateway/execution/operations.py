@@ -49,12 +49,20 @@ class Graph(Protocol):
 class Operations:
     """Prepares the operations of clients. What a document alone decides is done once for those that come again.
 
-    With `encoded`, data of answers has records as `orjson.Fragment`, to be written and not to be read.
+    With `encoded`, data of answers has records as `orjson.Fragment`, to be written and not to be read. `execution` is
+    what executes them.
     """
 
-    def __init__(self, schema: Graph, rules: Rules = NO_RULES, encoded: Encoded | None = None) -> None:
+    def __init__(
+        self,
+        schema: Graph,
+        rules: Rules = NO_RULES,
+        encoded: Encoded | None = None,
+        execution: type[PlannedExecution] = PlannedExecution,
+    ) -> None:
         # What is known was found valid by these rules, so it is not the schema's, which others may have too.
         self._known, self._schema, self._rules, self._encoded = KnownDocuments(), schema.core, rules, encoded
+        self._execution = execution
         # Of a schema with subscriptions they are told to come as a stream, which a GET may ask for.
         streams = {OperationType.QUERY, *([OperationType.SUBSCRIPTION] if self._schema.subscription_type else [])}
         self._not_read = set(OperationType) - streams
@@ -94,8 +102,14 @@ class Operations:
         return prepared
 
     def _checked(self, document: DocumentNode, operation: OperationDefinitionNode) -> "Prepared":
-        hides = self._rules.hide_suggestions
-        prepared = Prepared(self._schema, document, operation, hide_suggestions=hides, encoded=self._encoded)
+        prepared = Prepared(
+            self._schema,
+            document,
+            operation,
+            hide_suggestions=self._rules.hide_suggestions,
+            encoded=self._encoded,
+            execution=self._execution,
+        )
         for check in self._rules.of_operations:
             check(prepared)
         return prepared
@@ -179,6 +193,7 @@ class Prepared:
         *,
         hide_suggestions: bool = False,
         encoded: Encoded | None = None,
+        execution: type[PlannedExecution] = PlannedExecution,
     ) -> None:
         self.schema, self.document, self.operation = schema, document, operation
         self.only_reads = operation.operation is OperationType.QUERY
@@ -188,7 +203,7 @@ class Prepared:
         self.wishes = Wishes(operation, self.fragments)
         self.beside: dict[Any, Any] = {}
         self._details = {name: FragmentDetails(one) for name, one in self.fragments.items()}
-        self._hide_suggestions, self._encoded = hide_suggestions, encoded
+        self._hide_suggestions, self._encoded, self._execution = hide_suggestions, encoded, execution
         self._variables = Variables(schema, operation, hide_suggestions=hide_suggestions)
 
     def values(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
@@ -199,8 +214,14 @@ class Prepared:
     def _whole(self) -> "Prepared":
         """The operation without what asks for an answer in parts."""
         document, name = whole(self.document), self.operation.name
-        operation, hides = chosen(document, name.value if name else None), self._hide_suggestions
-        return Prepared(self.schema, document, operation, hide_suggestions=hides, encoded=self._encoded)
+        return Prepared(
+            self.schema,
+            document,
+            chosen(document, name.value if name else None),
+            hide_suggestions=self._hide_suggestions,
+            encoded=self._encoded,
+            execution=self._execution,
+        )
 
     def execute(self, values: VariableValues, context: object) -> Any:
         """The answer, in one, or an awaitable of it."""
@@ -208,7 +229,7 @@ class Prepared:
 
     def deliver(self, values: VariableValues, context: object) -> Any:
         """The answer, in one or in parts, or an awaitable of it."""
-        return self._executor(values, context, PlannedExecution).execute_operation()
+        return self._executor(values, context, self._execution).execute_operation()
 
     def executor(self, values: VariableValues, context: object, trace: Trace | None = None) -> PlannedExecution:
         """What executes it, once, and answers it in one."""
@@ -216,7 +237,7 @@ class Prepared:
             return self._whole.executor(values, context, trace)
         if trace is not None:
             return self._executor(values, context, partial(TracedExecution, trace))
-        executor = self._executor(values, context, PlannedExecution)
+        executor = self._executor(values, context, self._execution)
         executor.encoded = self._encoded
         return executor
 

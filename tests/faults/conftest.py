@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from gateway.app import build_app
 from gateway.jobs import index_for
 from gateway.settings import Settings
 from indexing.demo import write_demo
 from indexing.progress import SilentProgress
-from tests.support.asking import asking
+from tests.support.asking import asking_of
 from tests.support.load import Load, load_on, open_sockets
 
 OpenLoad = Callable[[Settings], AbstractAsyncContextManager[Load]]
@@ -42,7 +43,7 @@ def under_load(fill: Callable[[Settings], None]) -> OpenLoad:
     async def loaded(settings: Settings) -> AsyncIterator[Load]:
         await asyncio.to_thread(fill, settings)
         tasks, sockets = asyncio.all_tasks(), open_sockets()
-        async with asking(None, settings) as gateway, load_on(gateway) as load:
+        async with asking_of(build_app(settings)) as gateway, load_on(gateway) as load:
             yield load
         assert load.wrong == []
         async with asyncio.timeout(10):

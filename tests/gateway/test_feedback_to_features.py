@@ -17,6 +17,7 @@ from resolvers.errors import SourceError, SourceUnavailable
 from resolvers.ranking.popularity import NEUTRAL, NOTHING_COUNTED, Popularity
 from resolvers.sources.embedded.popularity import FILE, PopularityFile
 from tests.support.asking import Asking, asking_of
+from tests.support.compared import ComparedExecution
 from tests.support.demo import Calls, CountingSnapshot, Demo, OpenedIndex
 
 EXPERIMENT = """
@@ -74,7 +75,7 @@ async def invite_all(gateway: Asking, page: Any) -> None:
 async def test_what_viewers_do_is_reported_by_arm_and_becomes_features(
     opened: OpenedIndex, settings: Settings, tmp_path: Path
 ) -> None:
-    async with asking_of(build_app(settings, opened)) as gateway:
+    async with asking_of(build_app(settings, opened, execution=ComparedExecution)) as gateway:
         pages = [await shown(gateway, str(viewer)) for viewer in range(VIEWERS)]
         for page in pages:
             await invite_all(gateway, page)
@@ -97,7 +98,7 @@ async def test_popularity_is_counted_followed_and_told_as_a_reason(opened: Opene
     followed = follow_popularity(settings)
     await followed.start()
     assert followed.current == NOTHING_COUNTED
-    async with asking_of(build_app(settings, opened)) as gateway:
+    async with asking_of(build_app(settings, opened, execution=ComparedExecution)) as gateway:
         pages = {viewer: await shown(gateway, viewer) for viewer in map(str, range(VIEWERS))}
         popular = next(viewer for viewer, page in pages.items() if page["meta"]["experiment"]["arm"] == "popular")
         for _ in range(5):
@@ -114,7 +115,7 @@ async def test_popularity_is_counted_followed_and_told_as_a_reason(opened: Opene
     await followed.close()
 
     settings.data_dir.joinpath(FILE).write_bytes(Popularity(shares={ids[0]: 0.9, ids[1]: 0.2}).content)
-    async with asking_of(build_app(settings, opened)) as gateway:
+    async with asking_of(build_app(settings, opened, execution=ComparedExecution)) as gateway:
         page = await shown(gateway, popular)
     told = {
         edge["node"]["id"]: reason for edge in page["edges"] for reason in edge["reasons"] if reason["kind"] == KIND

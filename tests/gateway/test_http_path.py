@@ -23,6 +23,7 @@ from gateway.server import behind_proxies
 from gateway.settings import Settings
 from resolvers.context import Context, PageSizes
 from resolvers.sources.base import Call
+from tests.support.compared import ComparedExecution
 from tests.support.engines import StandIn
 
 Message = MutableMapping[str, Any]
@@ -167,7 +168,7 @@ def test_of_a_header_that_comes_again_the_first_counts_and_others_are_left_out()
 
 
 async def test_it_can_be_served_below_another_path() -> None:
-    app = Starlette(routes=[Mount("/api", build_app(Settings(), StandIn(nothing)))])
+    app = Starlette(routes=[Mount("/api", build_app(Settings(), StandIn(nothing), execution=ComparedExecution))])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway.test") as http:
         answer = await http.post("/api/graphql", json={"query": "{ __typename }"})
         page = await http.get("/api/graphql", headers={"Accept": "text/html"})

@@ -17,6 +17,7 @@ from resolvers.errors import InvalidRequest
 from resolvers.sources.base import Call, Degradation, SearchRequest, SearchResult
 from resolvers.vocabulary.following import LABEL
 from tests.support.asking import asking
+from tests.support.compared import ComparedExecution
 from tests.support.demo import OpenedIndex
 from tests.support.engines import StandIn
 
@@ -82,7 +83,7 @@ async def test_a_timeout_that_cannot_be_meant_is_refused(given: str) -> None:
 
 async def test_a_client_that_hangs_up_takes_its_engine_calls_along() -> None:
     engine = Stuck()
-    app = build_app(Settings(deadline_seconds=300), engine)
+    app = build_app(Settings(deadline_seconds=300), engine, execution=ComparedExecution)
     body = b'{"query": "{ searchJobs { totalCount } }"}'
     messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     messages.put_nowait({"type": "http.request", "body": body, "more_body": False})

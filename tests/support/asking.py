@@ -14,6 +14,7 @@ from gateway.settings import Settings
 from resolvers.sources.base import Source
 from resolvers.sources.feedback import FeedbackStore
 from resolvers.sources.recording import Recording
+from tests.support.compared import COMPARISONS, ComparedExecution
 from tests.support.feedback import RememberedJournal
 
 
@@ -56,7 +57,9 @@ async def asking(
 ) -> AsyncIterator[Asking]:
     """A client of a gateway that runs from here to the end. One with a source of its own keeps feedback in memory."""
     store = store or (None if source is None else Recording(RememberedJournal()))
-    async with asking_of(build_app(settings or Settings(), source, names, store, now)) as found:
+    async with asking_of(
+        build_app(settings or Settings(), source, names, store, now, execution=ComparedExecution)
+    ) as found:
         yield found
 
 
@@ -69,3 +72,4 @@ async def asking_of(app: Starlette) -> AsyncIterator[Asking]:
         httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as http,
     ):
         yield Asking(http)
+        await COMPARISONS.done()

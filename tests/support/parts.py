@@ -14,6 +14,7 @@ from gateway.app import build_app, now_in_utc
 from gateway.settings import Settings
 from resolvers.sources.base import Source
 from resolvers.sources.recording import Recording
+from tests.support.compared import COMPARISONS, ComparedExecution
 from tests.support.feedback import RememberedJournal
 
 Message = MutableMapping[str, Any]
@@ -107,9 +108,10 @@ async def running(
 ) -> AsyncIterator[Starlette]:
     """A gateway before an engine, or before that of the settings. One with an engine keeps feedback in memory."""
     store = None if source is None else Recording(RememberedJournal())
-    app = build_app(settings or Settings(), source, store=store, now=now)
+    app = build_app(settings or Settings(), source, store=store, now=now, execution=ComparedExecution)
     async with app.router.lifespan_context(app):
         yield app
+        await COMPARISONS.done()
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
@@ -20,24 +20,23 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
     execute,
-    get_named_type,
     is_composite_type,
     is_list_type,
     is_non_null_type,
-    parse,
     specified_scalar_types,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.execution.executor import PlannedExecutor
+from tests.support.compared import difference, told
+from tests.support.garbage import collected_by_hand
+from tests.support.made_up_documents import VARIABLES, Documents
+from tests.support.made_up_values import ODD, Soon
 
 ENUM = GraphQLEnumType("E", {"RED": 0, "BLUE": 2})
 LEAVES = [*specified_scalar_types.values(), ENUM]
 NAMES = ("A", "B", "C")
-ODD: Sequence[Any] = (None, "text", "", 7, 2.5, True, float("nan"), 2**40, ["a"], object, (), {"a": 1})
-VARIABLES = {"yes": True, "no": False, "n": 5}
-Errors = list[tuple[str, Any, Any]]
 
 
 class Thing:
@@ -56,7 +55,7 @@ class Made:
         self.objects = [self._object(name) for name in NAMES]
         self.union = GraphQLUnionType("U", self.objects[:2], resolve_type=self._name)
         self.schema = GraphQLSchema(self.objects[0], types=self.objects)
-        self.document = parse(f"query ($yes: Boolean!, $no: Boolean!, $n: Int) {self._selection(self.objects[0], 4)}")
+        self.document = Documents(choice, self.objects).query(self.objects[0], 4)
 
     def _object(self, name: str) -> GraphQLObjectType:
         checks = self._choice.random() < 0.3
@@ -74,29 +73,6 @@ class Made:
                 named = GraphQLList(GraphQLNonNull(named) if self._choice.random() < 0.4 else named)
             of = GraphQLNonNull(named) if self._choice.random() < 0.4 else named
             yield f"f{number}", GraphQLField(of, {"n": GraphQLArgument(GraphQLInt, 3)}, resolve=self._resolve)
-
-    def _selection(self, of: Any, depth: int) -> str:
-        parts = ["__typename"]
-        for _ in range(self._choice.randint(1, 5)):
-            if hasattr(of, "fields") and (depth < 2 or self._choice.random() < 0.8):
-                parts.append(self._field(of, depth))
-            elif depth > 1:
-                inner = of if isinstance(of, GraphQLObjectType) else self._choice.choice(self.objects)
-                parts.append(f"... on {inner} {self._directive()} {self._selection(inner, depth - 1)}")
-        return f"{{ {' '.join(parts)} }}"
-
-    def _field(self, of: Any, depth: int) -> str:
-        name = self._choice.choice(sorted(of.fields))
-        below = get_named_type(of.fields[name].type)
-        if is_composite_type(below) and depth < 2:
-            return "id"
-        given = self._choice.choice(("", "(n: 4)", "(n: $n)")) if name != "id" else ""
-        alias = f"a{self._choice.randrange(100)}: " if given else ""
-        inner = self._selection(below, depth - 1) if is_composite_type(below) else ""
-        return f"{alias}{name}{given} {self._directive()} {inner}"
-
-    def _directive(self) -> str:
-        return self._choice.choice(("", "", "", "@include(if: $yes)", "@skip(if: $no)", "@skip(if: $yes)"))
 
     def _at(self, *place: object) -> Random:
         return Random(repr((self._seed, place)))  # noqa: S311  nothing secret
@@ -131,36 +107,6 @@ class Made:
         return execute(self.schema, self.document, None, None, dict(VARIABLES), executor_class=executor)
 
 
-class Soon:
-    """A value that has to be awaited. It may be left alone, as graphql-core does with what is behind a failure."""
-
-    def __init__(self, value: Any) -> None:
-        self._value = value
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        yield from asyncio.sleep(0).__await__()
-        if isinstance(self._value, Exception):
-            raise self._value
-        return self._value
-
-
-def told(result: ExecutionResult) -> Errors:
-    return [(error.message, error.path, error.locations) for error in result.errors or []]
-
-
-def spoilt(result: ExecutionResult) -> set[tuple[Any, ...]]:
-    """The places that are null because of errors."""
-    return {tuple(_place(result.data, error.path or [])) for error in result.errors or []}
-
-
-def _place(data: Any, path: Sequence[Any]) -> Iterator[Any]:
-    for key in path:
-        if data is None:
-            return
-        data = data[key]
-        yield key
-
-
 @given(choice=st.randoms(use_true_random=False))
 @settings(max_examples=150, deadline=None)
 def test_without_awaiting_the_answer_is_the_same_to_the_last_error(choice: Random) -> None:
@@ -174,9 +120,8 @@ def test_without_awaiting_the_answer_is_the_same_to_the_last_error(choice: Rando
 # graphql-core leaves coroutines of its own behind when it gives up the others of a list.
 @pytest.mark.filterwarnings("ignore:coroutine 'Executor:RuntimeWarning")
 def test_with_awaitables_the_same_places_are_spoilt() -> None:
-    spoil_the_same_places()
-    # Some are in cycles, and Python would warn of them in another test.
-    gc.collect()
+    with collected_by_hand():
+        spoil_the_same_places()
 
 
 @given(choice=st.randoms(use_true_random=False))
@@ -194,10 +139,5 @@ def spoil_the_same_places(choice: Random) -> None:
 
     ours, theirs = asyncio.run(both())
     assert repr(ours.data) == repr(theirs.data)
-    assert spoilt(ours) == spoilt(theirs)
-    exact = {tuple(error.path or ()) for error in theirs.errors or []} & spoilt(theirs)
-    assert _at_their_own_place(ours, exact) == _at_their_own_place(theirs, exact)
-
-
-def _at_their_own_place(result: ExecutionResult, places: set[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
-    return {(path, error.message) for error in result.errors or [] if (path := tuple(error.path or ())) in places}
+    assert difference(ours, theirs) is None
+    gc.collect()

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 
 from gateway.app import build_app
 from gateway.settings import Settings
+from tests.support.compared import ComparedExecution
 from tests.support.demo import Demo, OpenedIndex
 from tests.support.gated import GatedSource
 from tests.support.node import NodeProject
@@ -74,7 +75,7 @@ def test_a_client_shows_the_first_part_at_once_and_has_everything_in_the_end(
     opened: OpenedIndex, demo: Demo, client: str
 ) -> None:
     source, job = GatedSource(opened), demo.job["job_000000"]
-    with served(build_app(Settings(), source)) as address:
+    with served(build_app(Settings(), source, execution=ComparedExecution)) as address:
         first, *_, last = [without_types(one) for one in read(client, address, source)]
     assert len(first["data"]["searchJobs"]["nodes"]) == 1
     assert (first["data"]["job"], first["isLast"]) == ({"id": "job_000000"}, False)

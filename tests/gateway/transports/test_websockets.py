@@ -13,6 +13,7 @@ from websockets.exceptions import InvalidStatus
 
 from gateway.app import build_app
 from gateway.settings import Settings
+from tests.support.compared import ComparedExecution
 from tests.support.engines import answering_each
 from tests.support.streaming import BIG, PATIENCE_SECONDS, Client, Live, live, nexts
 from tests.support.wires import INIT, Wire
@@ -276,7 +277,7 @@ async def metrics(gateway: Live) -> str:
 
 
 async def test_it_can_be_served_below_another_path() -> None:
-    app = Starlette(routes=[Mount("/api", build_app(Settings(), answering_each(None)))])
+    app = Starlette(routes=[Mount("/api", build_app(Settings(), answering_each(None), execution=ComparedExecution))])
     wire = Wire()
     wire.scope = {**wire.scope, "path": "/api/graphql", "root_path": ""}
     wire.say(INIT)

@@ -9,6 +9,7 @@ import httpx
 
 from gateway.app import build_app
 from gateway.settings import Settings
+from tests.support.compared import ComparedExecution
 from tests.support.engines import answering_each
 from tests.support.streaming import PATIENCE_SECONDS, live, nexts
 from tests.support.wires import INIT, Wire, wired
@@ -97,7 +98,7 @@ async def test_production_closes_introspection_here_too() -> None:
 
 async def test_answers_in_parts_have_another_way() -> None:
     query = "{ searchJobs { ... @defer { totalCount } } }"
-    app, wire = build_app(Settings(), answering_each(None)), Wire()
+    app, wire = build_app(Settings(), answering_each(None), execution=ComparedExecution), Wire()
     async with wired(app, wire):
         wire.say(INIT, {"id": "1", "type": "subscribe", "payload": {"query": query}})
         [_, error] = await wire.told(2)
