@@ -46,10 +46,14 @@ def clauses_of(schema: Schema, frequency: Callable[[str, str], int], said: str |
     weights = ROLE_WEIGHTS if isinstance(said, str) else CONCEPT_WEIGHTS
     term, own_weight = (said, 1.0) if isinstance(said, str) else (said.id, said.weight)
     return tuple(
-        (Occur.Should, Query.boost_query(Query.term_query(schema, role, term, "freq"), weight * own_weight))
+        (Occur.Should, _weighted(Query.term_query(schema, role, term, "freq"), weight * own_weight))
         for role, weight in weights.items()
         if frequency(role, term)
     )
+
+
+def _weighted(query: Query, weight: float) -> Query:
+    return query if weight == 1 else Query.boost_query(query, weight)
 
 
 def said_query(said: Said, clauses: Clauses) -> Query:
