@@ -15,7 +15,7 @@ from resolvers.sources.analysis import know_words
 from resolvers.sources.base import EVERYTHING, Filter
 from resolvers.sources.embedded.columns import Columns
 from resolvers.sources.embedded.mapping import ROW, TITLE_KEY, field_column, kind_schema, sort_column
-from resolvers.sources.embedded.ordinals import Ordinals, Rows
+from resolvers.sources.embedded.ordinals import Ordinals, Rows, among
 from resolvers.sources.embedded.passing import PassingRows
 from resolvers.sources.embedded.queries import (
     Said,
@@ -94,7 +94,7 @@ class KindIndex:
         while True:
             hits = self._searcher.search(query, asked, count=False).hits
             rows = self._rows_at([address for _, address in hits])
-            passes = np.ones(len(hits), dtype=np.bool_) if passing is None else np.isin(rows, passing)
+            passes = np.ones(len(hits), dtype=np.bool_) if passing is None else among(rows, passing)
             scores = np.array([score for score, _ in hits], dtype=np.float64)
             kept = scores[passes]
             if len(hits) < asked or (len(kept) >= limit and scores[-1] < kept[limit - 1]):
@@ -117,9 +117,7 @@ class KindIndex:
         """The rows that pass a filter; None stands for all rows."""
         if wanted == EVERYTHING:
             return None
-        return self._passing_rows.of(
-            wanted, lambda: np.array(self.rows_of(every(self.passing(wanted))), dtype=np.int64)
-        )
+        return self._passing_rows.of(wanted, lambda: self.rows_of(every(self.passing(wanted))))
 
     def in_default_order(self, wanted: Filter) -> Rows:
         """The rows that pass a filter, in the order of the kind's listings."""
@@ -128,7 +126,7 @@ class KindIndex:
         if order is None or order.field is None:
             listed = self.listing(matching, self.spec.default_sort, self._size, after=None, before=None, backward=False)
             return self._ordinals.rows([ordinal for _, ordinal in listed])
-        rows = self._passing_rows.of(wanted, lambda: np.array(self.rows_of(matching), dtype=np.int64))
+        rows = self._passing_rows.of(wanted, lambda: self.rows_of(matching))
         moments = self.columns.moments(order.field, rows)
         return rows[np.lexsort((self._ordinals.of(rows), -moments if order.descending else moments))]
 
@@ -167,10 +165,10 @@ class KindIndex:
         """Documents in whose names each of the typed words begins a word, perhaps with typos."""
         return completing_query(self._schema, typed, typos=typos)
 
-    def rows_of(self, query: Query) -> list[int]:
-        """The rows of all documents that match."""
-        hits = self._searcher.search(query, self._size, count=False, order_by_field=ROW).hits
-        return [row for row, _ in hits]
+    def rows_of(self, query: Query) -> Rows:
+        """The rows of all documents that match, lowest first."""
+        hits = self._searcher.search(query, self._size, count=False, order_by_field=ROW, order=Order.Asc).hits
+        return np.fromiter((row for row, _ in hits), dtype=np.int64, count=len(hits))
 
     def title_groups(self, query: Query, most: int) -> list[tuple[int, int]]:
         """The titles that most of the matching documents have, each as one document's ordinal and how many have it."""
