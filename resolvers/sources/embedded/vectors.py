@@ -134,6 +134,8 @@ class NearestVectors:
         return np.asarray(found)[:, 0], HALF_ROUNDING
 
     def _vectors_of(self, rows: Rows) -> Vectors:
+        if not len(self._tail):
+            return self._full[rows]
         vectors = np.empty((len(rows), self._full.shape[1]), dtype=np.float32)
         full = rows < len(self._full)
         vectors[full] = self._full[rows[full]]
@@ -184,7 +186,9 @@ def _of_full_index(folder: Path, rows: int, dimension: int) -> tuple[Vectors, ND
     """The vectors of the full index, mapped, and which rows have one. A kind that had no document has no files."""
     if not rows:
         return np.zeros((0, dimension), dtype=np.float32), np.zeros(0, dtype=np.bool_)
-    return np.load(folder / VECTORS_FILE, mmap_mode="r")[:rows], np.load(folder / PRESENT_FILE)[:rows]
+    # As an array like others: one that is a map works in Python when it is indexed.
+    vectors = np.asarray(np.load(folder / VECTORS_FILE, mmap_mode="r"))
+    return vectors[:rows], np.load(folder / PRESENT_FILE)[:rows]
 
 
 def _opened(path: Path) -> Index:
