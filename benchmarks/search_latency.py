@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -21,7 +22,7 @@ from resolvers.sources.analysis import QueryWords, know_words
 from resolvers.sources.base import AllOf, Range, RetrievalMode, SearchRequest, Snapshot, Terms
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.mapping import kind_schema
-from resolvers.sources.embedded.queries import Said, said_query
+from resolvers.sources.embedded.queries import Said, clauses_of, said_query
 from resolvers.sources.embedded.source import EmbeddedSource
 
 BARE = "bare tantivy search"
@@ -95,10 +96,10 @@ def bare(data_dir: Path) -> Measure:
     index = Index.open(str(layout.path(layout.current() or "") / Kind.JOB.lower() / "text"))
     know_words(index)
     searcher: Searcher = index.searcher()
-    schema, words = kind_schema(KINDS[Kind.JOB]), QueryWords()
+    words, clauses = QueryWords(), partial(clauses_of, kind_schema(KINDS[Kind.JOB]), lambda role, word: 1)  # noqa: ARG005
 
     async def measure(text: str) -> float:
-        query = said_query(schema, Said(words(text)))
+        query = said_query(Said(words(text)), clauses)
         started = perf_counter()
         searcher.search(query, PAGE, count=False)
         return perf_counter() - started

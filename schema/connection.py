@@ -272,7 +272,7 @@ def meta_of(result: SearchResult | AggregationResult, search: Search) -> SearchM
 def _score(hit: Hit) -> ScoreBreakdown | None:
     if hit.score is None:
         return None
-    return ScoreBreakdown(**vars(hit.score))
+    return ScoreBreakdown(**hit.score._asdict())
 
 
 async def connection(

@@ -172,8 +172,8 @@ def covered(wanted: Wanting, offered: Offering) -> float:
     for id_, rarity in wanted.skills.items():
         if id_ in have:
             found += rarity
-        elif near := wanted.related.get(id_):
-            found += rarity * max([near[other] for other in near.keys() & have.keys()], default=0.0)
+        elif (near := wanted.related.get(id_)) and (others := near.keys() & have.keys()):
+            found += rarity * max([near[other] for other in others])
     return found / wanted.total
 
 

@@ -25,8 +25,8 @@ class Fused(NamedTuple):
     """
 
     total: float
-    lexical: float | None
-    semantic: float | None
+    lexical: float | None = None
+    semantic: float | None = None
     rerank: float | None = None
     recency: float | None = None
     lexical_rank: int | None = None

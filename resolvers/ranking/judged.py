@@ -55,12 +55,12 @@ def judged(pairings: Sequence[Pairing], ranker: Ranker) -> list[Judged]:
     """The pairings with their judgement, the best first, ties by the ids of job and talent."""
     matrix: Matrix = features(pairings)
     fits = ranker.fits(matrix)
-    scores = fits.score.tolist()
+    scores, client, talent = fits.score.tolist(), fits.client.tolist(), fits.talent.tolist()
     order = sorted(range(len(pairings)), key=lambda at: (-scores[at], *_ids(pairings[at])))
     ranked = matrix[order]
     impacts = Impacts(ranker, ranked)
     return [
-        Judged(pairings[at], float(fits.client[at]), float(fits.talent[at]), scores[at], ranked[row], impacts, row)
+        Judged(pairings[at], client[at], talent[at], scores[at], ranked[row], impacts, row)
         for row, at in enumerate(order)
     ]
 

@@ -43,23 +43,23 @@ def likeness(vectors: Sequence[Mapping[str, float]]) -> Likeness:
 
 def shown_order(scores: Numbers, alike: Likeness, is_new: Sequence[bool], count: int) -> list[int]:
     """The first `count` candidates in the order in which they are shown; ties are taken as they come."""
-    left, new = np.ones(len(scores), dtype=bool), np.array(is_new, dtype=bool)
-    lost = np.zeros(len(scores))
+    new = np.array(is_new, dtype=bool)
+    left, lost = scores.copy(), np.zeros(len(scores))
     order: list[int] = []
     while len(order) < min(count, len(scores)):
-        values = np.where(left, scores - COPY_COSTS * lost, -np.inf)
-        taken = _taken(values, new, order)
+        taken = _taken(left - COPY_COSTS * lost, new, order)
         order.append(taken)
-        left[taken] = False
-        lost = np.maximum(lost, np.clip((alike(taken) - SIMILAR) / (1 - SIMILAR), 0, 1))
+        left[taken] = -np.inf
+        # What was lost is never below 0, so that less likeness than SIMILAR takes nothing.
+        lost = np.maximum(lost, np.minimum((alike(taken) - SIMILAR) / (1 - SIMILAR), 1))
     return order
 
 
 def _taken(values: Numbers, new: NDArray[np.bool_], order: Sequence[int]) -> int:
-    best = int(np.argmax(values))
+    best = int(values.argmax())
     window = order[-(WINDOW - 1) :]
     if len(window) < WINDOW - 1 or new[window].any() or new[best]:
         return best
     fair = np.where(new, values, -np.inf)
-    chance = int(np.argmax(fair))
+    chance = int(fair.argmax())
     return chance if fair[chance] >= FAIR_SHARE * values[best] else best

@@ -42,7 +42,7 @@ def typed_analyzer() -> TextAnalyzer:
 
 def query_analyzer() -> TextAnalyzer:
     """For queries: stop words are left out."""
-    return _builder().filter(Filter.custom_stopword(STOP_WORDS)).filter(Filter.stemmer("english")).build()
+    return _builder().filter(Filter.custom_stopword(sorted(STOP_WORDS))).filter(Filter.stemmer("english")).build()
 
 
 def know_words(index: Index) -> Index:

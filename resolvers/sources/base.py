@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.deadline import Deadline
 from resolvers.errors import SourceError
+from resolvers.ranking.fusion import Fused
 from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
 from resolvers.sources.aggregations import Aggregate, Aggregation
 from resolvers.sources.filters import EVERYTHING, AllOf, AnyOf, Exists, Filter, FilterValue, Not, Range, Terms
@@ -122,21 +123,11 @@ class SearchRequest:
 FIELDS = frozenset(one.name for one in fields(SearchRequest))
 
 
-@dataclass(frozen=True)
-class Score:
-    """Why a hit is where it is: the total that ranks it, and what that is made of (see `fusion.Fused`)."""
-
-    total: float
-    lexical: float | None = None
-    semantic: float | None = None
-    rerank: float | None = None
-    recency: float | None = None
-    lexical_rank: int | None = None
-    semantic_rank: int | None = None
+Score = Fused
+"""Why a hit is where it is: the total that ranks it, and what that is made of."""
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """One document that a search found, with its facts: in a listing with its place, by relevance with its score."""
 
     document: Document

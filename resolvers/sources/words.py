@@ -15,7 +15,7 @@ _QUESTION_WORDS = """
 about been between could did do does during from had has have he her his how i its may me might must my our she
 should so some than through we were what when where which who whom whose why would you your
 """
-STOP_WORDS = [*_STOP_WORDS.split(), *_QUESTION_WORDS.split()]
+STOP_WORDS = frozenset((*_STOP_WORDS.split(), *_QUESTION_WORDS.split()))
 """Lucene's English stop words without `it`, which is a trade here, and those that only make a question of what is said.
 
 A text rarely asks a question, so that BM25 would take these for rare words, which tell most. They are among the common
@@ -65,7 +65,8 @@ def left_out(text: str) -> list[str]:
 
 def folded_words(text: str) -> list[str]:
     """The words of a text in their order, in small letters without accents, signs spelled out."""
-    folded = "".join(
-        character for character in unicodedata.normalize("NFKD", spelled(text)) if not unicodedata.combining(character)
-    )
+    folded = spelled(text)
+    if not folded.isascii():
+        letters = unicodedata.normalize("NFKD", folded)
+        folded = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return [word for word in _WORD.findall(folded.lower()) if len(word.encode()) < LONGEST_WORD_BYTES]

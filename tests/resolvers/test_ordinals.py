@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.sources.embedded.ordinals import Ordinals, insertions, tail_ordinals
+from resolvers.sources.embedded.ordinals import Ordinals, among, insertions, tail_ordinals
 
 IDS = st.lists(st.text("abc", min_size=1, max_size=3), unique=True, max_size=12)
 
@@ -13,6 +13,11 @@ def test_without_a_tail_a_row_is_its_ordinal() -> None:
     ordinals = Ordinals(4)
     assert ordinals.of([3, 0, 1]).tolist() == ordinals.rows([3, 0, 1]).tolist() == [3, 0, 1]
     assert (ordinals.full, ordinals.of([]).tolist()) == (4, [])
+
+
+def test_rows_are_looked_for_among_others_that_go_up() -> None:
+    assert among(np.array([7, 0, 9, 3, 2]), np.array([2, 3, 7])).tolist() == [True, False, False, True, True]
+    assert among(np.zeros(0, dtype=np.int64), np.array([2])).tolist() == []
 
 
 @given(full=IDS, batches=st.lists(IDS, max_size=3))

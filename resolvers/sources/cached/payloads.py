@@ -96,7 +96,7 @@ def outline_payload(outline: Outline) -> bytes:
             ref.kind,
             ref.id,
             None if place is None else place.key,
-            None if score is None else StoredScore(*vars(score).values()),
+            None if score is None else StoredScore(*score),
         )
         for ref, (place, score) in zip(outline.refs, outline.places, strict=True)
     )

@@ -60,7 +60,7 @@ class Completions:
             shown = (names_of(document)[0] for document in documents)
             return titles(request, zip(shown, (count for _, count in groups), strict=False), typos=typos)
         held = self._held_of(request.kind)
-        rows = np.array(index.rows_of(query), dtype=np.int64)
+        rows = index.rows_of(query)
         best = rows[np.lexsort((index.ordinals(rows), -held[:, rows].sum(axis=0)))[:most]].tolist()
         documents = self._documents(request, best)
         found = ((document, *held[:, row].tolist()) for document, row in zip(documents, best, strict=False))
@@ -79,8 +79,8 @@ class Completions:
     def _counted(self, kind: Kind) -> Held:
         index = self._indexes[kind]
         rows = index.rows_of(index.matching(None, None, None))
-        ids = self._facts.ids(kind, rows)
-        held = np.zeros((len(TITLED), max(rows, default=0) + 1), dtype=np.int64)
+        ids = self._facts.ids(kind, rows.tolist())
+        held = np.zeros((len(TITLED), int(rows[-1]) + 1 if len(rows) else 1), dtype=np.int64)
         for at, holder in enumerate(TITLED):
             counts = self._indexes[holder].counts_of(HOLDERS[kind])
             held[at, rows] = [counts.get(id_, 0) for id_ in ids]

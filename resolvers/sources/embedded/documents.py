@@ -9,6 +9,7 @@ from resolvers.sources.embedded.environment import (
     FIRST_MAP_BYTES,
     WritableEnvironment,
     decode_record,
+    decoder,
     encode_record,
     opened,
     row_key,
@@ -47,6 +48,14 @@ class Documents:
         """The documents of the refs, in their order; None for one that is not there."""
         with self._environment.reading() as transaction:
             return [self._document(transaction, ref) for ref in refs]
+
+    def at_rows(self, kind: Kind, rows: Iterable[int]) -> list[Document]:
+        """The documents with these rows, in their order."""
+        ids, facts, decode = self._environment.ids[kind], self._environment.facts[kind], decoder(kind)
+        with self._environment.reading() as transaction:
+            keys = [bytes(transaction.get(row_key(row), b"", db=ids)) for row in rows]
+            found = [(key, transaction.get(key, db=facts)) for key in keys if key]
+            return [Document(Ref(kind, key.decode()), decode(value)) for key, value in found if value is not None]
 
     def ids(self, kind: Kind, rows: Iterable[int]) -> list[str]:
         """The ids of the documents with these rows, in their order."""

@@ -21,6 +21,12 @@ _DECODERS: dict[Kind, msgspec.msgpack.Decoder[Any]] = {
 encode_record = msgspec.msgpack.Encoder().encode
 
 
+def decoder(kind: Kind) -> Callable[[memoryview], Record]:
+    """What makes records of a kind again of the bytes that `encode_record` has made of them."""
+    decode: Callable[[memoryview], Record] = _DECODERS[kind].decode
+    return decode
+
+
 def decode_record(kind: Kind, facts: memoryview) -> Record:
     """The record that `encode_record` has made these bytes of."""
     record: Record = _DECODERS[kind].decode(facts)

@@ -41,6 +41,8 @@ class Facts:
 
     def at_rows(self, kind: Kind, rows: Sequence[int]) -> list[Document]:
         """The documents with these rows, in their order."""
+        if self.overlay is None:
+            return self.full.at_rows(kind, rows)
         found = self.fetch([Ref(kind, id_) for id_ in self.ids(kind, rows)])
         return [document for document in found if document is not None]
 

@@ -17,7 +17,6 @@ from resolvers.sources.base import (
     Hit,
     Position,
     RetrievalMode,
-    Score,
     SearchRequest,
     SearchResult,
     SourceInfo,
@@ -30,7 +29,7 @@ from resolvers.sources.embedded.judging import ByPreferences, ByText, Judging
 from resolvers.sources.embedded.kind_index import KindIndex
 from resolvers.sources.embedded.layout import Layout
 from resolvers.sources.embedded.manifest import Manifest, kept_adaptation, kept_skills
-from resolvers.sources.embedded.queries import Said
+from resolvers.sources.embedded.queries import NOTHING_SAID, Said
 from resolvers.sources.embedded.relevance import Key, Relevance, Text
 from resolvers.sources.embedding import AwaitedEmbedder, Embedder, Vector
 from resolvers.sources.meaning import Meant, by_meaning
@@ -125,12 +124,11 @@ class Generation:
     def _text(self, request: SearchRequest | AggregationRequest, meant: Meant | None) -> Text | None:
         if request.text is None or not request.text.strip():
             return None
-        said = Said(self._words(request.text), request.concepts)
         direction = None if by_meaning(request) is None else self._direction(request.text, meant)
-        if direction is None:
-            return Text(RetrievalMode.LEXICAL, said, None)
+        mode = RetrievalMode.LEXICAL if direction is None else request.mode
+        said = NOTHING_SAID if mode is RetrievalMode.SEMANTIC else Said(self._words(request.text), request.concepts)
         # A text in which the model knows no word points nowhere: nothing is near to it.
-        return Text(request.mode, said, direction if direction.any() else None)
+        return Text(mode, said, direction if direction is not None and direction.any() else None)
 
     def _direction(self, text: str, meant: Meant | None) -> Vector | None:
         """Where a text points; None where that is not known."""
@@ -153,9 +151,7 @@ class Generation:
             return (), False, False, total
         page = cut_page(request, judging.spread(ranking, depth_of(request)), self._refs)
         documents = self._of_kinds(self._documents, [key for key, _ in page.ranked])
-        hits = tuple(
-            Hit(document, score=Score(*fused)) for document, (_, fused) in zip(documents, page.ranked, strict=True)
-        )
+        hits = tuple(Hit(document, None, fused) for document, (_, fused) in zip(documents, page.ranked, strict=True))
         return hits, page.has_previous, page.has_next, total
 
     def _refs(self, keys: Sequence[Key]) -> list[Ref]:
@@ -166,6 +162,8 @@ class Generation:
 
     def _of_kinds(self, ask: Callable[[Kind, Sequence[int]], Sequence[T]], keys: Sequence[Key]) -> list[T]:
         """What is asked of the documents of one kind at a time, in the order of the keys."""
+        if len({key.prefix for key in keys}) == 1:
+            return list(ask(KIND_OF_PREFIX[keys[0].prefix], [key.ordinal for key in keys]))
         ordinals: dict[str, list[int]] = {}
         for key in keys:
             ordinals.setdefault(key.prefix, []).append(key.ordinal)

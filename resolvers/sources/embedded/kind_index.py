@@ -8,18 +8,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tantivy import DocAddress, Index, Order, Query, Searcher
+from tantivy import DocAddress, Index, Order, Query
 
 from resolvers.catalog.kind import KindSpec
 from resolvers.sources.analysis import know_words
-from resolvers.sources.base import Filter
+from resolvers.sources.base import EVERYTHING, Filter
 from resolvers.sources.embedded.columns import Columns
 from resolvers.sources.embedded.mapping import ROW, TITLE_KEY, field_column, kind_schema, sort_column
-from resolvers.sources.embedded.ordinals import Ordinals, Rows
+from resolvers.sources.embedded.ordinals import Ordinals, Rows, among
 from resolvers.sources.embedded.passing import PassingRows
 from resolvers.sources.embedded.queries import (
     Said,
     beyond_query,
+    clauses_of,
     completing_query,
     every,
     filter_query,
@@ -30,7 +31,6 @@ from resolvers.sources.embedded.queries import (
 from resolvers.sources.embedded.tail import Tail
 from resolvers.sources.embedded.vectors import NearestVectors
 from resolvers.sources.embedding import Vectors
-from resolvers.sources.matching import ROLE_WEIGHTS
 
 Scored = list[tuple[int, float]]
 """Ordinals with their scores, best first, ties by ordinal."""
@@ -40,8 +40,12 @@ ALL = "all"
 COUNT = {ALL: {"value_count": {"field": ROW}}}
 MOST_VALUES = 60_000
 """How many values of a field are counted: tantivy refuses to make 65,000 buckets."""
-MOST_WORDS = 20_000
-"""Of so many words it is remembered in which roles documents have them."""
+MOST_WORDS = 10_000
+"""Of so many words and concepts what is looked for is remembered, some 400 bytes each."""
+MANY_PASS = 0.5
+"""Where a filter is known to pass more than this share, it is faster to look afterwards what passes."""
+SPARE = 1.2
+"""How many more are ranked then than pass on average."""
 MOST_OF_A_GROUP = 256
 """Of so many documents with the same title, one is looked for to show how it is written."""
 
@@ -59,34 +63,47 @@ class KindIndex:
         self._index = know_words(Index.open(str(folder / "text")))
         self._searcher = self._index.searcher()
         # Not a method's: an index that referred to itself would outlive its last user.
-        self._roles = lru_cache(MOST_WORDS)(partial(_roles_with, self._searcher))
+        self._clauses = lru_cache(MOST_WORDS)(partial(clauses_of, self._schema, self._searcher.doc_freq))
         self._passing_rows = PassingRows()
         self.columns = Columns(self._searcher, self._ordinals.size, partial(rows_query, self._schema))
         self._nearest = NearestVectors(folder, dimension, tail, self._ordinals) if dimension else None
 
     def passing(self, wanted: Filter) -> Query | None:
-        """A filter as a query that is made once for all of a request's steps; None when everything passes."""
+        """A filter as a query; None when everything passes."""
         return filter_query(self.spec, wanted)
 
-    def lexical(self, said: Said, passing: Query | None, limit: int) -> Scored:
-        """The `limit` best documents by BM25."""
-        query = every(said_query(self._schema, said, self._roles), passing)
-        # The engine sets memory aside for every hit that is asked for, so no more are than there are documents.
-        limit = min(limit, self._size)
-        asked = limit + 1
-        while True:
-            hits = self._searcher.search(query, asked, count=False).hits
-            if len(hits) < asked or hits[-1][0] < hits[limit - 1][0]:
-                break
-            # The engine cuts ties anywhere; they are all needed to be put in the order of ids.
-            asked = min(asked * 2, self._size + 1)
-        ordinals = self._ordinals_at([address for _, address in hits])
-        return sorted(zip(ordinals, (score for score, _ in hits), strict=True), key=_by_score)[:limit]
+    def lexical(self, said: Said, wanted: Filter, limit: int) -> Scored:
+        """The `limit` best documents by BM25, of those that pass the filter."""
+        query = said_query(said, self._clauses)
+        rows = self._passing_rows.known(wanted)
+        if rows is not None and len(rows) > MANY_PASS * self._size:
+            return self._best(query, limit, rows)
+        return self._best(every(query, self.passing(wanted)), limit)
 
     def lexical_of(self, said: Said, ordinals: Sequence[int]) -> Scored:
         """Those of the documents that match by words, by BM25."""
-        these = rows_query(self._schema, self.rows(ordinals))
-        return self.lexical(said, Query.const_score_query(these, 0.0), len(ordinals))
+        these = Query.const_score_query(rows_query(self._schema, self.rows(ordinals)), 0.0)
+        return self._best(every(said_query(said, self._clauses), these), len(ordinals))
+
+    def _best(self, query: Query, limit: int, passing: Rows | None = None) -> Scored:
+        """The `limit` documents that a query scores best; only of those that are `passing` where given."""
+        # The engine sets memory aside for every hit that is asked for, so no more are than there are documents.
+        limit = min(limit, self._size)
+        asked = limit if passing is None else min(self._size, round(limit * SPARE * self._size / len(passing)))
+        asked += 1
+        while True:
+            hits = self._searcher.search(query, asked, count=False).hits
+            rows = self._rows_at([address for _, address in hits])
+            passes = np.ones(len(hits), dtype=np.bool_) if passing is None else among(rows, passing)
+            scores = np.array([score for score, _ in hits], dtype=np.float64)
+            kept = scores[passes]
+            if len(hits) < asked or (len(kept) >= limit and scores[-1] < kept[limit - 1]):
+                break
+            # The engine cuts ties anywhere; they are all needed to be put in the order of ids.
+            asked = min(asked * 2, self._size + 1)
+        ordinals = self._ordinals.of(rows[passes])
+        order = np.lexsort((ordinals, -kept))[:limit]
+        return list(zip(ordinals[order].tolist(), kept[order].tolist(), strict=True))
 
     def semantic(self, direction: Vectors, wanted: Filter, limit: int) -> Scored:
         """The `limit` nearest documents by cosine, of those that pass the filter."""
@@ -98,10 +115,9 @@ class KindIndex:
 
     def rows_passing(self, wanted: Filter) -> Rows | None:
         """The rows that pass a filter; None stands for all rows."""
-        passing = self.passing(wanted)
-        if passing is None:
+        if wanted == EVERYTHING:
             return None
-        return self._passing_rows.of(wanted, lambda: np.array(self.rows_of(passing), dtype=np.int64))
+        return self._passing_rows.of(wanted, lambda: self.rows_of(every(self.passing(wanted))))
 
     def in_default_order(self, wanted: Filter) -> Rows:
         """The rows that pass a filter, in the order of the kind's listings."""
@@ -110,7 +126,7 @@ class KindIndex:
         if order is None or order.field is None:
             listed = self.listing(matching, self.spec.default_sort, self._size, after=None, before=None, backward=False)
             return self._ordinals.rows([ordinal for _, ordinal in listed])
-        rows = self._passing_rows.of(wanted, lambda: np.array(self.rows_of(matching), dtype=np.int64))
+        rows = self._passing_rows.of(wanted, lambda: self.rows_of(matching))
         moments = self.columns.moments(order.field, rows)
         return rows[np.lexsort((self._ordinals.of(rows), -moments if order.descending else moments))]
 
@@ -119,9 +135,11 @@ class KindIndex:
         found: list[int] = self._ordinals.rows(ordinals).tolist()
         return found
 
+    def _rows_at(self, addresses: list[DocAddress]) -> Rows:
+        return np.array(self._searcher.fast_field_values(ROW, addresses), dtype=np.int64)
+
     def _ordinals_at(self, addresses: list[DocAddress]) -> list[int]:
-        rows = [int(row or 0) for row in self._searcher.fast_field_values(ROW, addresses)]
-        found: list[int] = self._ordinals.of(rows).tolist()
+        found: list[int] = self._ordinals.of(self._rows_at(addresses)).tolist()
         return found
 
     @property
@@ -130,7 +148,7 @@ class KindIndex:
 
     def matching(self, said: Said | None, ordinals: Sequence[int] | None, passing: Query | None) -> Query:
         """The documents that match by words or have one of the ordinals, of those that pass; None leaves a way out."""
-        ways = [] if said is None else [said_query(self._schema, said, self._roles)]
+        ways = [] if said is None else [said_query(said, self._clauses)]
         ways += [] if ordinals is None else [rows_query(self._schema, self.rows(ordinals))]
         return every(some(ways) if ways else None, passing)
 
@@ -147,10 +165,10 @@ class KindIndex:
         """Documents in whose names each of the typed words begins a word, perhaps with typos."""
         return completing_query(self._schema, typed, typos=typos)
 
-    def rows_of(self, query: Query) -> list[int]:
-        """The rows of all documents that match."""
-        hits = self._searcher.search(query, self._size, count=False, order_by_field=ROW).hits
-        return [row for row, _ in hits]
+    def rows_of(self, query: Query) -> Rows:
+        """The rows of all documents that match, lowest first."""
+        hits = self._searcher.search(query, self._size, count=False, order_by_field=ROW, order=Order.Asc).hits
+        return np.fromiter((row for row, _ in hits), dtype=np.int64, count=len(hits))
 
     def title_groups(self, query: Query, most: int) -> list[tuple[int, int]]:
         """The titles that most of the matching documents have, each as one document's ordinal and how many have it."""
@@ -187,12 +205,3 @@ class KindIndex:
         ordinals = self._ordinals_at([address for _, address in hits])
         found = [(str(key), ordinal) for (key, _), ordinal in zip(hits, ordinals, strict=True)]
         return found[::-1] if backward else found
-
-
-def _roles_with(searcher: Searcher, word: str) -> tuple[str, ...]:
-    """The roles in which any document has a word. To look in the others finds nothing, and costs as much."""
-    return tuple(role for role in ROLE_WEIGHTS if searcher.doc_freq(role, word))
-
-
-def _by_score(item: tuple[int, float]) -> tuple[float, int]:
-    return -item[1], item[0]

@@ -38,6 +38,12 @@ class Ordinals:
         return found if self._of_rows is None else self._rows[found]
 
 
+def among(rows: Rows, others: Rows) -> NDArray[np.bool_]:
+    """Which rows are among others, of which there is one at the least and which go up: `isin` looks at all of them."""
+    found: NDArray[np.bool_] = others[np.minimum(np.searchsorted(others, rows), len(others) - 1)] == rows
+    return found
+
+
 def insertions(tail: Rows) -> list[int]:
     """How many rows of the full index come before each row of the tail, from the tail's ordinals."""
     before = np.empty(len(tail), dtype=np.int64)

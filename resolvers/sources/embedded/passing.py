@@ -19,13 +19,19 @@ class PassingRows:
         self._lock = Lock()
         self._held: OrderedDict[Filter, Rows] = OrderedDict()
 
-    def of(self, wanted: Filter, find: Callable[[], Rows]) -> Rows:
-        """The rows that pass the filter, found anew where they are not known."""
+    def known(self, wanted: Filter) -> Rows | None:
+        """The rows that pass the filter, where that is known."""
         with self._lock:
             rows = self._held.get(wanted)
             if rows is not None:
                 self._held.move_to_end(wanted)
-                return rows
+            return rows
+
+    def of(self, wanted: Filter, find: Callable[[], Rows]) -> Rows:
+        """The rows that pass the filter, found anew where they are not known."""
+        rows = self.known(wanted)
+        if rows is not None:
+            return rows
         rows = find()
         with self._lock:
             if wanted not in self._held:

@@ -35,26 +35,31 @@ class Said(NamedTuple):
     concepts: Sequence[Concept] = ()
 
 
-Roles = Callable[[str], Iterable[str]]
-"""In which roles a word has to be looked for."""
+NOTHING_SAID = Said(())
+Clause = tuple[Occur, Query]
+Clauses = Callable[[str | Concept], Iterable[Clause]]
+"""What is looked for of a word or of a concept."""
 
 
-def every_role(_: str) -> Iterable[str]:
-    return ROLE_WEIGHTS
-
-
-def said_query(schema: Schema, said: Said, roles: Roles = every_role) -> Query:
-    """Documents with any of the words, or about any of the concepts, scored by BM25 summed over these and roles."""
-    words = [(role, word, ROLE_WEIGHTS[role]) for word in said.words for role in roles(word)]
-    concepts = [
-        (role, concept.id, weight * concept.weight)
-        for concept in said.concepts
-        for role, weight in CONCEPT_WEIGHTS.items()
-    ]
-    return some(
-        Query.boost_query(Query.term_query(schema, role, term, "freq"), weight)
-        for role, term, weight in (*words, *concepts)
+def clauses_of(schema: Schema, frequency: Callable[[str, str], int], said: str | Concept) -> tuple[Clause, ...]:
+    """A word or a concept in each of its roles, without those where `frequency` says that no document has it."""
+    weights = ROLE_WEIGHTS if isinstance(said, str) else CONCEPT_WEIGHTS
+    term, own_weight = (said, 1.0) if isinstance(said, str) else (said.id, said.weight)
+    return tuple(
+        (Occur.Should, _weighted(Query.term_query(schema, role, term, "freq"), weight * own_weight))
+        for role, weight in weights.items()
+        if frequency(role, term)
     )
+
+
+def _weighted(query: Query, weight: float) -> Query:
+    return query if weight == 1 else Query.boost_query(query, weight)
+
+
+def said_query(said: Said, clauses: Clauses) -> Query:
+    """Documents with any of the words, or about any of the concepts, scored by BM25 summed over these and roles."""
+    found = [clause for some in (*map(clauses, said.words), *map(clauses, said.concepts)) for clause in some]
+    return Query.boolean_query(found) if found else Query.empty_query()
 
 
 def completing_query(schema: Schema, typed: Sequence[str], *, typos: bool) -> Query:

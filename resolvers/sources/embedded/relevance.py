@@ -49,7 +49,6 @@ class Relevance:
         self._text, self._wanted, self._scaled = text, wanted, scaled
         self._weight = semantic_weight(indexes, meaning)
         self._indexes = {index.spec.prefix: index for index in indexes.values()}
-        self._passing = {prefix: index.passing(wanted) for prefix, index in self._indexes.items()}
         self._near: dict[Key, float] | None = None
 
     def ranked(self, depth: int) -> list[tuple[Key, Fused]]:
@@ -69,7 +68,8 @@ class Relevance:
         near = None
         if self._text.mode is not RetrievalMode.LEXICAL:
             near = [key.ordinal for key in self._nearest() if key.prefix == prefix]
-        return self._indexes[prefix].matching(said, near, self._passing[prefix])
+        index = self._indexes[prefix]
+        return index.matching(said, near, index.passing(self._wanted))
 
     def count(self) -> int:
         """How many documents the text matches."""
@@ -77,7 +77,7 @@ class Relevance:
 
     def _lexical(self, limit: int) -> dict[Key, float]:
         said = self._text.said
-        return self._merged(lambda index, passing: index.lexical(said, passing, limit), limit)
+        return self._merged(lambda index: index.lexical(said, self._wanted, limit), limit)
 
     def _words_of_nearest(self, words: dict[Key, float]) -> dict[Key, float]:
         """The lexical scores of near documents below the head: without them a deeper head would move them up."""
@@ -100,14 +100,12 @@ class Relevance:
         direction, limit = self._text.direction, min(depth, NEAREST)
         if direction is None:
             return {}
-        return self._merged(lambda index, _: index.semantic(direction, self._wanted, limit), limit)
+        return self._merged(lambda index: index.semantic(direction, self._wanted, limit), limit)
 
-    def _merged(self, half: Callable[[KindIndex, Query | None], Scored], limit: int) -> dict[Key, float]:
+    def _merged(self, half: Callable[[KindIndex], Scored], limit: int) -> dict[Key, float]:
         """One half over all kinds, best first."""
         found = [
-            (Key(prefix, ordinal), score)
-            for prefix, index in self._indexes.items()
-            for ordinal, score in half(index, self._passing[prefix])
+            (Key(prefix, ordinal), score) for prefix, index in self._indexes.items() for ordinal, score in half(index)
         ]
         if len(self._indexes) > 1:
             found = sorted(found, key=lambda item: (-item[1], item[0]))[:limit]

@@ -24,7 +24,8 @@ from resolvers.sources.embedded.mapping import kind_schema, row_of
 from resolvers.sources.embedded.vectors import VectorWriter
 
 WRITER_HEAP_BYTES = 192_000_000
-WRITER_THREADS = 2
+WRITER_THREADS = 1
+"""Each makes segments of its own, and a search has to look every word up in each of them. One is not waited for."""
 
 
 class KindWriter:

@@ -39,7 +39,7 @@ ANALYSIS: dict[str, Any] = {
     "tokenizer": {"letters_and_digits": {"type": "pattern", "pattern": r"[^\p{IsAlphabetic}\p{N}]+"}},
     "filter": {
         "not_too_long": {"type": "length", "max": LONGEST_WORD_BYTES - 1},
-        "stop_words": {"type": "stop", "stopwords": STOP_WORDS},
+        "stop_words": {"type": "stop", "stopwords": sorted(STOP_WORDS)},
         # Snowball's English, also known as Porter 2.
         "english": {"type": "stemmer", "language": "porter2"},
         "once": {"type": "unique"},

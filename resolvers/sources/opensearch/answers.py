@@ -1,6 +1,6 @@
 """A search answered from its start to its end, as steps."""
 
-from resolvers.sources.base import Hit, Score, SearchRequest, SearchResult
+from resolvers.sources.base import Hit, SearchRequest, SearchResult
 from resolvers.sources.opensearch.asks import Steps
 from resolvers.sources.opensearch.listing import fetched, listed
 from resolvers.sources.opensearch.listing_apart import listed_apart
@@ -28,5 +28,5 @@ def _with_facts(ranked: Ranked) -> Steps[SearchResult]:
     page = ranked.page
     documents = dict(ranked.documents)
     documents |= yield from fetched([key for key, _ in page.ranked if key not in documents])
-    hits = tuple(Hit(documents[key], score=Score(*fused)) for key, fused in page.ranked if key in documents)
+    hits = tuple(Hit(documents[key], score=fused) for key, fused in page.ranked if key in documents)
     return SearchResult(hits, page.has_next, page.has_previous, ranked.total, ranked.mode, 0.0, ranked.degraded)
