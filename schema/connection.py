@@ -141,9 +141,9 @@ class SearchMeta:
 
     @strawberry.field(
         directives=costs(FIGURE),
-        description="The text whose hits these are, where the query as it was finds nothing: misspelled words are "
-        "corrected, and words that nobody uses are dropped. Say so to the reader. Null when the query itself was "
-        "searched, and when nothing else would be found either. Computed only when asked for.",
+        description="The text whose hits these are, where the query as it was finds nothing, in HYBRID by its words: "
+        "misspelled words are corrected, and words that nobody uses are dropped. Say so to the reader. Null when the "
+        "query itself was searched, and when nothing else would be found either. Computed only when asked for.",
     )
     @eager
     async def searched_instead(self) -> str | None:

@@ -101,7 +101,7 @@ class Market:
             kind, self.about.text, self.about.filter, self.about.mode, aggregations, self.about.concepts
         )
         found = await self.context.aggregations.load(request)
-        instead = None if found.total else await self.search.instead()
+        instead = await self.search.instead_of(is_found=bool(found.total))
         if instead is None:
             return found
         about = self.context.saying(self.about, instead)
