@@ -126,7 +126,8 @@ class Generation:
         if request.text is None or not request.text.strip():
             return None
         said = Said(self._words(request.text), request.concepts)
-        direction = None if by_meaning(request) is None else self._direction(request.text, meant)
+        to_embed = by_meaning(request)
+        direction = None if to_embed is None else self._direction(to_embed, meant)
         if direction is None:
             return Text(RetrievalMode.LEXICAL, said, None)
         # A text in which the model knows no word points nowhere: nothing is near to it.
