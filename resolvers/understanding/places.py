@@ -49,7 +49,7 @@ def _places() -> tuple[re.Pattern[str], re.Pattern[str]]:
     names = sorted({*zones_by_name(), *countries_by_name()}, key=len, reverse=True)
     name = rf"(?:{'|'.join(map(re.escape, names))})(?!\w)(?!\s{ZONE})"
     # With a comma alone it may be "in Paris, Texas".
-    others = rf"(?:(?:,\s*{name})*,?\s+(?:or|and)\s+(?:{_LEAD}\s+)?{name})?"
+    others = rf"(?:(?:,\s*{name})*(?:,?\s+(?:or|and)\s+|\s*[/&]\s*)(?:{_LEAD}\s+)?{name})*"
     return re.compile(rf"\b{_LEAD}\s+{name}{others}", re.IGNORECASE), re.compile(rf"\b{name}", re.IGNORECASE)
 
 

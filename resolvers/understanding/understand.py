@@ -21,8 +21,10 @@ _EDGES = re.compile(
     rf"^(?:[\s,;.&|]+|(?:{_LINKING})(?=[\s,;]|$))+|(?:[\s,;.&|]+|(?<![\w-])(?:{_LINKING}))+$", re.IGNORECASE
 )
 _OR = re.compile(r"\s*(?:,?\s*\bor\b|/)\s*", re.IGNORECASE)
-_NOT = re.compile(r"(?<![\w-])(?:but\s+)?(?:not|non|no|(?:is|are)n['\u2019]t)[\s-]+(?:be\s+)?\Z", re.IGNORECASE)
-_EXCEPT = re.compile(r"(?<![\w-])(?:except(?:ing)?(?:\s+for)?|excluding|without)\s+\Z", re.IGNORECASE)
+_NOT = re.compile(
+    r"(?<![\w-])(?:but\s+)?(?:not|non|no|cannot|(?:isn|aren|can)['\u2019]t)[\s-]+(?:be\s+)?\Z", re.IGNORECASE
+)
+_EXCEPT = re.compile(r"(?<![\w-])(?:except(?:ing)?(?:\s+for)?|excluding|without|or\s+not)\s+\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
