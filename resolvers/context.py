@@ -26,7 +26,7 @@ from resolvers.sources.rankings import Forgetful, Rankings
 from resolvers.sources.words import wanted_part
 from resolvers.viewer import ANYBODY, Viewer
 from resolvers.visitor import NOBODY, Visitor
-from resolvers.vocabulary.vocabulary import EMPTY, Vocabulary
+from resolvers.vocabulary.vocabulary import EMPTY, NOTHING_NAMED, Vocabulary
 
 T = TypeVar("T")
 
@@ -146,11 +146,11 @@ class Context:
         self._batches.end()
 
     def saying(self, request: SearchRequest, text: str | None) -> SearchRequest:
-        """The search with what this text wants, and with the concepts that it names."""
+        """The search with what this text wants, with the concepts that it names, and its abbreviations written out."""
         text = wanted_part(text) if text else text
-        concepts = self.vocabulary.concepts(text) if text else ()
-        is_said = text == request.text and concepts == request.concepts
-        return request if is_said else request.but(text=text, concepts=concepts)
+        concepts, written_out = self.vocabulary.read(text) if text else NOTHING_NAMED
+        is_said = text == request.text and concepts == request.concepts and written_out == request.written_out
+        return request if is_said else request.but(text=text, concepts=concepts, written_out=written_out)
 
     async def in_time(self, ask: Callable[[], Awaitable[Sequence[T]]]) -> Sequence[T]:
         """What is asked for beside the engine. Raises DeadlineExceeded where that takes longer than there is time."""

@@ -141,9 +141,9 @@ class SearchMeta:
 
     @strawberry.field(
         directives=costs(FIGURE),
-        description="The text whose hits these are, where the query as it was finds nothing: misspelled words are "
-        "corrected, and words that nobody uses are dropped. Say so to the reader. Null when the query itself was "
-        "searched, and when nothing else would be found either. Computed only when asked for.",
+        description="The text whose hits these are, where the query as it was finds nothing, in HYBRID by its words: "
+        "misspelled words are corrected, and words that nobody uses are dropped. Say so to the reader. Null when the "
+        "query itself was searched, and when nothing else would be found either. Computed only when asked for.",
     )
     @eager
     async def searched_instead(self) -> str | None:
@@ -174,9 +174,10 @@ class Edge(Generic[T]):
     )
 
     @strawberry.field(
-        description="Which words of the item match the query, by stem: `developer` matches `developers`. Empty without "
-        "a query, and for an item that was found by its meaning alone. Null when a skill or occupation could not be "
-        "fetched."
+        description="Which words of the item match the query, by stem: `developer` matches `developers`. Of a skill or "
+        "occupation that the query calls by another name, or that is inside of one that it names, the own name "
+        "matches. Empty without a query, and for an item that was found by its meaning alone. Null when a skill or "
+        "occupation could not be fetched."
     )
     async def highlights(
         self, fields: Fields = None, fragments: Fragments = 1, length: Length = 160

@@ -165,8 +165,9 @@ _CHOICES: dict[str, Callable[..., Any]] = {
 def _input(condition: said.Condition) -> Any:
     """A condition as the filter's input has it."""
     match condition.meaning:
-        case said.OneOf(values):
-            return _CHOICES.get(condition.place[-1], conditions.OneOf)(any_of=list(values))
+        case said.OneOf(values) | said.NoneOf(values):
+            side = "any_of" if isinstance(condition.meaning, said.OneOf) else "none_of"
+            return _CHOICES.get(condition.place[-1], conditions.OneOf)(**{side: list(values)})
         case said.Is(value):
             return value
         case said.Level(at_least, at_most):

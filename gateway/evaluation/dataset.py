@@ -1,6 +1,7 @@
 """Labelled sets in the BEIR layout: what is searched, what is asked, and what is right.
 
-    corpus.jsonl             {"_id", "title", "text", "metadata": {"group"}}; title and metadata may be missing or null
+    corpus.jsonl             {"_id", "title", "text", "metadata": {"group"}}; of title and text one may be missing or
+                             null, and so may metadata
     queries.jsonl            {"_id", "text"}
     qrels/test.tsv           query, record and judgement, with or without a header; above 0 is right
     published_results.tsv    system, measure and value as trec_eval names it; need not be there
@@ -16,9 +17,10 @@ import gzip
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from statistics import mean
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -27,6 +29,8 @@ from resolvers.errors import DiscoveryError
 CORPUS, QUERIES, QRELS, PUBLISHED = "corpus.jsonl", "queries.jsonl", Path("qrels") / "test.tsv", "published_results.tsv"
 FEW_WORDS = 12
 """Records without titles that have no more words than this, on average, are names."""
+HIGHEST_JUDGEMENT = 1_000
+"""trec_eval counts grade by grade, and takes memory for each up to the highest."""
 
 
 class InvalidDataset(DiscoveryError):
@@ -63,16 +67,30 @@ class Query(msgspec.Struct, frozen=True):
     text: str
 
 
-class _Row(msgspec.Struct, frozen=True):
-    """A line of a corpus or of queries."""
+class _QueryRow(msgspec.Struct, frozen=True):
+    """A line of queries."""
 
     id: str | int = msgspec.field(name="_id")
     text: str
+
+
+class _RecordRow(msgspec.Struct, frozen=True):
+    """A line of a corpus."""
+
+    id: str | int = msgspec.field(name="_id")
+    text: str | None = None
     title: str | None = None
     metadata: Metadata | None = None
 
+    def __post_init__(self) -> None:
+        if self.text is None and self.title is None:
+            raise ValueError("a record has a `text` or a `title`, or both")
+
     def record(self) -> Record:
-        return Record(str(self.id), self.text, self.title or "", self.metadata or Metadata())
+        return Record(str(self.id), self.text or "", self.title or "", self.metadata or Metadata())
+
+
+_AnyRow = TypeVar("_AnyRow", _RecordRow, _QueryRow)
 
 
 class Published(NamedTuple):
@@ -109,8 +127,8 @@ def read_dataset(folder: Path) -> Dataset:
     """Read a labelled set. Raises InvalidDataset, naming file and line, for one that cannot be meant."""
     if not folder.is_dir():
         raise InvalidDataset(f"{folder} is no folder: name one with {CORPUS}, {QUERIES} and {QRELS}")
-    records = [row.record() for row in _rows(folder / CORPUS)]
-    queries = [Query(str(row.id), row.text) for row in _rows(folder / QUERIES)]
+    records = [row.record() for row in _rows(folder / CORPUS, _RecordRow)]
+    queries = [Query(str(row.id), row.text) for row in _rows(folder / QUERIES, _QueryRow)]
     judgements = _judgements(folder / QRELS)
     known = {query.id for query in queries}
     judged = {
@@ -177,9 +195,9 @@ def _content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _rows(path: Path) -> list[_Row]:
-    decode = msgspec.json.Decoder(_Row).decode
-    rows: list[_Row] = []
+def _rows(path: Path, row_type: type[_AnyRow]) -> list[_AnyRow]:
+    decode = msgspec.json.Decoder(row_type).decode
+    rows: list[_AnyRow] = []
     places: dict[str, int] = {}
     for number, line in _lines(path):
         try:
@@ -188,7 +206,8 @@ def _rows(path: Path) -> list[_Row]:
             raise InvalidDataset(f"{path}:{number}: {error}") from error
         id_ = str(row.id)
         if id_ in places:
-            raise InvalidDataset(f"{path}:{number}: the _id {id_!r} is already in line {places[id_]}")
+            taken = f"the _id {id_!r} is already in line {places[id_]}"
+            raise InvalidDataset(f"{path}:{number}: {taken}; each line needs one of its own")
         places[id_] = number
         rows.append(row)
     if not rows:
@@ -200,20 +219,32 @@ def _judgements(path: Path) -> Judgements:
     judged: dict[str, dict[str, tuple[int, int]]] = {}
     for number, line in _lines(path):
         cells = line.rstrip("\r").split("\t")
-        if number == 1 and len(cells) == 3 and not _is_integer(cells[2]):
+        if number == 1 and len(cells) == 3 and not _is_number(cells[2]):
             continue
-        if len(cells) != 3 or not _is_integer(cells[2]):
+        judgement = _whole_number(cells[2]) if len(cells) == 3 else None
+        if judgement is None:
             raise InvalidDataset(f"{path}:{number}: expected query, record and a whole number, between tabs")
-        query, record, judgement = cells
-        of_query = judged.setdefault(query, {})
-        if record in of_query:
-            raise InvalidDataset(f"{path}:{number}: this pair is already judged in line {of_query[record][1]}")
-        of_query[record] = int(judgement), number
+        if abs(judgement) > HIGHEST_JUDGEMENT:
+            raise InvalidDataset(f"{path}:{number}: a judgement is {HIGHEST_JUDGEMENT:,} at the most; use lower grades")
+        query, record, _ = cells
+        before, line_before = judged.setdefault(query, {}).setdefault(record, (judgement, number))
+        if before != judgement:
+            raise InvalidDataset(f"{path}:{number}: this pair is already judged otherwise in line {line_before}")
     return judged
 
 
-def _is_integer(text: str) -> bool:
-    return text.strip().removeprefix("-").isdecimal()
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _whole_number(text: str) -> int | None:
+    """The whole number that a text is, also as 1.0; None for another."""
+    value = float(text) if _is_number(text) else nan
+    return int(value) if value.is_integer() else None
 
 
 def _published(path: Path) -> list[Published]:

@@ -1,6 +1,8 @@
 """The figures of an evaluation, as text and as JSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from errno import ENOENT
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -35,6 +37,13 @@ class Evaluation(msgspec.Struct, frozen=True, rename="camel"):
     modes: list[ModeFigures]
     published: dict[str, dict[str, float]]
     notes: list[str]
+
+
+def check_folders(*files: Path | None) -> None:
+    """Raise FileNotFoundError for a file that is to be written in a folder that is not there."""
+    for file in files:
+        if file is not None and not file.parent.is_dir():
+            raise FileNotFoundError(ENOENT, "no such folder; make it first", str(file.parent))
 
 
 def as_json(evaluation: Evaluation) -> bytes:

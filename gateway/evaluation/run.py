@@ -8,7 +8,7 @@ from gateway.evaluation.dataset import read_dataset
 from gateway.evaluation.documents import corpus_of
 from gateway.evaluation.measures import measured, published_figures
 from gateway.evaluation.picture import check_drawing, draw
-from gateway.evaluation.report import Evaluation, ModeFigures, as_json, report_lines
+from gateway.evaluation.report import Evaluation, ModeFigures, as_json, check_folders, report_lines
 from gateway.evaluation.searching import DEPTH, adaptation_of_index, indexed, ranked_by_modes
 from gateway.settings import Settings
 from indexing.progress import Progress
@@ -36,11 +36,12 @@ def evaluate(
     learns from the corpus, as an index of such documents does.
 
     Raises InvalidDataset, SettingsError, SourceUnavailable when `catalog` has no index of this model, or the model does
-    not answer, PictureNotPossible, and OSError for a file
-    that cannot be written.
+    not answer, PictureNotPossible, and OSError for a file that cannot be written; for one in no folder before anything
+    is measured.
     """
     if plot is not None:
         check_drawing(plot)
+    check_folders(json, plot)
     check_embedder(settings)
     evaluation = _measured(folder, modes, plain_embedder(settings), grouped, catalog, progress)
     if json is not None:

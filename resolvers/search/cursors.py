@@ -64,7 +64,7 @@ class Cursors:
         # What the text names depends on when it is read, what is seen on the page, and the share of meaning on who
         # asks; the time that counts is in the cursor.
         preferences = None if self._search.preferences is None else self._search.preferences.as_of(NO_TIME)
-        said = without_page(self._search).but(concepts=(), preferences=preferences, meaning=None)
+        said = without_page(self._search).but(concepts=(), written_out=None, preferences=preferences, meaning=None)
         return blake2b(repr(said).encode(errors="surrogatepass"), digest_size=NAME_BYTES).digest()
 
     def encode(self, place: Place) -> str:

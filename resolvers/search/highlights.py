@@ -65,6 +65,13 @@ class Passage(NamedTuple):
     texts: Sequence[str]
 
 
+class Sought(NamedTuple):
+    """What a text looks for: the stems of its words, and the ids of the skills and occupations that it names."""
+
+    stems: Set[str]
+    ids: Set[str]
+
+
 async def highlights(context: Context, document: Document, text: str | None, wanted: Wanted) -> list[Highlight]:
     """The parts of an entity that match a text, in the order of the fields.
 
@@ -76,7 +83,8 @@ async def highlights(context: Context, document: Document, text: str | None, wan
         return []
     spec = KINDS[document.ref.kind]
     others = {one.ref.id: one.record for one in await context.existing(_referred(spec, document, wanted))}
-    return list(_found(spec, document, others, stems, wanted))
+    named = {concept.id for concept in context.vocabulary.concepts(text or "")}
+    return list(_found(spec, document, others, Sought(stems, named), wanted))
 
 
 def _referred(spec: KindSpec[Any], document: Document, wanted: Wanted) -> list[Ref]:
@@ -89,14 +97,19 @@ def _referred(spec: KindSpec[Any], document: Document, wanted: Wanted) -> list[R
 
 
 def _found(
-    spec: KindSpec[Any], document: Document, others: Related, stems: Set[str], wanted: Wanted
+    spec: KindSpec[Any], document: Document, others: Related, sought: Sought, wanted: Wanted
 ) -> Iterator[Highlight]:
     for field, ref, texts in _passages(spec, document, others):
         if field in wanted.fields:
-            best = max(texts, key=lambda text: matching(text, stems), default="") if len(texts) != 1 else texts[0]
+            best = (
+                max(texts, key=lambda text: matching(text, sought.stems), default="") if len(texts) != 1 else texts[0]
+            )
             # Titles and names are short, and shown whole.
             length = wanted.length if field is HighlightField.DESCRIPTION else len(best)
-            parts = fragments(best, stems, most=wanted.fragments, length=length)
+            parts = fragments(best, sought.stems, most=wanted.fragments, length=length)
+            if not parts and ref is not None and ref.id in sought.ids and texts:
+                # Found as what the text calls by another name, or as something inside of that.
+                parts = fragments(texts[0], {*_query_words(texts[0])}, most=1, length=len(texts[0]))
             if parts:
                 yield Highlight(field, ref, parts)
 

@@ -98,14 +98,21 @@ class Market:
     async def _result(self, *aggregations: Aggregation) -> AggregationResult:
         [kind] = self.about.kinds
         request = AggregationRequest(
-            kind, self.about.text, self.about.filter, self.about.mode, aggregations, self.about.concepts
+            kind,
+            self.about.text,
+            self.about.filter,
+            self.about.mode,
+            aggregations,
+            self.about.concepts,
+            self.about.written_out,
         )
         found = await self.context.aggregations.load(request)
-        instead = None if found.total else await self.search.instead()
+        instead = await self.search.instead_of(is_found=bool(found.total))
         if instead is None:
             return found
         about = self.context.saying(self.about, instead)
-        return await self.context.aggregations.load(replace(request, text=instead, concepts=about.concepts))
+        changed = replace(request, text=about.text, concepts=about.concepts, written_out=about.written_out)
+        return await self.context.aggregations.load(changed)
 
 
 def filled(counts: dict[date, int], interval: Interval) -> list[Period]:

@@ -15,7 +15,7 @@ from resolvers.context import Context
 from resolvers.errors import CursorExpired, InvalidCursor, InvalidRequest
 from resolvers.search.cursors import Cursors, Place, RankedPlace, no_cursor
 from resolvers.search.page import Page, PageWanted
-from resolvers.sources.base import Hit, SearchRequest, SearchResult, Seen
+from resolvers.sources.base import Hit, RetrievalMode, SearchRequest, SearchResult, Seen
 from resolvers.sources.rankings import KeptRanking, Shown
 
 MOST_SHOWN = 10_000
@@ -181,7 +181,8 @@ class RankedPages:
         """The hits at one end of the present ranking, and the text that they are of."""
         request = self._about.but(limit=limit, backward=backward)
         found = await self._context.searches.load(request)
-        instead = None if found.hits else await self._instead()
+        is_found = tells_of_words(found) if request.mode is RetrievalMode.HYBRID else found.hits
+        instead = None if is_found else await self._instead()
         if instead is None:
             return found, self._about.text or ""
         return await self._context.searches.load(self._context.saying(request, instead)), instead
@@ -232,6 +233,11 @@ class RankedPages:
         hits = [Shown(hit.document.ref, hit.score) for hit in found.hits]
         ranking = KeptRanking(self._name, text, place.from_end, tuple(hits[::-1] if place.from_end else hits))
         return ranking if ranking.name == place.ranking else None
+
+
+def tells_of_words(found: SearchResult) -> bool:
+    """Whether any hit has words of the text; in HYBRID others are found by meaning alone."""
+    return any(hit.score is not None and hit.score.lexical is not None for hit in found.hits)
 
 
 def _apart() -> InvalidCursor:

@@ -10,7 +10,7 @@ from resolvers.experiments.choosing import Chosen
 from resolvers.loaders.searches import subject
 from resolvers.search.cursors import Cursors, Place, RankedPlace
 from resolvers.search.page import Page, PageArguments, PageWanted, page_wanted
-from resolvers.search.ranked import RankedPages
+from resolvers.search.ranked import RankedPages, tells_of_words
 from resolvers.search.spelling import counted_words, did_you_mean, relaxed
 from resolvers.sources.base import Position, RetrievalMode, SearchRequest, SearchResult
 from resolvers.sources.feedback import Surface
@@ -77,8 +77,8 @@ class Search:
         wanted = self.wanted
         after, before = (place if isinstance(place, Position) else None for place in (wanted.after, wanted.before))
         request = self.about.but(limit=wanted.limit, backward=wanted.backward, after=after, before=before)
-        found = await self.context.searches.load(request)
-        instead = await self.instead() if not found.hits and wanted.limit else None
+        found = await self._with_what_tells(request)
+        instead = await self.instead_of(is_found=bool(found.hits) or not wanted.limit)
         if instead is not None:
             found = await self.context.searches.load(self.context.saying(request, instead))
         first_number = _first_number(wanted, after, before, len(found.hits))
@@ -88,9 +88,13 @@ class Search:
         """How many documents match, on all pages together."""
         if self._goes_on:
             return await self._total(await self._ranked.text())
-        total = await self._total(self.about.text)
-        instead = None if total else await self.instead()
+        total = (await self._with_what_tells(self._counting(self.about.text))).total or 0
+        instead = await self.instead_of(is_found=bool(total))
         return total if instead is None else await self._total(instead)
+
+    async def instead_of(self, *, is_found: bool) -> str | None:
+        """As `instead`, after it has come out whether anything matches, which mostly tells enough."""
+        return None if is_found and not self._is_always_near else await self.instead()
 
     async def instead(self) -> str | None:
         """What is searched for instead of a text that finds nothing; None where the text itself is."""
@@ -100,9 +104,37 @@ class Search:
         return await self._relaxed()
 
     async def _relaxed(self) -> str | None:
-        if not (self.about.text or "").strip() or await self._total(self.about.text):
+        if not (self.about.text or "").strip() or await self._is_found():
             return None
         return await relaxed(self.context, self.about)
+
+    async def _is_found(self) -> bool:
+        """Whether the text finds anything; where something is always near to it, by its words."""
+        if not self._is_always_near:
+            return bool(await self._total(self.about.text))
+        if self._telling.limit and tells_of_words(await self.context.searches.load(self._telling)):
+            return True
+        return bool((await self.context.searches.load(self._by_words)).total)
+
+    @property
+    def _is_always_near(self) -> bool:
+        return self.about.mode is RetrievalMode.HYBRID and bool((self.about.text or "").strip())
+
+    @property
+    def _by_words(self) -> SearchRequest:
+        return subject(self.about).but(mode=RetrievalMode.LEXICAL, count=True)
+
+    @property
+    def _telling(self) -> SearchRequest:
+        """What tells whether words of the text are found: the page nearly always, which is mostly asked for anyway."""
+        if self.about.is_ranked and self.wanted.limit:
+            return self.about.but(limit=self.wanted.limit, backward=self.wanted.backward)
+        return self._by_words
+
+    async def _with_what_tells(self, request: SearchRequest) -> SearchResult:
+        """The answer to a request. What tells whether words are found is asked for with it, as it will be looked at."""
+        requests = [self._telling, request] if self._is_always_near else [request]
+        return (await self.context.searches.load_many(requests))[-1]
 
     async def did_you_mean(self) -> str | None:
         """The text with misspelled words corrected, where that finds more."""
@@ -113,8 +145,10 @@ class Search:
         return [one.said for one in await counted_words(self.context, self.about) if not one.documents]
 
     async def _total(self, text: str | None) -> int:
-        found = await self.context.searches.load(self.context.saying(subject(self.about), text).but(count=True))
-        return found.total or 0
+        return (await self.context.searches.load(self._counting(text))).total or 0
+
+    def _counting(self, text: str | None) -> SearchRequest:
+        return self.context.saying(subject(self.about), text).but(count=True)
 
     async def answered(self) -> SearchResult:
         """How the search was answered; without hits, unless another field asks for the page anyway."""

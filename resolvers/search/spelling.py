@@ -73,7 +73,7 @@ async def did_you_mean(context: Context, about: SearchRequest) -> str | None:
 
 
 async def relaxed(context: Context, about: SearchRequest) -> str | None:
-    """What to search for instead of a text that finds nothing; None where that would find nothing either.
+    """What to search for instead of a text that finds nothing; None where its words would find nothing either.
 
     Misspelled words are corrected, and words that nobody uses are dropped. Any word of a text is enough to be found, so
     that to drop one that somebody uses would find no more.
@@ -84,7 +84,7 @@ async def relaxed(context: Context, about: SearchRequest) -> str | None:
     text = " ".join(_respelled(about.text or "", unknown | meant).split())
     if text == about.text or next(words_of(text), None) is None:
         return None
-    found = await context.searches.load(context.saying(subject(about), text).but(count=True))
+    found = await context.searches.load(_count(context, about, text))
     return text if found.total else None
 
 

@@ -76,7 +76,8 @@ class SearchRequest:
     `preferences` reorder RELEVANCE: the head of a text's ranking, whose scores are then from 0 to 1 in every mode, or
     without a text everything, ties in the default order. `diversity` leaves out of any order what has too many of its
     group in front of it. Neither changes the count. `meaning` is the share of meaning in a HYBRID score, from 0 to 1;
-    None: that of `matching.semantic_weight`.
+    None: that of `matching.semantic_weight`. `written_out` is the text as it is matched by meaning, where that is
+    another one.
     """
 
     kinds: tuple[Kind, ...]
@@ -94,6 +95,7 @@ class SearchRequest:
     preferences: Preferences | None = None
     diversity: Diversity | None = None
     meaning: float | None = None
+    written_out: str | None = None
 
     def __hash__(self) -> int:
         return self._hash
@@ -170,6 +172,7 @@ class AggregationRequest:
     mode: RetrievalMode = RetrievalMode.HYBRID
     aggregations: tuple[Aggregation, ...] = ()
     concepts: tuple[Concept, ...] = ()
+    written_out: str | None = None
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,9 @@ def said(request: Asked) -> str | None:
 
 def by_meaning(request: Asked) -> str | None:
     """The text that a request wants to be matched by meaning; None where there is none."""
-    return None if request.mode is RetrievalMode.LEXICAL else said(request)
+    return (
+        None if request.mode is RetrievalMode.LEXICAL or said(request) is None else request.written_out or request.text
+    )
 
 
 def texts_by_meaning(requests: Sequence[Asked]) -> list[str]:

@@ -16,6 +16,13 @@ class OneOf:
 
 
 @dataclass(frozen=True)
+class NoneOf:
+    """The fact is none of the values."""
+
+    values: tuple[StrEnum | str, ...]
+
+
+@dataclass(frozen=True)
 class Between:
     """The fact lies between the bounds that are given."""
 
@@ -64,7 +71,7 @@ class Speaks:
     at_least: StrEnum | None = None
 
 
-Meaning = OneOf | Between | Is | Level | Near | Overlaps | Speaks
+Meaning = OneOf | NoneOf | Between | Is | Level | Near | Overlaps | Speaks
 Place = tuple[str, ...]
 """Which fact of the kind's filter a condition is about, such as `("client", "rating")`."""
 

@@ -59,13 +59,14 @@ _SAYINGS: dict[Kind, list[tuple[str, Place, OneOf | Level | Is]]] = {
         ),
     ],
 }
+_LEAST = r"(?:at least|above|over|more than|(?:no|not) less than|min\.?|minimum(?: of)?)"
 _STARS = re.compile(
-    r"\b(?:rated |rating (?:of )?)?(?:at least |above |over |minimum )?(?P<stars>[1-5](?:\.\d)?)\s?\+?[ -]stars?"
+    rf"\b(?:rated |rating (?:of )?)?(?:{_LEAST} )?(?P<stars>[1-5](?:\.\d)?)\s?\+?[ -]stars?"
     r"(?: (?:or (?:more|better|above)|and up))?\b",
     re.IGNORECASE,
 )
 _SUCCESS = re.compile(
-    r"\b(?:at least |above |over )?(?P<percent>\d{1,3})\s?%\+?(?: or (?:more|better))? "
+    rf"\b(?:{_LEAST} )?(?P<percent>\d{{1,3}})\s?%\+?(?: or (?:more|better))? "
     r"(?:job )?success(?: (?:score|rate))?\b",
     re.IGNORECASE,
 )

@@ -8,9 +8,17 @@ from resolvers.catalog.kind import Kind
 from resolvers.understanding.condition import Between, Condition, OneOf, Phrase
 
 CURRENCIES = {"$": "USD", "usd": "USD", "dollar": "USD", "€": "EUR", "eur": "EUR", "£": "GBP", "gbp": "GBP"}
-_UPPER = r"under|below|less than|cheaper than|up to|at most|no more than|not more than|max\.?|maximum(?: of)?|<=?"
-_LOWER = r"over|above|more than|at least|from|starting at|min\.?|minimum(?: of)?|>=?"
+_UPPER = (
+    r"under|below|less than|cheaper than|up to|at most|(?:no|not) more than|not (?:over|above)"
+    r"|max\.?|maximum(?: of)?|<=?"
+)
+_LOWER = (
+    r"over|above|more than|at least|(?:no|not) less than|not (?:under|below)|from|starting at"
+    r"|min\.?|minimum(?: of)?|>=?"
+)
 _STRICT = ("under", "below", "less than", "cheaper than", "<", "over", "above", "more than", ">")
+_NO_RATE = 1_000
+"""So much is not asked for an hour, unless the text says that it is."""
 _SIGN = r"[$€£]|\b(?:usd|eur|gbp)\b"
 _NAME = r"usd|eur|gbp|dollars?|euros?|€|£|\$"
 
@@ -36,7 +44,8 @@ _OPEN = re.compile(rf"(?<!\w){_amount('one')}\s?\+{_HOUR}?(?![\w%])", re.IGNOREC
 def money_phrases(kind: Kind, text: str) -> Iterator[Phrase]:
     """The amounts of a text that are bounds. One without `per hour` is a job's budget, and talent's rate.
 
-    An amount has to be told by the hour or with a currency: a bare number may be anything.
+    An amount has to be told by the hour or with a currency: a bare number may be anything. Thousands are no rate; they
+    may be what somebody has earned.
     """
     for found in _RANGE.finditer(text):
         low, high = _value(found, "low"), _value(found, "high")
@@ -58,6 +67,8 @@ def _phrase(kind: Kind, found: re.Match[str], amounts: tuple[str, ...], bounds: 
     if len(currencies) > 1 or not (currencies or found["hour"]):
         return
     is_rate = found["hour"] is not None or kind is Kind.TALENT
+    if is_rate and not found["hour"] and max(_value(found, amount) for amount in amounts) >= _NO_RATE:
+        return
     conditions = [Condition(("hourly_rate" if is_rate else "budget",), bounds)]
     conditions += [Condition(("currency",), OneOf((currency,))) for currency in currencies]
     yield Phrase(found.start(), found.end(), tuple(conditions))

@@ -1,4 +1,4 @@
-"""Places: `in Berlin`, `from India`."""
+"""Places: `in Berlin`, `from India`, `in London, Paris or Berlin`."""
 
 import re
 import tomllib
@@ -25,12 +25,14 @@ def table() -> dict[str, dict[str, list[str]]]:
 @cache
 def zones_by_name() -> dict[str, str]:
     """Time zones by the cities in them, and each by its own name, in small letters."""
+    words = {word.lower() for word in table()["words"]["zones"]}
     zones: dict[str, str] = {}
     for zone in sorted(TIMEZONES.known()):
         continent, *rest = zone.split("/")
         if rest and continent in CONTINENTS:
             zones[zone.lower()] = zone
-            zones.setdefault(rest[-1].replace("_", " ").lower(), zone)
+            if (city := rest[-1].replace("_", " ").lower()) not in words:
+                zones.setdefault(city, zone)
     return zones | {city.lower(): zone for zone, cities in table()["zones"].items() for city in cities}
 
 
@@ -42,24 +44,28 @@ def countries_by_name() -> dict[str, str]:
 
 
 @cache
-def _places() -> re.Pattern[str]:
+def _places() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A phrase of one place or of several, and one place in it."""
     names = sorted({*zones_by_name(), *countries_by_name()}, key=len, reverse=True)
-    return re.compile(rf"\b{_LEAD}\s+(?P<place>{'|'.join(map(re.escape, names))})(?!\w)(?!\s{ZONE})", re.IGNORECASE)
+    name = rf"(?:{'|'.join(map(re.escape, names))})(?!\w)(?!\s{ZONE})"
+    # With a comma alone it may be "in Paris, Texas".
+    others = rf"(?:(?:,\s*{name})*(?:,?\s+(?:or|and)\s+|\s*[/&]\s*)(?:{_LEAD}\s+)?{name})*"
+    return re.compile(rf"\b{_LEAD}\s+{name}{others}", re.IGNORECASE), re.compile(rf"\b{name}", re.IGNORECASE)
 
 
 def place_phrases(kind: Kind, text: str) -> Iterator[Phrase]:
-    """Countries and cities of a text behind a word such as `in`. The catalog knows no cities, but their time zones."""
+    """Countries and cities of a text behind a word such as `in`. The catalog knows no cities, but their time zones.
+
+    Of several places it may be any one. Countries and cities are different facts, and so are no alternatives.
+    """
     if kind not in _COUNTRY_OF:
         return
-    for found in _places().finditer(text):
-        name = found["place"].lower()
+    phrases, places = _places()
+    for found in phrases.finditer(text):
+        names = [place[0].lower() for place in places.finditer(found[0])]
         # A country before a city of its name: Mexico, Singapore.
-        country, zone = countries_by_name().get(name), zones_by_name().get(name)
-        if country is not None:
-            yield _phrase(found, Condition(_COUNTRY_OF[kind], OneOf((country,))))
-        elif zone is not None:
-            yield _phrase(found, Condition(("timezone",), OneOf((zone,))))
-
-
-def _phrase(found: re.Match[str], condition: Condition) -> Phrase:
-    return Phrase(found.start(), found.end(), (condition,))
+        for place, known in ((_COUNTRY_OF[kind], countries_by_name()), (("timezone",), zones_by_name())):
+            if all(name in known for name in names):
+                values = tuple(dict.fromkeys(known[name] for name in names))
+                yield Phrase(found.start(), found.end(), (Condition(place, OneOf(values)),))
+                break

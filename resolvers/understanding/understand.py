@@ -7,7 +7,7 @@ from datetime import datetime
 
 from resolvers.catalog.kind import Kind
 from resolvers.understanding.clocks import clock_phrases
-from resolvers.understanding.condition import Phrase
+from resolvers.understanding.condition import Condition, Is, NoneOf, OneOf, Phrase
 from resolvers.understanding.fixed import fixed_phrases, number_phrases
 from resolvers.understanding.languages import language_phrases
 from resolvers.understanding.levels import level_phrases
@@ -20,6 +20,11 @@ _LINKING = r"and|with|who|which|that|is|are|for|at|a|an|the|or"
 _EDGES = re.compile(
     rf"^(?:[\s,;.&|]+|(?:{_LINKING})(?=[\s,;]|$))+|(?:[\s,;.&|]+|(?<![\w-])(?:{_LINKING}))+$", re.IGNORECASE
 )
+_OR = re.compile(r"\s*(?:,?\s*\bor\b|/)\s*", re.IGNORECASE)
+_NOT = re.compile(
+    r"(?<![\w-])(?:but\s+)?(?:not|non|no|cannot|(?:isn|aren|can)['\u2019]t)[\s-]+(?:be\s+)?\Z", re.IGNORECASE
+)
+_EXCEPT = re.compile(r"(?<![\w-])(?:except(?:ing)?(?:\s+for)?|excluding|without|or\s+not)\s+\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -33,12 +38,13 @@ class Understood:
 def understand(kind: Kind, text: str, now: datetime) -> Understood:
     """Take a text about entities of a kind apart. What stands in quotation marks is never taken for a condition.
 
-    Of phrases that overlap the longest counts. Of two phrases about the same fact the first counts, and the second
-    stays in the text.
+    Of phrases that overlap the longest counts. Two about the same fact with `or` between them are alternatives. Of two
+    others the first counts, and the second stays in the text. Behind `not` a phrase means the opposite, where there is
+    a condition that says that; else it stays in the text, as it does behind `except`.
     """
     quoted = [range(found.start(), found.end()) for found in _QUOTED.finditer(text)]
     found = [phrase for phrase in _phrases(kind, text, now) if not any(phrase.start in part for part in quoted)]
-    chosen = _chosen(found)
+    chosen = _chosen(text, found)
     return Understood(_rest(text, chosen) if chosen else text, tuple(chosen))
 
 
@@ -53,20 +59,63 @@ def _phrases(kind: Kind, text: str, now: datetime) -> Iterator[Phrase]:
     yield from fixed_phrases(kind, text)
 
 
-def _chosen(phrases: Sequence[Phrase]) -> list[Phrase]:
+def _chosen(text: str, phrases: Sequence[Phrase]) -> list[Phrase]:
     chosen: list[Phrase] = []
     for phrase in sorted(phrases, key=lambda one: (one.start - one.end, one.start)):
         if all(phrase.end <= other.start or other.end <= phrase.start for other in chosen):
             chosen.append(phrase)
     chosen.sort(key=lambda one: one.start)
     places: set[tuple[str, ...]] = set()
-    kept = []
-    for phrase in chosen:
+    kept: list[Phrase] = []
+    for phrase in _alternatives(text, [meant for one in chosen if (meant := _as_negated(text, one))]):
         own = {condition.place for condition in phrase.conditions}
         if not own & places:
             kept.append(phrase)
             places |= own
     return kept
+
+
+def _as_negated(text: str, phrase: Phrase) -> Phrase | None:
+    """The phrase with a `not` in front of it, if there is one; None where that cannot be said by a condition."""
+    before = text[: phrase.start]
+    if _EXCEPT.search(before):
+        return None
+    negation = _NOT.search(before)
+    if negation is None:
+        return phrase
+    [condition, *others] = phrase.conditions
+    # "Non-native English" is English.
+    if others or condition.place == ("languages",):
+        return None
+    match condition.meaning:
+        case OneOf(values):
+            return Phrase(negation.start(), phrase.end, (Condition(condition.place, NoneOf(values)),))
+        case Is(value):
+            return Phrase(negation.start(), phrase.end, (Condition(condition.place, Is(not value)),))
+        case _:
+            return None
+
+
+def _alternatives(text: str, phrases: Sequence[Phrase]) -> list[Phrase]:
+    """The phrases, those that are alternatives in one: `full time or part time`."""
+    found: list[Phrase] = []
+    for phrase in phrases:
+        both = _either(found[-1], phrase) if found and _OR.fullmatch(text[found[-1].end : phrase.start]) else None
+        if both is None:
+            found.append(phrase)
+        else:
+            found[-1] = both
+    return found
+
+
+def _either(one: Phrase, other: Phrase) -> Phrase | None:
+    """One phrase for two that list values of the same fact; None for others."""
+    match one.conditions, other.conditions:
+        case (Condition(place, OneOf(values)),), (Condition(same, OneOf(more)),) if place == same:
+            listed = tuple(dict.fromkeys((*values, *more)))
+            return Phrase(one.start, other.end, (Condition(place, OneOf(listed)),))
+        case _:
+            return None
 
 
 def _rest(text: str, phrases: Sequence[Phrase]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.occupation import OccupationRecord
@@ -39,6 +40,19 @@ class Mention:
     refs: tuple[Ref, ...]
 
 
+class Named(NamedTuple):
+    """What a text names: the concepts that a search for it looks for too, and the text with abbreviations written out.
+
+    `written_out` is None where the text has none.
+    """
+
+    concepts: tuple[Concept, ...] = ()
+    written_out: str | None = None
+
+
+NOTHING_NAMED = Named()
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """The names of one index. Made by `vocabulary_of`; empty when made without arguments."""
@@ -47,23 +61,30 @@ class Vocabulary:
     longest: Mapping[str, int] = field(default_factory=dict)
     inner: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Below a skill, the skills that have narrower ones themselves."""
-    _known: dict[str, tuple[Concept, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    abbreviations: Mapping[Phrase, str] = field(default_factory=dict)
+    """What abbreviations stand for that models of meaning do not know."""
+    _known: dict[str, Named] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def read(self, text: str) -> Named:
+        """What the text names."""
+        known = self._known.get(text)
+        if known is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            mentions = self.mentions(text)
+            known = self._known[text] = Named(self._concepts(mentions), self._written_out(text, mentions))
+        return known
 
     def concepts(self, text: str) -> tuple[Concept, ...]:
         """What a search for the text also looks for: the concepts that it names, and what is inside of them.
 
         A name that several concepts have counts for each of them by the root of its share.
         """
-        known = self._known.get(text)
-        if known is None:
-            if len(self._known) >= MOST_KNOWN:
-                self._known.clear()
-            known = self._known[text] = self._concepts(text)
-        return known
+        return self.read(text).concepts
 
-    def _concepts(self, text: str) -> tuple[Concept, ...]:
+    def _concepts(self, mentions: Sequence[Mention]) -> tuple[Concept, ...]:
         weights: dict[str, float] = {}
-        for mention in self.mentions(text):
+        for mention in mentions:
             weight = len(mention.refs) ** -0.5
             for ref in mention.refs:
                 weights[ref.id] = max(weight, weights.get(ref.id, 0.0))
@@ -71,6 +92,15 @@ class Vocabulary:
                     weights.setdefault(id_, weight * INNER_WEIGHT)
         heaviest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MOST_CONCEPTS]
         return tuple(Concept(id_, weight) for id_, weight in heaviest)
+
+    def _written_out(self, text: str, mentions: Sequence[Mention]) -> str | None:
+        parts, behind = [], 0
+        for mention in mentions:
+            meaning = self.abbreviations.get(phrase_of(text[mention.start : mention.end]))
+            if meaning is not None and mention.start >= behind:
+                parts += [text[behind : mention.start], meaning]
+                behind = mention.end
+        return "".join([*parts, text[behind:]]) if parts else None
 
     def mentions(self, text: str) -> list[Mention]:
         """The longest names in the text that do not overlap, from its start; and skills within occupations' names."""
@@ -126,9 +156,12 @@ def vocabulary_of(documents: Iterable[Document]) -> Vocabulary:
         if isinstance(record, SkillRecord):
             for broader in record.broader_ids:
                 narrower[broader].append(record.id)
+    written_out: dict[Phrase, str] = {}
     for short, meaning in _abbreviations():
-        if meaning in names:
-            names[short].update(names[meaning])
+        if phrase_of(meaning) in names:
+            names[short].update(names[phrase_of(meaning)])
+            if _is_shorter(short, meaning):
+                written_out[short] = meaning
     longest: dict[str, int] = {}
     for name in names:
         longest[name[0]] = max(len(name), longest.get(name[0], 0))
@@ -136,7 +169,13 @@ def vocabulary_of(documents: Iterable[Document]) -> Vocabulary:
         {name: tuple(refs) for name, refs in names.items()},
         longest,
         {id_: found for id_ in narrower if (found := _with_narrower(id_, narrower))},
+        written_out,
     )
+
+
+def _is_shorter(short: Phrase, meaning: str) -> bool:
+    """Whether it says less than what it stands for: "golang" says more than "Go", and "vue" is a part of "Vue.js"."""
+    return len(" ".join(short)) < len(meaning) and not set(short) <= set(phrase_of(meaning))
 
 
 def _names(record: SkillRecord | OccupationRecord) -> set[Phrase]:
@@ -163,7 +202,7 @@ def _with_narrower(id_: str, narrower: Mapping[str, Sequence[str]]) -> tuple[str
 
 
 @cache
-def _abbreviations() -> tuple[tuple[Phrase, Phrase], ...]:
+def _abbreviations() -> tuple[tuple[Phrase, str], ...]:
     text = (files("resolvers.vocabulary") / "abbreviations.toml").read_text()
     table: dict[str, str] = tomllib.loads(text)["abbreviations"]
-    return tuple((phrase_of(short), phrase_of(meaning)) for short, meaning in table.items())
+    return tuple((phrase_of(short), meaning) for short, meaning in table.items())

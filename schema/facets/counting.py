@@ -53,8 +53,10 @@ class Facets(NamedTuple):
         given = self.of.empty() if self.given is None else self.given
         shape = self.of.shape(field, given, now)
         wanted = self.of.read(shape.without(given), Reading(now))
-        text, mode = self.about.text, self.about.mode
-        request = AggregationRequest(self.of.kind, text, wanted, mode, shape.asked(given, size), self.about.concepts)
+        about, asked = self.about, shape.asked(given, size)
+        request = AggregationRequest(
+            self.of.kind, about.text, wanted, about.mode, asked, about.concepts, about.written_out
+        )
         found = await self.context.aggregations.load(request)
         values, distinct = shape.counted(given, size, found.aggregates)
         shown = [one for one in values if one.count or one.selected]

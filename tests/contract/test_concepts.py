@@ -57,6 +57,17 @@ async def test_an_occupation_is_a_concept_of_jobs_and_talent(find: Callable[...,
     assert sorted(hit.document.ref.id for hit in (await find(request)).hits) == ["job_09", "occ_data", "talent_04"]
 
 
+async def test_a_text_that_is_written_out_is_matched_so_by_meaning_alone(find: Callable[..., Any]) -> None:
+    as_written = await find(about("snake", mode=SEMANTIC, written_out="logo"))
+    assert as_written.hits == (await find(about("logo", mode=SEMANTIC))).hits
+    assert as_written.hits != (await find(about("snake", mode=SEMANTIC))).hits
+    assert (await find(about("snake", written_out="logo"))).hits == ()
+    both = await find(about("python", mode=HYBRID, written_out="logo"))
+    by_words = (await find(about("python"))).hits
+    by_meaning = as_written.hits
+    assert {hit.document.ref for hit in both.hits} == {hit.document.ref for hit in (*by_words, *by_meaning)}
+
+
 async def test_hybrid_searches_have_it_in_their_lexical_half(find: Callable[..., Any]) -> None:
     found = await find(about("logo", SQL, mode=HYBRID))
     by_words = {hit.document.ref.id for hit in found.hits if hit.score.lexical is not None}

@@ -20,8 +20,10 @@ NO_DESIGNER = Terms("occupation_id", ("occ_writer",))
 async def ask(snapshot: Snapshot) -> Ask:
     """Makes a search for jobs of its own operation."""
 
-    async def asked(text: str, mode: RetrievalMode = LEXICAL, wanted: Filter = EVERYTHING) -> Search:
-        about = SearchRequest((Kind.JOB,), text, wanted, mode)
+    async def asked(
+        text: str, mode: RetrievalMode = LEXICAL, wanted: Filter = EVERYTHING, sort: str = "RELEVANCE"
+    ) -> Search:
+        about = SearchRequest((Kind.JOB,), text, wanted, mode, sort)
         return await search(Context(snapshot, PageSizes()), about, PageArguments())
 
     return asked
@@ -72,6 +74,28 @@ async def test_a_query_that_finds_something_is_left_as_it_is(ask: Ask, mode: Ret
     assert (page.text, await asked.instead()) == ("zookeper python", None)
     assert await asked.did_you_mean() == "zookeeper python"
     assert await asked.total() == len(page.result.hits) > 0
+
+
+@pytest.mark.parametrize("sort", ["RELEVANCE", "NEWEST"])
+async def test_in_hybrid_a_query_finds_nothing_when_none_of_its_words_does(ask: Ask, sort: str) -> None:
+    asked = await ask("zookeper xyzzyx", RetrievalMode.HYBRID, sort=sort)
+    meant = await ask("zookeeper", RetrievalMode.HYBRID, sort=sort)
+    page, right = await asked.page(), await meant.page()
+    assert [hit.document.ref for hit in page.result.hits] == [hit.document.ref for hit in right.result.hits]
+    assert (page.text, await asked.instead(), await asked.total()) == ("zookeeper", "zookeeper", await meant.total())
+    unlike = await ask("xyzzyx", RetrievalMode.HYBRID, sort=sort)
+    assert ((await unlike.page()).text, await unlike.instead()) == ("xyzzyx", None)
+
+
+async def test_in_hybrid_the_end_of_the_ranking_is_of_the_text_that_was_searched_instead(snapshot: Snapshot) -> None:
+    about = SearchRequest((Kind.JOB,), "devloper", mode=RetrievalMode.HYBRID)
+    meant = SearchRequest((Kind.JOB,), "developer", mode=RetrievalMode.HYBRID)
+    ends = [
+        await (await search(Context(snapshot, PageSizes()), one, PageArguments(last=2))).page()
+        for one in (about, meant)
+    ]
+    assert [end.text for end in ends] == ["developer", "developer"]
+    assert ends[0].result.hits == ends[1].result.hits
 
 
 @pytest.mark.parametrize(("text", "wanted"), [("xyzzyx", EVERYTHING), ("figna", NO_DESIGNER), ("figma", NO_DESIGNER)])

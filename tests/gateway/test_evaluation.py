@@ -71,17 +71,43 @@ def test_judgements_need_no_header(tmp_path: Path) -> None:
     assert read_dataset(write_set(tmp_path / "set", qrels=["q1\tn3\t2"])).judged == {"q1": {"n3": 2}}
 
 
+def test_judgements_may_be_written_as_decimals_and_said_again(tmp_path: Path) -> None:
+    qrels = ["q1\tn1\t1.0", "q1\tn2\t+2", "q1\tn3\t-1", "q1\tn1\t1"]
+    assert read_dataset(write_set(tmp_path / "set", qrels=qrels)).judged == {"q1": {"n1": 1, "n2": 2}}
+
+
+def test_a_record_may_have_a_title_and_no_text(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "set")
+    (folder / "corpus.jsonl").write_text('{"_id": "n1", "title": "web developer"}\n{"_id": "n2", "text": "chef"}')
+    found = read_dataset(folder)
+    assert [(record.title, record.text) for record in found.records] == [("web developer", ""), ("", "chef")]
+    assert corpus_of(found, grouped=False).kind is Kind.JOB
+
+
 @pytest.mark.parametrize(
     ("file", "content", "problem"),
     [
-        ("corpus.jsonl", '{"_id": "n1", "text": "a"}\n{"_id": 2}', "corpus.jsonl:2: "),
+        (
+            "corpus.jsonl",
+            '{"_id": "n1", "text": "a"}\n{"_id": 2, "text": null}',
+            "corpus.jsonl:2: a record has a `text` or a `title`, or both",
+        ),
+        ("queries.jsonl", '{"_id": "q1"}', "queries.jsonl:1: Object missing required field `text`"),
+        ("qrels/test.tsv", "q1\tn1\t0.5", "test.tsv:1: expected query, record and a whole number"),
+        ("qrels/test.tsv", "q1\tn1\tinf", "test.tsv:1: expected query, record and a whole number"),
+        ("qrels/test.tsv", "q1\tn1\t3000000000", "test.tsv:1: a judgement is 1,000 at the most"),
+        (
+            "qrels/test.tsv",
+            "q1\tn1\t1\nq1\tn2\t-" + "9" * 5000,
+            "test.tsv:2: expected query, record and a whole number",
+        ),
         ("corpus.jsonl", '{"_id": 1, "text": "a"}\n{"_id": "1", "text": "b"}', "corpus.jsonl:2: the _id '1' is"),
         ("corpus.jsonl", '{"_id": "n1", "text": "a"}\n\n{"_id": "n1", "text": "b"}', "corpus.jsonl:3: the _id 'n1' is"),
         ("corpus.jsonl", "\n", "corpus.jsonl: the file has no line"),
         ("queries.jsonl", '{"_id": "q1", "text": " "}', "queries.jsonl: the query 'q1' says nothing"),
         ("queries.jsonl", '{"_id": "q1", "text": "a"', "queries.jsonl:1: "),
         ("qrels/test.tsv", f"{HEADER}\nq1\tn1", "test.tsv:2: expected query, record and a whole number"),
-        ("qrels/test.tsv", "q1\tn1\t1\nq1\tn1\t2", "test.tsv:2: this pair is already judged in line 1"),
+        ("qrels/test.tsv", "q1\tn1\t1\nq1\tn1\t2", "test.tsv:2: this pair is already judged otherwise in line 1"),
         ("qrels/test.tsv", "q9\tn1\t1", "test.tsv: no query has a judgement above 0"),
         ("qrels/test.tsv", HEADER, "test.tsv: no query has a judgement above 0"),
         ("published_results.tsv", "bm25\tmap\thigh", "published_results.tsv:1: expected system, measure and a number"),
@@ -226,6 +252,12 @@ def test_names_of_a_group_are_found_together(tmp_path: Path) -> None:
 def test_a_picture_of_no_known_format_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
     with pytest.raises(PictureNotPossible, match=r"ends in one of .*png"):
         lines(tmp_path / "nowhere", plot=tmp_path / "a.xyz")
+
+
+@pytest.mark.parametrize("option", ["json", "plot"])
+def test_a_file_in_no_folder_is_refused_before_anything_is_measured(tmp_path: Path, option: str) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no such folder; make it first: .*nowhere"):
+        lines(tmp_path / "no set", **{option: tmp_path / "nowhere" / "a.svg"})
 
 
 def test_the_model_of_an_index_is_used(tmp_path: Path) -> None:

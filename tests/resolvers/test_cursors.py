@@ -63,14 +63,14 @@ def test_a_cursor_of_another_search_is_refused(other: SearchRequest) -> None:
 
 def test_a_cursor_goes_with_every_page_of_its_search_whatever_the_names_in_it_mean_meanwhile() -> None:
     page = replace(ABOUT, limit=3, after=Position("a"), before=Position("b"), backward=True, count=True)
-    page = replace(page, seen=Seen(b"a"), concepts=(Concept("skill_python"),))
+    page = replace(page, seen=Seen(b"a"), concepts=(Concept("skill_python"),), written_out="Python")
     assert Cursors(page).decode(CURSOR, "after") == PLACE
 
 
 def test_all_that_is_asked_beside_the_page_makes_another_search() -> None:
     """A field that is new in a request is in the digest without anybody thinking of it."""
     # The share of meaning depends on who asks: see Cursors.
-    of_page = {"limit", "after", "before", "backward", "count", "seen", "concepts", "meaning"}
+    of_page = {"limit", "after", "before", "backward", "count", "seen", "concepts", "meaning", "written_out"}
     others: dict[str, Any] = {
         "kinds": (Kind.TALENT,),
         "text": "Python",

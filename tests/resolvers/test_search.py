@@ -20,6 +20,7 @@ from resolvers.sources.base import (
     AggregationResult,
     Hit,
     Position,
+    RetrievalMode,
     Score,
     SearchRequest,
     SearchResult,
@@ -61,8 +62,9 @@ class CountingSnapshot:
         ]
 
     def answer(self, request: SearchRequest) -> SearchResult:
+        score = Score(1.0, lexical=1.0) if request.is_ranked else None
         hits = [
-            Hit(one, None if request.is_ranked else Position(one.ref.id), Score(1.0) if request.is_ranked else None)
+            Hit(one, None if request.is_ranked else Position(one.ref.id), score)
             for one in self.documents.values()
             if one.ref.kind in request.kinds and one.ref not in request.seen.refs
         ]
@@ -119,9 +121,19 @@ async def test_a_page_and_its_count_are_one_search_and_no_fetch(context: Context
 
 
 async def test_a_count_alone_asks_for_no_hit(context: Context, snapshot: CountingSnapshot) -> None:
-    found = await search(context, ABOUT, PageArguments())
+    about = replace(ABOUT, mode=RetrievalMode.LEXICAL)
+    found = await search(context, about, PageArguments())
     assert await found.total() == 12
-    assert snapshot.searched == [[replace(ABOUT, limit=0, count=True)]]
+    assert snapshot.searched == [[replace(about, limit=0, count=True)]]
+
+
+async def test_in_hybrid_a_count_comes_with_the_page_that_tells_whether_words_are_found(
+    context: Context, snapshot: CountingSnapshot
+) -> None:
+    assert await (await search(context, ABOUT, PageArguments())).total() == 12
+    assert await (await search(context, ABOUT, PageArguments(first=0))).total() == 12
+    by_words = replace(ABOUT, mode=RetrievalMode.LEXICAL, limit=0, count=True)
+    assert snapshot.searched == [[replace(ABOUT, limit=5, count=True)], [by_words]]
 
 
 async def test_nothing_is_asked_before_it_is_needed(context: Context, snapshot: CountingSnapshot) -> None:
@@ -130,8 +142,9 @@ async def test_nothing_is_asked_before_it_is_needed(context: Context, snapshot: 
 
 
 async def test_searches_of_one_level_go_together_and_fail_alone(context: Context, snapshot: CountingSnapshot) -> None:
-    fine = await search(context, ABOUT, PageArguments())
-    broken = await search(context, replace(ABOUT, text="other", sort="NO"), PageArguments())
+    by_words = replace(ABOUT, mode=RetrievalMode.LEXICAL)
+    fine = await search(context, by_words, PageArguments())
+    broken = await search(context, replace(by_words, text="other", sort="NO"), PageArguments())
     page, error = await asyncio.gather(fine.result(), broken.result(), return_exceptions=True)
     assert isinstance(page, SearchResult)
     assert isinstance(error, SourceError)

@@ -41,11 +41,11 @@ async def test_a_page_alone_is_not_counted(gateway: Asking, calls: Calls) -> Non
 async def test_a_page_its_count_and_how_it_was_answered_are_one_request(gateway: Asking, calls: Calls) -> None:
     found = (
         await gateway.data(
-            '{ searchJobs(query: "website", sort: NEWEST, first: 3) '
+            '{ searchJobs(query: "website", mode: LEXICAL, sort: NEWEST, first: 3) '
             "{ nodes { id } edges { cursor } totalCount pageInfo { endCursor } meta { mode engine } } }"
         )
     )["searchJobs"]
-    assert found["meta"] == {"mode": "HYBRID", "engine": "embedded"}
+    assert found["meta"] == {"mode": "LEXICAL", "engine": "embedded"}
     [[request]] = calls.searches
     assert (request.limit, request.count, request.sort) == (3, True, "NEWEST")
 

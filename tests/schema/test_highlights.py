@@ -50,6 +50,17 @@ async def test_names_of_skills_and_of_the_occupation_lead_to_their_entities(gate
     assert found
 
 
+@pytest.mark.parametrize(("query", "name"), [("pg", "PostgreSQL"), ("xls", "Microsoft Excel")])
+async def test_a_skill_that_the_query_calls_by_another_name_shows_its_own(
+    gateway: Asking, query: str, name: str
+) -> None:
+    edges = (await gateway.answer(ASKED, query=query))["data"]["searchJobs"]["edges"]
+    found = [one for edge in edges for one in edge["highlights"] if one["field"] == "SKILL"]
+    assert edges
+    assert len(found) == len(edges)
+    assert all((one["fragments"][0]["text"], marked(one["fragments"][0])) == (name, name.split()) for one in found)
+
+
 async def test_only_the_fields_that_are_asked_for_are_looked_into(gateway: Asking) -> None:
     answer = await gateway.answer(ASKED, query="design", fields=["TITLE"])
     fields = [one["field"] for edge in answer["data"]["searchJobs"]["edges"] for one in edge["highlights"]]

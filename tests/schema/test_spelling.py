@@ -1,5 +1,7 @@
 """What misspelled queries are taken for, as a client is told."""
 
+import pytest
+
 from resolvers.sources.base import SearchRequest
 from tests.support.asking import Asking
 from tests.support.demo import Calls
@@ -52,16 +54,19 @@ async def test_the_words_of_all_searches_are_looked_at_together(gateway: Asking,
     assert all(isinstance(one, SearchRequest) and one.limit == 0 for batch in calls.searches for one in batch)
 
 
-async def test_facets_and_the_market_are_of_the_text_that_was_searched_instead(gateway: Asking) -> None:
-    document = """query ($query: String!) {
-      searchJobs(query: $query, mode: LEXICAL, first: 1) {
+@pytest.mark.parametrize("mode", ["LEXICAL", "HYBRID"])
+async def test_facets_and_the_market_are_of_the_text_that_was_searched_instead(gateway: Asking, mode: str) -> None:
+    document = """query ($query: String!, $mode: RetrievalMode!) {
+      searchJobs(query: $query, mode: $mode, first: 1) {
         totalCount
         facets(fields: [CONTRACT_TYPE]) { values { count } }
         meta { searchedInstead }
       }
-      jobMarket(query: $query, mode: LEXICAL) { jobCount }
+      jobMarket(query: $query, mode: $mode) { jobCount }
     }"""
-    wrong, right = [await gateway.data(document, query=query) for query in ("xyzzy ilustrator", "illustrator")]
+    wrong, right = [
+        await gateway.data(document, query=query, mode=mode) for query in ("xyzzy ilustrator", "illustrator")
+    ]
     assert wrong["searchJobs"].pop("meta") == {"searchedInstead": "illustrator"}
     assert right["searchJobs"].pop("meta") == {"searchedInstead": None}
     assert wrong == right

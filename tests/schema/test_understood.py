@@ -55,6 +55,17 @@ async def test_what_a_phrase_asks_for_holds_for_every_hit(gateway: Asking) -> No
             {"timezone": {"within": {"of": "Europe/Berlin", "hours": 3}}},
         ),
         ("logo in Berlin", "Time zone: Europe/Berlin", {"timezone": {"anyOf": ["Europe/Berlin"]}}),
+        ("logo, not in Berlin", "Time zone: not Europe/Berlin", {"timezone": {"noneOf": ["Europe/Berlin"]}}),
+        (
+            "logo in Spain or Portugal",
+            "Country: Spain or Portugal",
+            {"country": {"anyOf": ["ES", "PT"]}},
+        ),
+        (
+            "logo full time or part time",
+            "Availability: Full time or Part time",
+            {"availability": {"anyOf": ["FULL_TIME", "PART_TIME"]}},
+        ),
         ("logo, senior or above", "Experience level: at least expert", {"experienceLevel": {"atLeast": "EXPERT"}}),
         (
             "logo fluent German",

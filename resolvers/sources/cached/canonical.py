@@ -52,6 +52,7 @@ def canonical(request: SearchRequest) -> bytes:
             _preferences(request.preferences),
             None if request.diversity is None else (request.diversity.field, request.diversity.at_most),
             None if request.meaning is None else float(request.meaning),
+            _text(request.written_out),
         )
     )
 
@@ -77,6 +78,7 @@ def canonical_aggregation(request: AggregationRequest) -> bytes:
             request.mode.value,
             [_aggregation(aggregation) for aggregation in request.aggregations],
             _concepts(request.concepts),
+            _text(request.written_out),
         )
     )
 

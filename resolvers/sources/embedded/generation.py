@@ -124,7 +124,8 @@ class Generation:
     def _text(self, request: SearchRequest | AggregationRequest, meant: Meant | None) -> Text | None:
         if request.text is None or not request.text.strip():
             return None
-        direction = None if by_meaning(request) is None else self._direction(request.text, meant)
+        to_embed = by_meaning(request)
+        direction = None if to_embed is None else self._direction(to_embed, meant)
         mode = RetrievalMode.LEXICAL if direction is None else request.mode
         said = NOTHING_SAID if mode is RetrievalMode.SEMANTIC else Said(self._words(request.text), request.concepts)
         # A text in which the model knows no word points nowhere: nothing is near to it.

@@ -155,7 +155,15 @@ def _no_rights(status: int) -> SourceUnavailable:
     )
 
 
+NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
+"""What OpenSSL says where an answer is none of TLS."""
+
+
 def _unreachable(error: Unreachable) -> SourceUnavailable:
+    if any(sign in str(error.error) for sign in NO_TLS):
+        return SourceUnavailable(
+            f"OpenSearch does not speak TLS there: GATEWAY_OPENSEARCH_URL begins with http:// then ({error.error})"
+        )
     if _is_of_tls(error.info):
         return SourceUnavailable(
             "the certificate of OpenSearch is not trusted: check GATEWAY_OPENSEARCH_URL and GATEWAY_OPENSEARCH_CA_FILE "

@@ -86,7 +86,8 @@ class OpenSearchSnapshot:
         words = said(request)
         if words is None:
             return None
-        row = None if by_meaning(request) is None else found.vectors.get(words)
+        to_embed = by_meaning(request)
+        row = None if to_embed is None else found.vectors.get(to_embed)
         if row is None:
             return Text(RetrievalMode.LEXICAL, words, concepts=request.concepts)
         # A text in which the model knows no word points nowhere.

@@ -41,6 +41,7 @@ OTHERS: dict[str, list[Any]] = {
         (Count(), TermCounts("kind", 5)),
     ],
     "concepts": [(Concept("skill_a"),), (Concept("skill_a", 0.5),)],
+    "written_out": ["", "kubernetes"],
 }
 
 

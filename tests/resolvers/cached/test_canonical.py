@@ -68,6 +68,7 @@ OTHERS: dict[str, list[Any]] = {
     "limit": [0, 21],
     "after": [Position("a"), Position("b")],
     "concepts": [(Concept("skill_a"),), (Concept("skill_a", 0.5),), (Concept("skill_a"), Concept("skill_b"))],
+    "written_out": ["", "kubernetes"],
     "preferences": [
         Preferences(),
         *(Preferences((Preference(one, 0.5),)) for one in (Exists("a"), Exists("b"))),

@@ -81,6 +81,14 @@ def test_a_status_and_a_failure_are_one_error(status: int, failure: Failure, err
             SourceUnavailable,
             f"{UNTRUSTED} (not verified)",
         ),
+        (
+            Unreachable("N/A", "[SSL: WRONG_VERSION_NUMBER] wrong", ssl.SSLError()),
+            SourceUnavailable,
+            (
+                "OpenSearch does not speak TLS there: GATEWAY_OPENSEARCH_URL begins with http:// then "
+                "([SSL: WRONG_VERSION_NUMBER] wrong)"
+            ),
+        ),
         (RequestError(400, "x", {"error": {"type": "x", "reason": "y"}, "status": 400}), SourceError, REFUSED),
         (NotFoundError(404, "x", {"error": "alias [a] missing", "status": 404}), IndexGone, GONE),
         (TransportError(503, "<html>no JSON</html>", None), SourceUnavailable, DOWN),

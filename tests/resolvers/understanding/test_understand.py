@@ -18,7 +18,7 @@ from resolvers.catalog.values import (
     TalentBadge,
     Workload,
 )
-from resolvers.understanding.condition import Between, Is, Level, Meaning, Near, OneOf, Overlaps, Speaks
+from resolvers.understanding.condition import Between, Is, Level, Meaning, Near, NoneOf, OneOf, Overlaps, Speaks
 from resolvers.understanding.understand import understand
 
 NOW = datetime(2026, 5, 20, 14, 35, 7, tzinfo=UTC)
@@ -50,6 +50,8 @@ def rate(currency: OneOf | None = USD, **bounds: Any) -> dict[str, Meaning]:
         ("up to 30 per hour", "", rate(None, lte=Decimal(30))),
         ("more than £1,200.50/hr", "", rate(OneOf(("GBP",)), gt=Decimal("1200.50"))),
         ("designer at least $50", "designer", rate(gte=Decimal(50))),
+        ("no less than $50", "", rate(gte=Decimal(50))),
+        ("not over $50", "", rate(lte=Decimal(50))),
         ("$50+/hr go developer", "go developer", rate(gte=Decimal(50))),
         ("top rated plus translator", "translator", {"badge": OneOf((TalentBadge.TOP_RATED_PLUS,))}),
         ("Rising talent", "", {"badge": OneOf((TalentBadge.RISING_TALENT,))}),
@@ -63,6 +65,20 @@ def rate(currency: OneOf | None = USD, **bounds: Any) -> dict[str, Meaning]:
         ("nurse in the US", "nurse", {"country": OneOf(("US",))}),
         ("nurse in Mexico", "nurse", {"country": OneOf(("MX",))}),
         ("nurse near San Francisco", "nurse", {"timezone": OneOf(("America/Los_Angeles",))}),
+        ("nurse in New York City", "nurse", {"timezone": OneOf(("America/New_York",))}),
+        ("nurse in London or Berlin", "nurse", {"timezone": OneOf(("Europe/London", "Europe/Berlin"))}),
+        ("from Spain, the US or in Peru, nurse", "nurse", {"country": OneOf(("ES", "US", "PE"))}),
+        ("in Spain/Portugal and Peru, or Chile", "", {"country": OneOf(("ES", "PT", "PE", "CL"))}),
+        ("can't be in India", "", {"country": NoneOf(("IN",))}),
+        ("nurse in Rome or Naples", "nurse", {"timezone": OneOf(("Europe/Rome",))}),
+        ("nurse not in India or Pakistan", "nurse", {"country": NoneOf(("IN", "PK"))}),
+        ("nurse, but not based in Berlin", "nurse", {"timezone": NoneOf(("Europe/Berlin",))}),
+        ("not top rated", "", {"badge": NoneOf(TOP.values)}),
+        (
+            "full time or part-time nurse",
+            "nurse",
+            {"availability": OneOf((Availability.FULL_TIME, Availability.PART_TIME))},
+        ),
         ("nurse in Europe/Paris", "nurse", {"timezone": OneOf(("Europe/Paris",))}),
         ("python, 4 hours overlap with New York", "python", {"timezone": Overlaps("America/New_York", 4)}),
         ("at least 4 hours of overlap with EST", "", {"timezone": Overlaps("America/New_York", 4)}),
@@ -92,6 +108,7 @@ def rate(currency: OneOf | None = USD, **bounds: Any) -> dict[str, Meaning]:
         ("at least conversational English", "", {"languages": Speaks("en", LanguageLevel.CONVERSATIONAL)}),
         ("basic Polish or better", "", {"languages": Speaks("pl", LanguageLevel.BASIC)}),
         ("90% job success wordpress", "wordpress", {"job_success_score": Between(gte=90)}),
+        ("more than 90% job success", "", {"job_success_score": Between(gte=90)}),
         ("4.5+ stars plumber", "plumber", {"rating": Between(gte=4.5)}),
         ("active in the last 30 days", "", {"last_active_at": Between(gte=datetime(2026, 4, 20, tzinfo=UTC))}),
         (
@@ -132,6 +149,11 @@ def test_conditions_of_talent(text: str, left: str, meant: dict[str, Meaning]) -
                 "client.payment_verified": Is(value=True),
             },
         ),
+        ("full-time or part-time baker", "baker", {"workload": OneOf((Workload.FULL_TIME, Workload.PART_TIME))}),
+        ("hourly/fixed price", "", {"contract_type": OneOf((ContractType.HOURLY, ContractType.FIXED_PRICE))}),
+        ("not payment verified", "", {"client.payment_verified": Is(value=False)}),
+        ("no fixed price", "", {"contract_type": NoneOf((ContractType.FIXED_PRICE,))}),
+        ("more than $10k", "", {"budget": Between(gt=Decimal(10_000)), "currency": USD}),
         ("fewer than 10 proposals", "", {"proposal_count": Between(lt=10)}),
         ("Japanese speaking guide", "guide", {"languages": OneOf(("ja",))}),
         ("native English writer", "writer", {"languages": OneOf(("en",))}),
@@ -175,6 +197,13 @@ def test_conditions_of_jobs(text: str, left: str, meant: dict[str, Meaning]) -> 
         "in the CST time zone",
         "UTC time zone bug",
         "200% job success",
+        "not 4 stars",
+        "non-native English speakers",
+        "everybody except in India",
+        "whether or not in Berlin",
+        "in London or Germany",
+        "dentist in oral surgery",
+        "carer in West London",
         "",
     ],
 )
@@ -190,8 +219,14 @@ def test_other_kinds_have_no_such_conditions(kind: Kind) -> None:
 
 
 def test_of_two_phrases_about_the_same_the_first_counts() -> None:
-    text, meant = read(Kind.JOB, "full-time or part-time baker")
-    assert (text, meant) == ("part-time baker", {"workload": OneOf((Workload.FULL_TIME,))})
+    text, meant = read(Kind.JOB, "full-time baker, part-time")
+    assert (text, meant) == ("baker, part-time", {"workload": OneOf((Workload.FULL_TIME,))})
+
+
+def test_thousands_are_no_hourly_rate_unless_that_is_said() -> None:
+    assert read(Kind.TALENT, "earned more than $10k") == ("earned more than $10k", {})
+    assert read(Kind.TALENT, "5k-10k USD app") == ("5k-10k USD app", {})
+    assert read(Kind.TALENT, "up to $2k/h") == ("", rate(lte=Decimal(2_000)))
 
 
 def test_a_phrase_says_where_it_stands() -> None:
@@ -219,6 +254,9 @@ PIECES = [
     "-",
     "k",
     '"',
+    "not",
+    "or",
+    "Rome",
 ]
 
 

@@ -28,6 +28,7 @@ SKILLS = [
     skill("ML (programming language)", "ml"),
     skill("the", "article"),
     skill("Java", "java"),
+    skill("Go", "go"),
 ]
 OCCUPATIONS = [
     occupation("Java developer", "java", "2512", ["developer of Java"]),
@@ -81,6 +82,24 @@ def test_what_stands_between_a_concept_and_the_narrowest_is_searched_too(vocabul
         Concept("skill_scripting", INNER_WEIGHT),
     )
     assert vocabulary.concepts("javascript") == (Concept("skill_javascript", 1.0),)
+
+
+@pytest.mark.parametrize(
+    ("text", "written_out"),
+    [
+        ("js", "JavaScript"),
+        ("Senior JS/ML developer", "Senior JavaScript/machine learning developer"),
+        ("k8s", None),
+        ("JavaScript", None),
+        ("asp.net", None),
+        ("golang", None),
+        ("", None),
+    ],
+)
+def test_abbreviations_are_written_out_where_the_catalog_has_what_they_stand_for(
+    vocabulary: Vocabulary, text: str, written_out: str | None
+) -> None:
+    assert vocabulary.read(text).written_out == written_out
 
 
 def test_several_concepts_of_one_name_share_its_weight(vocabulary: Vocabulary) -> None:
