@@ -9,7 +9,7 @@ import msgspec
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import SourceError
-from resolvers.sources.base import Call, Hit, Position, SearchRequest, SearchResult, SourceInfo
+from resolvers.sources.base import Call, Hit, Position, Score, SearchRequest, SearchResult, SourceInfo
 
 RECORDS = {"jobs": Kind.JOB, "clients": Kind.CLIENT, "skills": Kind.SKILL}
 GENERATION = "g1"
@@ -24,7 +24,8 @@ class InMemory:
             document.ref: document for name, kind in RECORDS.items() for document in _documents(kind, catalog[name])
         }
         jobs = [document for document in self._documents.values() if document.ref.kind is Kind.JOB]
-        self._hits = tuple(Hit(document, Position(document.ref.id)) for document in jobs)
+        # As if each had a word of whatever text: where none has, an operation looks for another text.
+        self._hits = tuple(Hit(document, Position(document.ref.id), Score(1.0, lexical=1.0)) for document in jobs)
         # No counts: there are no names to be read for a vocabulary.
         self._info = SourceInfo("memory", GENERATION, datetime.now(UTC))
 
