@@ -21,6 +21,7 @@ STOP_WORDS = [*_STOP_WORDS.split(), *_QUESTION_WORDS.split()]
 A text rarely asks a question, so that BM25 would take these for rare words, which tell most. They are among the common
 words of SMART (Salton, "The SMART Retrieval System", 1971); its list as a whole has trades (`it`) and places (`us`).
 """
+_STOPPED = frozenset(STOP_WORDS)
 _UNWANTED = re.compile(r"[\s,;(]+(?:except(?:ing)?(?:\s+for)?|excluding)\s+(?=\w)[^.;:()\n]*\)?", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 
@@ -63,9 +64,15 @@ def left_out(text: str) -> list[str]:
     return [] if is_of_stop_words(text) else list(dict.fromkeys(word for word in words if word in STOP_WORDS))
 
 
+def telling_words(text: str) -> list[str]:
+    """The words of a text that are no stop words, each once, in their order and folded."""
+    return [word for word in dict.fromkeys(folded_words(text)) if word not in _STOPPED]
+
+
 def folded_words(text: str) -> list[str]:
     """The words of a text in their order, in small letters without accents, signs spelled out."""
-    folded = "".join(
-        character for character in unicodedata.normalize("NFKD", spelled(text)) if not unicodedata.combining(character)
-    )
+    folded = spelled(text)
+    if not folded.isascii():
+        decomposed = unicodedata.normalize("NFKD", folded)
+        folded = "".join(character for character in decomposed if not unicodedata.combining(character))
     return [word for word in _WORD.findall(folded.lower()) if len(word.encode()) < LONGEST_WORD_BYTES]

@@ -271,6 +271,7 @@ def test_recommendations_are_measured_without_occupations_and_break_no_rule(demo
     assert list(found) == [
         "text only: title",
         "text only",
+        "text only: every word",
         "embeddings only: title",
         "embeddings only",
         "full model",
