@@ -26,8 +26,6 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 Places = NDArray[np.int32]
 INTEGER = np.dtype("<i4")
-MOST_LIKELY = 5
-"""So many occupations are looked at: those that are likely."""
 LEAST_USUAL = 0.1
 """The share of an occupation's jobs from which on a word is usual for it."""
 LEAST_JOBS = 3
@@ -84,7 +82,10 @@ class OccupationStatistics:
     counted: TermCounts
 
     def likely(self, terms: Iterable[str]) -> list[tuple[int, float]]:
-        """The occupations that a job with these terms may be of, by place, with their probabilities."""
+        """The occupations that a job with these terms is likely to be of, by place, with their probabilities.
+
+        Of one that is less likely than a word has to be usual, no word is.
+        """
         known = [place for term in terms if (place := self._place.get(term)) is not None]
         if not known:
             return []
@@ -98,7 +99,8 @@ class OccupationStatistics:
         found = evident + self._prior - len(known) * self._penalty
         weights = np.exp(found - found.max())
         weights /= weights.sum()
-        return [(int(place), float(weights[place])) for place in np.argsort(-weights, kind="stable")[:MOST_LIKELY]]
+        [likely] = np.nonzero(weights >= LEAST_USUAL)
+        return [(place, float(weights[place])) for place in likely.tolist()]
 
     def usual_words(self, had: Collection[str], skills: Iterable[str], told: str, most: int) -> list[str]:
         """The words that are usual for a job's occupation, the most telling first, without those that it has.

@@ -66,8 +66,8 @@ def test_an_occupation_is_as_likely_as_naive_bayes_says(known: OccupationStatist
         "occ_zoo": 1 * (0 + code) / 2 * (1 + soup) / 2,
     }
     likely = {known.occupations[place]: share for place, share in known.likely(["code", "soup", "unheard"])}
-    assert list(likely) == sorted(weights, key=weights.__getitem__, reverse=True) == [DEV, COOK, "occ_zoo"]
     assert likely == pytest.approx({id_: weight / sum(weights.values()) for id_, weight in weights.items()})
+    assert [known.occupations[place] for place, _ in known.likely(["code", "developer", "tests"])] == [DEV]
     assert known.likely(["unheard"]) == []
 
 
