@@ -18,6 +18,7 @@ from gateway.jobs import index
 from indexing.demo import write_demo
 from indexing.progress import SilentProgress
 from resolvers.catalog.kind import Kind
+from resolvers.ranking.occupations import OccupationStatistics
 from resolvers.ranking.skills import SkillStatistics
 from resolvers.sources.building import IndexedDocument, Refused
 from resolvers.sources.embedded.layout import Layout
@@ -44,8 +45,8 @@ class ReadyMade(Generic[Made]):
     def adapt(self, content: bytes) -> None:
         """What the model has learned is kept with an index, and there is none."""
 
-    def relate(self, skills: SkillStatistics) -> None:
-        """What the catalog says of skills is kept with an index too."""
+    def relate(self, skills: SkillStatistics, occupations: OccupationStatistics) -> None:
+        """What the catalog says is kept with an index too."""
 
     def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
         kept = self.made.setdefault(kind, [])

@@ -20,7 +20,7 @@ from resolvers.catalog.values import JobStatus
 from resolvers.context import Context, PageSizes
 from resolvers.errors import SourceError
 from resolvers.ranking.judged import diverse_talent
-from resolvers.recommendations.candidates import profile, requests
+from resolvers.recommendations.candidates import job_profile, requests
 from resolvers.recommendations.explained import explained
 from resolvers.recommendations.recommend import talent_for
 from resolvers.recommendations.wish import Wish
@@ -36,7 +36,8 @@ Work = Callable[[Context, JobRecord, datetime], Awaitable[object]]
 
 
 async def search(context: Context, job: JobRecord, _: datetime) -> object:
-    return await context.searches.load_many(requests(Kind.TALENT, profile(job), Wish().talent_for(job)))
+    wanted = job_profile(job, context.snapshot.info().occupations)
+    return await context.searches.load_many(requests(Kind.TALENT, wanted, Wish().talent_for(job)))
 
 
 async def recommend(context: Context, job: JobRecord, now: datetime) -> object:

@@ -15,6 +15,7 @@ from indexing.rejections import rejections_file
 from indexing.relating import statistics_of
 from indexing.staging import Stage, open_stage
 from indexing.summary import IndexSummary, Rejections
+from indexing.usual import usual_in
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import IndexingError
@@ -58,7 +59,7 @@ def index_catalog(
         with site.build(counts, name, dimension) as writer:
             if adaptation is not None:
                 writer.adapt(adaptation)
-            writer.relate(statistics_of(stage, progress))
+            writer.relate(statistics_of(stage, progress), usual_in(stage, progress))
             indexed = _built(reader, build_index(stage, writer, model, progress), writer, strict)
             generation = switch.to(writer.publish)
     return _summary(reader, indexed, perf_counter() - started, generation)

@@ -14,7 +14,8 @@ import pytest
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.catalog.kinds import KINDS, ref_of
 from resolvers.catalog.values import Record
-from resolvers.ranking.skills import SkillStatistics
+from resolvers.ranking.occupations import NOTHING_USUAL, OccupationStatistics
+from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
 from resolvers.sources.adaptation import Model, model_with
 from resolvers.sources.base import AllOf, AnyOf, Exists, Filter, Not, Range, Terms
 from resolvers.sources.building import IndexedDocument, Target
@@ -284,6 +285,7 @@ def build(prepared: Callable[..., dict[Kind, list[IndexedDocument]]]) -> Callabl
         batch: int = 5,
         adaptation: bytes | None = None,
         skills: SkillStatistics | None = None,
+        occupations: OccupationStatistics | None = None,
     ) -> str:
         counts = {kind: len(records) for kind, records in market.items()}
         model = model_with(embedder, adaptation) if embedder else None
@@ -291,8 +293,8 @@ def build(prepared: Callable[..., dict[Kind, list[IndexedDocument]]]) -> Callabl
         with target.reserve() as site, site.build(counts, name, dimension) as writer:
             if adaptation is not None:
                 writer.adapt(adaptation)
-            if skills is not None:
-                writer.relate(skills)
+            if skills is not None or occupations is not None:
+                writer.relate(skills or NOTHING_KNOWN, occupations or NOTHING_USUAL)
             for kind, documents in prepared(market, model).items():
                 for start in range(0, len(documents), batch):
                     writer.write(kind, documents[start : start + batch])

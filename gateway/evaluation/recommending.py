@@ -29,6 +29,7 @@ from resolvers.recommendations.wish import Wish
 from resolvers.sources.base import RetrievalMode, SearchRequest, Snapshot
 from resolvers.sources.embedded.source import EmbeddedSource
 from resolvers.sources.embedding import Embedder
+from resolvers.sources.words import telling_words
 
 DEPTH = 100
 NORMAL_95 = 1.96
@@ -73,7 +74,7 @@ def evaluate_recommendations(
     catalog = asyncio.run(catalog_in(settings.data_dir, embedder))
     judged = sampled(catalog, jobs, seed)
     asked = {job.id: job for job in catalog.jobs if job.id in judged}
-    with withheld(catalog, settings.data_dir, embedder, progress) as folder:
+    with withheld(catalog, judged, settings.data_dir, embedder, progress) as folder:
         found = asyncio.run(_ranked(folder, asked, embedder, progress))
     evaluation = RecommendationsEvaluation(len(judged), len(catalog.talent), seed, _figures(catalog, judged, found))
     if json is not None:
@@ -125,9 +126,14 @@ def _text(job: JobRecord) -> str:
     return profile(job).text
 
 
+def _every_word(job: JobRecord) -> str:
+    return " ".join(telling_words(f"{job.title} {job.description}"))
+
+
 RANKINGS: Mapping[str, Ranking] = {
     "text only: title": _searched(RetrievalMode.LEXICAL, _title),
     "text only": _searched(RetrievalMode.LEXICAL, _text),
+    "text only: every word": _searched(RetrievalMode.LEXICAL, _every_word),
     "embeddings only: title": _searched(RetrievalMode.SEMANTIC, _title),
     "embeddings only": _searched(RetrievalMode.SEMANTIC, _text),
     FULL: _recommended,

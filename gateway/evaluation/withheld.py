@@ -1,6 +1,6 @@
 """The jobs and the talent of a catalog in a throw-away index that knows nothing of occupations."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ import msgspec
 from gateway.evaluation.searching import BATCH_DOCUMENTS, adaptation_of_index
 from indexing.progress import Progress
 from indexing.ready import made_ready, with_vectors
+from indexing.usual import Posted, usual_of
 from resolvers.catalog.job import JobRecord
 from resolvers.catalog.kind import ID_ORDER, Kind
 from resolvers.catalog.kinds import KINDS
@@ -85,12 +86,14 @@ def without_occupation(record: R) -> R:
 
 
 @contextmanager
-def withheld(catalog: Catalog, data_dir: Path, embedder: Embedder, progress: Progress) -> Iterator[Path]:
+def withheld(
+    catalog: Catalog, asked: Collection[str], data_dir: Path, embedder: Embedder, progress: Progress
+) -> Iterator[Path]:
     """A data directory with the talent, the clients and the skills of a catalog, removed at the end.
 
-    Nothing of a talent's occupation is in it: no id, none of its names, and none in what was embedded. The model is
-    adapted as it was for the index in `data_dir`. Raises SourceUnavailable when that has no vectors, or
-    those of another model.
+    Nothing of a talent's occupation is in it: no id, none of its names, and none in what was embedded. What is usual
+    for an occupation is learned from the jobs that are not `asked` about. The model is adapted as it was for the index
+    in `data_dir`. Raises SourceUnavailable when that has no vectors, or those of another model.
     """
     adaptation = adaptation_of_index(data_dir, embedder)
     model = model_with(embedder, adaptation)
@@ -103,12 +106,16 @@ def withheld(catalog: Catalog, data_dir: Path, embedder: Embedder, progress: Pro
         ):
             if adaptation is not None:
                 writer.adapt(adaptation)
-            writer.relate(catalog.skills)
+            writer.relate(catalog.skills, usual_of(_posted(job) for job in catalog.jobs if job.id not in asked))
             _write(catalog, writer, model, progress)
             writer.complete()
             writer.publish()
         progress.finish()
         yield Path(folder)
+
+
+def _posted(job: JobRecord) -> Posted:
+    return Posted(job.title, job.description, job.occupation_id, job.skill_ids)
 
 
 def _write(catalog: Catalog, writer: Writer, model: Model, progress: Progress) -> None:

@@ -2,16 +2,21 @@
 
 Each profile is searched for twice, by words and concepts and by meaning, in one multi-search. Rare skills count for
 more, as BM25 has it. What both found has both scores.
+
+A job says a part of what somebody of its occupation says. So talent is looked for by the most telling words of the job
+and by those that are usual in other jobs of the occupations that it may be of.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from resolvers.catalog.job import JobRecord
 from resolvers.catalog.kind import Document, Kind
 from resolvers.catalog.talent import TalentRecord
 from resolvers.context import Context
+from resolvers.ranking.occupations import OccupationStatistics
 from resolvers.sources.base import Concept, Filter, RetrievalMode, SearchRequest, SearchResult, Terms
-from resolvers.sources.words import STOP_WORDS, folded_words
+from resolvers.sources.words import telling_words
 
 FOUND_BY_WORDS, FOUND_BY_MEANING = 70, 30
 CONCEPT_WEIGHT = 5.0
@@ -19,12 +24,15 @@ CONCEPT_WEIGHT = 5.0
 MOST_WORDS, MOST_CHARACTERS = 60, 1_200
 """Of a text that is searched for, without stop words and repetitions: each word is a clause for each role, which
 clusters bound, and takes its time."""
+MOST_USUAL_WORDS = MOST_WORDS // 2
+"""Of them so many at the most are not the job's own: where its occupation is not what it seems, its own still tell."""
 
 
 class Profile(NamedTuple):
-    """What is searched for."""
+    """What is searched for: the text by meaning, the words and the concepts by words."""
 
     text: str
+    words: str
     concepts: tuple[Concept, ...]
 
 
@@ -38,13 +46,32 @@ class Found(NamedTuple):
 
 def profile(record: JobRecord | TalentRecord) -> Profile:
     """What a job or a talent is searched for by: its text, its skills and its occupation."""
+    return _of_words(record, _words(record))
+
+
+def job_profile(job: JobRecord, known: OccupationStatistics) -> Profile:
+    """What talent for a job is searched for by: its profile, with what is usual for its occupation."""
+    words = _words(job)
+    usual = known.usual_words(words, job.skill_ids, job.occupation_id, MOST_USUAL_WORDS)
+    own = _of_words(job, words)
+    telling = sorted(words, key=known.rarity, reverse=True)[: MOST_WORDS - len(usual)]
+    return own._replace(words=_said([*telling, *usual])) if usual else own
+
+
+def _words(record: JobRecord | TalentRecord) -> list[str]:
     body = record.description if isinstance(record, JobRecord) else record.overview
+    return telling_words(f"{record.title} {body}"[:MOST_CHARACTERS])
+
+
+def _of_words(record: JobRecord | TalentRecord, words: Sequence[str]) -> Profile:
     ids = dict.fromkeys((*record.skill_ids, record.occupation_id))
-    words = dict.fromkeys(folded_words(f"{record.title} {body}"[:MOST_CHARACTERS]))
-    telling = [word for word in words if word not in STOP_WORDS]
-    text = " ".join(telling[:MOST_WORDS])
+    text = _said(words[:MOST_WORDS])
+    return Profile(text, text, tuple(Concept(id_, CONCEPT_WEIGHT) for id_ in ids if id_))
+
+
+def _said(words: Sequence[str]) -> str:
     # Without any text a search is a listing; a sign that is no word matches nothing by itself.
-    return Profile(text or "-", tuple(Concept(id_, CONCEPT_WEIGHT) for id_ in ids if id_))
+    return " ".join(words) or "-"
 
 
 def requests(kind: Kind, wanted: Profile, passing: Filter) -> tuple[SearchRequest, SearchRequest]:
@@ -52,7 +79,7 @@ def requests(kind: Kind, wanted: Profile, passing: Filter) -> tuple[SearchReques
     return (
         SearchRequest(
             (kind,),
-            wanted.text,
+            wanted.words,
             passing,
             RetrievalMode.LEXICAL,
             limit=FOUND_BY_WORDS,

@@ -14,7 +14,7 @@ from resolvers.ranking.features import Pairing
 from resolvers.ranking.fit import Ranker
 from resolvers.ranking.judged import Judged, judged
 from resolvers.ranking.rules import Rule, broken
-from resolvers.recommendations.candidates import Found, as_found, candidates, profile
+from resolvers.recommendations.candidates import Found, as_found, candidates, job_profile, profile
 from resolvers.recommendations.wish import OPEN_JOBS, Wish, all_of
 from resolvers.sources.base import SearchRequest, Terms
 from resolvers.sources.feedback import Surface
@@ -35,7 +35,8 @@ async def talent_for(
 
 
 async def _with_clients(context: Context, job: JobRecord, wish: Wish) -> tuple[list[Found], dict[str, ClientRecord]]:
-    found = await candidates(context, Kind.TALENT, profile(job), wish.talent_for(job))
+    wanted = job_profile(job, context.snapshot.info().occupations)
+    found = await candidates(context, Kind.TALENT, wanted, wish.talent_for(job))
     return found, await _clients(context, [job])
 
 
@@ -104,7 +105,8 @@ async def _matched(context: Context, job: JobRecord, document: Document) -> Judg
     talent, now = document.record, context.now()
     if not isinstance(talent, TalentRecord):
         return None
-    found = await as_found(context, profile(job), document, Wish().talent_for(job))
+    asked = job_profile(job, context.snapshot.info().occupations)
+    found = await as_found(context, asked, document, Wish().talent_for(job))
     wanted = _wanting(context, job, await _clients(context, [job]), now)
     offered = offering(talent, context.snapshot.info().skills, now, context.popularity)
     # As on the pages of the job, so that both say the same.

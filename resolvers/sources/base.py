@@ -14,6 +14,7 @@ from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.deadline import Deadline
 from resolvers.errors import SourceError
 from resolvers.ranking.fusion import Fused
+from resolvers.ranking.occupations import NOTHING_USUAL, OccupationStatistics
 from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
 from resolvers.sources.aggregations import Aggregate, Aggregation
 from resolvers.sources.filters import EVERYTHING, AllOf, AnyOf, Exists, Filter, FilterValue, Not, Range, Terms
@@ -193,7 +194,7 @@ class AggregationResult:
 class SourceInfo:
     """Which engine answers, from which index.
 
-    `skills` is what the catalog said of skills when the index was built as a whole.
+    `skills` and `occupations` are what the catalog said of these when the index was built as a whole.
     """
 
     engine: str
@@ -201,6 +202,7 @@ class SourceInfo:
     created_at: datetime
     counts: dict[Kind, int] = field(default_factory=dict)
     skills: SkillStatistics = field(default=NOTHING_KNOWN, compare=False, repr=False)
+    occupations: OccupationStatistics = field(default=NOTHING_USUAL, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from resolvers.catalog.kind import Document, Kind, Ref, Texts
+from resolvers.ranking.occupations import OccupationStatistics
 from resolvers.ranking.skills import SkillStatistics
 from resolvers.sources.embedding import Vectors
 from resolvers.sources.filters import FilterValue
@@ -40,8 +41,11 @@ class Writer(Protocol):
     def adapt(self, adaptation: bytes) -> None:
         """Keep what the model has learned from the catalog with the index; called before anything is written."""
 
-    def relate(self, skills: SkillStatistics) -> None:
-        """Keep what the catalog says of skills with the index; called before anything is written."""
+    def relate(self, skills: SkillStatistics, occupations: OccupationStatistics) -> None:
+        """Keep what the catalog says of skills and of occupations with the index.
+
+        Called before anything is written.
+        """
 
     def complete(self) -> Sequence[Refused]:
         """Finish the index, which stays unused, and return what the engine refused of it."""

@@ -63,6 +63,11 @@ def left_out(text: str) -> list[str]:
     return [] if is_of_stop_words(text) else list(dict.fromkeys(word for word in words if word in STOP_WORDS))
 
 
+def telling_words(text: str) -> list[str]:
+    """The words of a text that are no stop words, each once, in their order and folded."""
+    return [word for word in dict.fromkeys(folded_words(text)) if word not in STOP_WORDS]
+
+
 def folded_words(text: str) -> list[str]:
     """The words of a text in their order, in small letters without accents, signs spelled out."""
     folded = spelled(text)

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from indexing.relating import learned_from
+from indexing.usual import Posted, usual_of
 from resolvers.catalog.kind import Kind
 from resolvers.context import Context, PageSizes
+from resolvers.ranking.features import Feature
 from resolvers.ranking.rules import broken
 from resolvers.ranking.skills import SkillCounts
 from resolvers.recommendations.asked import PageArguments, recommended_talent, similar_to
@@ -17,14 +19,15 @@ from resolvers.sources.base import Terms
 from tests.support.demo import CountingSource
 
 NOW = datetime(2026, 6, 6, tzinfo=UTC)
+OCCUPATIONS = usual_of([Posted("", "django", "occ_writer", ())] * 3)
 
 
 @pytest.fixture(scope="module")
 def taught(engine: Any, market: Any, topics: Any) -> Any:
-    """An engine whose index knows what goes together."""
+    """An engine whose index knows what goes together, and what is usual."""
     fresh = engine()
     jobs, talent = ([one.skill_ids for one in market[kind]] for kind in (Kind.JOB, Kind.TALENT))
-    fresh.build(fresh.place, market, topics, skills=learned_from(jobs, talent))
+    fresh.build(fresh.place, market, topics, skills=learned_from(jobs, talent), occupations=OCCUPATIONS)
     return fresh
 
 
@@ -61,6 +64,18 @@ async def test_recommendations_are_the_same_on_every_engine(counted: Any) -> Non
     assert likest is not None
     assert [one.document.ref.id for one in likest.page.items] == ["job_06"]
     assert await recommended_talent(about, "job_nowhere", Wish(), PageArguments()) is None
+
+
+async def test_talent_is_found_by_what_is_usual_for_the_occupation(counted: Any) -> None:
+    assert counted.snapshot().info().occupations.content == OCCUPATIONS.content
+    about = context(counted)
+    # The zookeeper's job has no word of this profile, and is of an occupation whose jobs have one.
+    found = await recommended_talent(about, "job_10", Wish(), PageArguments())
+    assert found is not None
+    assert talent_of(found) == ["talent_01"]
+    matched = await match(about, "job_10", "talent_01")
+    assert matched is not None
+    assert matched.value(Feature.WORDS) == found.page.items[0].value(Feature.WORDS) == 1.0
 
 
 async def test_hard_rules_hold_in_both_directions(counted: Any, market: Any) -> None:

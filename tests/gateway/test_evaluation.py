@@ -6,6 +6,7 @@ import json
 import math
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,15 @@ from gateway.evaluation.picture import PictureNotPossible
 from gateway.evaluation.recommending import evaluate_recommendations, sampled
 from gateway.evaluation.run import evaluate
 from gateway.evaluation.searching import indexed
-from gateway.evaluation.withheld import Catalog, catalog_in
+from gateway.evaluation.withheld import Catalog, catalog_in, withheld
 from gateway.settings import Settings
 from indexing.adapting import adaptation_of_names
 from indexing.progress import SilentProgress
 from resolvers.catalog.kind import Kind
 from resolvers.errors import SourceUnavailable
 from resolvers.sources.base import RetrievalMode
+from resolvers.sources.embedded.layout import Layout
+from resolvers.sources.embedded.manifest import kept_occupations
 from resolvers.sources.learned import Adaptation
 from tests.support.demo import Demo
 
@@ -303,6 +306,7 @@ def test_recommendations_are_measured_without_occupations_and_break_no_rule(demo
     assert list(found) == [
         "text only: title",
         "text only",
+        "text only: every word",
         "embeddings only: title",
         "embeddings only",
         "full model",
@@ -311,6 +315,21 @@ def test_recommendations_are_measured_without_occupations_and_break_no_rule(demo
     assert full["violations"] == 0
     assert full["lead"] == 0
     assert all(full["measures"]["nDCG@10"] > one["measures"]["nDCG@10"] for one in found.values() if one is not full)
+
+
+def test_what_is_usual_is_learned_from_the_jobs_that_are_not_asked_about(demo: Demo) -> None:
+    catalog = asyncio.run(catalog_in(demo.data_dir, embedder()))
+    asked = sampled(catalog, 30, 1)
+    with withheld(catalog, asked, demo.data_dir, embedder(), SilentProgress()) as folder:
+        layout = Layout(folder)
+        name = layout.current()
+        assert name is not None
+        learned = kept_occupations(layout.path(name))
+    others = [job for job in catalog.jobs if job.id not in asked]
+    assert learned.jobs == len(others) == len(catalog.jobs) - 30
+    assert dict(zip(learned.occupations, learned.sizes.tolist(), strict=True)) == Counter(
+        job.occupation_id for job in others
+    )
 
 
 def test_recommendations_need_an_index_with_somebody_to_be_right(demo: Demo, tmp_path: Path) -> None:

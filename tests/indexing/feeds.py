@@ -13,6 +13,7 @@ import numpy as np
 from indexing.run import index_catalog
 from indexing.summary import IndexSummary, Rejection
 from resolvers.catalog.kind import Kind
+from resolvers.ranking.occupations import OccupationStatistics
 from resolvers.ranking.skills import SkillStatistics
 from resolvers.sources.building import IndexedDocument, Refused
 from resolvers.sources.embedding import Vectors
@@ -149,8 +150,8 @@ class Recorder:
         finally:
             self.left = True
 
-    def relate(self, skills: SkillStatistics) -> None:
-        self.skills = skills
+    def relate(self, skills: SkillStatistics, occupations: OccupationStatistics) -> None:
+        self.related = skills, occupations
 
     def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
         if self._fail_on_write:

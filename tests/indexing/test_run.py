@@ -168,10 +168,11 @@ def test_progress_is_told_in_bytes_of_the_file_and_in_documents(tmp_path: Path) 
     assert watch.phases == [
         ("Reading skills.ndjson.gz", size, "bytes"),
         ("Learning from skills", None, "records"),
+        ("Learning from jobs", None, "jobs"),
         ("Indexing skills", 1300, "documents"),
     ]
-    assert watch.advanced == [size, 0, 1300]
-    assert watch.finished == 3
+    assert watch.advanced == [size, 0, 0, 1300]
+    assert watch.finished == 4
 
 
 class Taken(Recorder):

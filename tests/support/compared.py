@@ -115,7 +115,8 @@ COMPARISONS = Comparisons()
 
 
 def at_one_moment(context: Context) -> Context:
-    """The same context, in which no time goes by."""
+    """The same context, in which no time goes by, and whoever is not known is drawn into one arm of an experiment."""
+    _ = context._unit
     moment, still = context.now(), copy(context)
     still.now = lambda: moment
     return still

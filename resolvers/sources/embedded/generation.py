@@ -28,7 +28,7 @@ from resolvers.sources.embedded.facts import Facts
 from resolvers.sources.embedded.judging import ByPreferences, ByText, Judging
 from resolvers.sources.embedded.kind_index import KindIndex
 from resolvers.sources.embedded.layout import Layout
-from resolvers.sources.embedded.manifest import Manifest, kept_adaptation, kept_skills
+from resolvers.sources.embedded.manifest import Manifest, kept_adaptation, kept_occupations, kept_skills
 from resolvers.sources.embedded.queries import NOTHING_SAID, Said
 from resolvers.sources.embedded.relevance import Key, Relevance, Text
 from resolvers.sources.embedding import AwaitedEmbedder, Embedder, Vector
@@ -54,7 +54,8 @@ class Generation:
         folder = layout.path(name)
         self.manifest = Manifest.load(folder)
         self.facts = Facts(folder)
-        self.adaptation, self._skills = kept_adaptation(folder), kept_skills(folder)
+        self.adaptation = kept_adaptation(folder)
+        self._skills, self._occupations = kept_skills(folder), kept_occupations(folder)
         remembered = self.manifest.embedder
         self._embedder = (
             model_of_index(embedder, remembered, self.adaptation).queries if embedder and remembered else None
@@ -80,7 +81,8 @@ class Generation:
 
     def info(self) -> SourceInfo:
         counts = {Kind(kind): count for kind, count in self.manifest.counts.items()}
-        return SourceInfo("embedded", self.name, self.manifest.created_at, counts, self._skills)
+        known = self._skills, self._occupations
+        return SourceInfo("embedded", self.name, self.manifest.created_at, counts, *known)
 
     def fetch(self, refs: Sequence[Ref]) -> list[Document | None]:
         return self.facts.fetch(refs)

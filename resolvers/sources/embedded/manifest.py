@@ -1,18 +1,23 @@
 """What a generation says of itself."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from resolvers.errors import SourceUnavailable
+from resolvers.ranking.occupations import NOTHING_USUAL, OccupationStatistics
 from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
 
 MANIFEST_FILE = "manifest.json"
 ADAPTATION_FILE = "adaptation.msgpack"
 SKILLS_FILE = "skills.msgpack"
-FORMAT = 6
+OCCUPATIONS_FILE = "occupations.msgpack"
+FORMAT = 7
 """Raised whenever files of an older gateway cannot be read any more."""
+Kept = TypeVar("Kept")
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -58,8 +63,19 @@ def kept_skills(folder: Path) -> SkillStatistics:
 
     Raises SourceUnavailable when that is damaged.
     """
-    file = folder / SKILLS_FILE
+    return _kept(folder / SKILLS_FILE, SkillStatistics.of, NOTHING_KNOWN)
+
+
+def kept_occupations(folder: Path) -> OccupationStatistics:
+    """What the catalog of a generation says of occupations; nothing where that was not kept.
+
+    Raises SourceUnavailable when that is damaged.
+    """
+    return _kept(folder / OCCUPATIONS_FILE, OccupationStatistics.of, NOTHING_USUAL)
+
+
+def _kept(file: Path, read: Callable[[bytes], Kept], nothing: Kept) -> Kept:
     try:
-        return SkillStatistics.of(file.read_bytes()) if file.exists() else NOTHING_KNOWN
+        return read(file.read_bytes()) if file.exists() else nothing
     except ValueError as error:
-        raise SourceUnavailable(f"the index in {folder} is damaged ({error}); index the catalog again") from error
+        raise SourceUnavailable(f"the index in {file.parent} is damaged ({error}); index the catalog again") from error

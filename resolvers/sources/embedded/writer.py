@@ -12,6 +12,7 @@ from tantivy import Index
 
 from resolvers.catalog.kind import Kind, KindSpec
 from resolvers.catalog.kinds import KINDS
+from resolvers.ranking.occupations import OccupationStatistics
 from resolvers.ranking.skills import SkillStatistics
 from resolvers.sources.analysis import know_words
 from resolvers.sources.building import IndexedDocument, Refused
@@ -19,7 +20,7 @@ from resolvers.sources.embedded.documents import DocumentWriter
 from resolvers.sources.embedded.facts import DOCUMENTS_FILE
 from resolvers.sources.embedded.failures import told_as_indexing_error
 from resolvers.sources.embedded.layout import Layout
-from resolvers.sources.embedded.manifest import ADAPTATION_FILE, FORMAT, SKILLS_FILE, Manifest
+from resolvers.sources.embedded.manifest import ADAPTATION_FILE, FORMAT, OCCUPATIONS_FILE, SKILLS_FILE, Manifest
 from resolvers.sources.embedded.mapping import kind_schema, row_of
 from resolvers.sources.embedded.vectors import VectorWriter
 
@@ -88,9 +89,10 @@ class EmbeddedWriter:
         with self._failures():
             (self._folder / ADAPTATION_FILE).write_bytes(adaptation)
 
-    def relate(self, skills: SkillStatistics) -> None:
+    def relate(self, skills: SkillStatistics, occupations: OccupationStatistics) -> None:
         with self._failures():
             (self._folder / SKILLS_FILE).write_bytes(skills.content)
+            (self._folder / OCCUPATIONS_FILE).write_bytes(occupations.content)
 
     def _failures(self) -> AbstractContextManager[None]:
         return told_as_indexing_error(f"the index cannot be written into {self._layout.data_dir}")

@@ -14,6 +14,7 @@ import msgspec
 
 from resolvers.catalog.kind import Kind
 from resolvers.errors import SourceUnavailable
+from resolvers.ranking.occupations import OccupationStatistics
 from resolvers.ranking.skills import SkillStatistics
 
 T = TypeVar("T")
@@ -50,6 +51,8 @@ ADAPTATION = Kept(Kind.OCCUPATION, "adaptation", bytes)
 """What the model has learned from the catalog."""
 STATISTICS = Kept(Kind.SKILL, "statistics", SkillStatistics.of)
 """What the catalog says of skills."""
+USUAL = Kept(Kind.OCCUPATION, "usual", OccupationStatistics.of)
+"""What it says of occupations."""
 
 
 class _Source(msgspec.Struct, frozen=True):

@@ -9,19 +9,20 @@ import msgspec
 
 from resolvers.catalog.kind import Kind
 from resolvers.errors import SourceUnavailable
+from resolvers.ranking.occupations import NOTHING_USUAL, OccupationStatistics
 from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
 from resolvers.sources.base import SourceInfo
 from resolvers.sources.opensearch.names import Names
 
-FORMAT = 5
+FORMAT = 6
 """Raised whenever an index of an older gateway cannot be asked any more."""
 
 
 class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     """The facts about one index. `dimension` is 0, and `embedder` None, for one without vectors.
 
-    `created_at`, `count`, whether an adaptation was kept (`adapted`), and whether the statistics of skills were
-    (`related`) are known once the index is complete.
+    `created_at`, `count`, whether an adaptation was kept (`adapted`), and whether the statistics of skills and of
+    occupations were (`related`) are known once the index is complete.
     """
 
     format: int
@@ -52,6 +53,7 @@ class Generation:
     manifests: Mapping[Kind, Manifest]
     counts: Mapping[Kind, int] | None = None
     skills: SkillStatistics = NOTHING_KNOWN
+    occupations: OccupationStatistics = NOTHING_USUAL
 
     @staticmethod
     def of(names: Names, metas: Mapping[str, Any]) -> "Generation":
@@ -86,7 +88,7 @@ class Generation:
 
     @property
     def has_statistics(self) -> bool:
-        """Whether what the catalog says of skills was kept."""
+        """Whether what the catalog says of skills and of occupations was kept."""
         return any(manifest.related for manifest in self.manifests.values())
 
     def index(self, kind: Kind) -> str:
@@ -98,7 +100,8 @@ class Generation:
     def info(self) -> SourceInfo:
         moments = [manifest.created_at for manifest in self.manifests.values() if manifest.created_at is not None]
         made_with = {kind: manifest.count for kind, manifest in self.manifests.items()}
-        return SourceInfo("opensearch", self.name, max(moments), dict(self.counts or made_with), self.skills)
+        counts = dict(self.counts or made_with)
+        return SourceInfo("opensearch", self.name, max(moments), counts, self.skills, self.occupations)
 
 
 def _manifest(index: str, meta: Any) -> Manifest:

@@ -5,11 +5,11 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from typing import TypeVar
 
 from resolvers.catalog.kinds import KINDS
 from resolvers.deadline import Deadline
 from resolvers.errors import SourceError, SourceUnavailable
-from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
 from resolvers.repeating import Repeating
 from resolvers.sources.adaptation import check_model, model_of_index
 from resolvers.sources.base import Call
@@ -18,13 +18,14 @@ from resolvers.sources.opensearch.asks import Search
 from resolvers.sources.opensearch.connection import Cluster, ClusterOptions
 from resolvers.sources.opensearch.errors import IndexGone
 from resolvers.sources.opensearch.exchange import ClusterExchange
-from resolvers.sources.opensearch.kept import ADAPTATION, STATISTICS
+from resolvers.sources.opensearch.kept import ADAPTATION, STATISTICS, USUAL, Kept
 from resolvers.sources.opensearch.manifest import Generation
 from resolvers.sources.opensearch.names import Names
 from resolvers.sources.opensearch.queries import counting, present_query
 from resolvers.sources.opensearch.responses import degradations, good, read_indexes, read_metas
 from resolvers.sources.opensearch.snapshot import OpenSearchSnapshot
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 NOBODY = Call()
 LOOK_SECONDS = 10
@@ -115,9 +116,12 @@ class OpenSearchSource:
         params = {"filter_path": "*.mappings._meta"}
         answer = await cluster.ask("GET", f"/{','.join(indexes)}/_mapping", call=_looking(), params=params)
         generation = Generation.of(self._names, read_metas(answer))
-        skills = await self._skills(cluster, generation)
+        if generation.has_statistics:
+            skills = await self._kept(cluster, generation, STATISTICS)
+            occupations = await self._kept(cluster, generation, USUAL)
+            generation = replace(generation, skills=skills, occupations=occupations)
         self._queries = await self._model(cluster, generation)
-        self._generation = replace(generation, skills=skills)
+        self._generation = generation
         log.info("serving index generation %s", generation.name)
         if self._queries is None:
             log.warning("texts are matched by words alone: index generation %s has no vectors", generation.name)
@@ -131,18 +135,14 @@ class OpenSearchSource:
         check_model(self._embedder, generation.embedder)
         adaptation = None
         if generation.is_adapted:
-            path = ADAPTATION.path(generation.index(ADAPTATION.kind))
-            adaptation = ADAPTATION.read(await cluster.ask("GET", path, call=_looking()))
+            adaptation = await self._kept(cluster, generation, ADAPTATION)
         model = await asyncio.to_thread(model_of_index, self._embedder, generation.embedder, adaptation)
         return model.queries
 
-    async def _skills(self, cluster: Cluster, generation: Generation) -> SkillStatistics:
-        """What the catalog says of skills; nothing where that was not kept."""
-        if not generation.has_statistics:
-            return NOTHING_KNOWN
-        path = STATISTICS.path(generation.index(STATISTICS.kind))
-        answer = await cluster.ask("GET", path, call=_looking())
-        return await asyncio.to_thread(STATISTICS.read, answer)
+    async def _kept(self, cluster: Cluster, generation: Generation, kept: Kept[T]) -> T:
+        """What is known of the whole catalog. Raises SourceUnavailable when it is damaged."""
+        answer = await cluster.ask("GET", kept.path(generation.index(kept.kind)), call=_looking())
+        return await asyncio.to_thread(kept.read, answer)
 
     async def _count(self, cluster: Cluster) -> None:
         """Count the documents, which changes add and delete."""

@@ -13,6 +13,7 @@ from opensearchpy.exceptions import OpenSearchException
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
 from resolvers.errors import IndexingError, SourceError
+from resolvers.ranking.occupations import OccupationStatistics
 from resolvers.ranking.skills import SkillStatistics
 from resolvers.sources.building import IndexedDocument, Refused
 from resolvers.sources.changes import FULL_INDEX_VERSION
@@ -20,7 +21,7 @@ from resolvers.sources.opensearch.bulk import LOADERS, BulkLoader, bulk_line
 from resolvers.sources.opensearch.connection import ClusterOptions, blocking_client
 from resolvers.sources.opensearch.errors import explained
 from resolvers.sources.opensearch.indices import Indices
-from resolvers.sources.opensearch.kept import ADAPTATION, STATISTICS
+from resolvers.sources.opensearch.kept import ADAPTATION, STATISTICS, USUAL
 from resolvers.sources.opensearch.lock import EXPIRES_SECONDS, WriteLock
 from resolvers.sources.opensearch.manifest import FORMAT, Manifest
 from resolvers.sources.opensearch.mapping import content_of
@@ -40,14 +41,14 @@ class OpenSearchWriter:
         self._manifest, self._replicas = manifest, replicas
         self._written = Counter[Kind]()
         self._adaptation: bytes | None = None
-        self._skills: SkillStatistics | None = None
+        self._related: tuple[SkillStatistics, OccupationStatistics] | None = None
         self.published = False
 
     def adapt(self, adaptation: bytes) -> None:
         self._adaptation = adaptation
 
-    def relate(self, skills: SkillStatistics) -> None:
-        self._skills = skills
+    def relate(self, skills: SkillStatistics, occupations: OccupationStatistics) -> None:
+        self._related = skills, occupations
 
     def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
         spec, with_vector = KINDS[kind], bool(self._manifest.dimension)
@@ -62,15 +63,17 @@ class OpenSearchWriter:
         refused = self._loader.finish()
         self._written.subtract(one.ref.kind for one in refused)
         kept = self._adaptation if self._manifest.dimension else None
-        known = {"adapted": kept is not None, "related": self._skills is not None}
+        known = {"adapted": kept is not None, "related": self._related is not None}
         completed = msgspec.structs.replace(self._manifest, created_at=datetime.now(UTC), **known)
         manifests = {kind: msgspec.structs.replace(completed, count=self._written[kind]) for kind in KINDS}
         with indexing_errors():
             self._indices.complete(manifests, self._replicas)
             if kept is not None:
                 self._indices.keep(self._manifest.generation, ADAPTATION, kept)
-            if self._skills is not None:
-                self._indices.keep(self._manifest.generation, STATISTICS, self._skills.content)
+            if self._related is not None:
+                skills, occupations = self._related
+                self._indices.keep(self._manifest.generation, STATISTICS, skills.content)
+                self._indices.keep(self._manifest.generation, USUAL, occupations.content)
         return refused
 
     def publish(self) -> str:
