@@ -58,7 +58,7 @@ class ClusterRegistry:
         body = {"query": {"exists": {"field": "number"}}, "sort": ["number"], "size": MOST_MODELS, "_source": False}
         with source_errors(UNREACHABLE):
             try:
-                found = self._client.search(index=self._index, body=body)
+                found = _ready(lambda: self._client.search(index=self._index, body=body))
             except NotFoundError:
                 return []
         return [hit["_id"] for hit in found["hits"]["hits"] if re.fullmatch(MODEL_NUMBER, hit["_id"])]
@@ -102,22 +102,10 @@ class ClusterRegistry:
 
     def _get(self, id_: str) -> dict[str, Any]:
         with source_errors(UNREACHABLE):
-            for _ in range(READY_TRIES):
-                try:
-                    return self._found(id_)
-                except TransportError as error:
-                    if error.status_code != NOT_READY:
-                        raise
-                # Somebody else has just made the index.
-                time.sleep(READY_SECONDS)
-            return self._found(id_)
-
-    def _found(self, id_: str) -> dict[str, Any]:
-        try:
-            found: dict[str, Any] = self._client.get(index=self._index, id=id_)
-        except NotFoundError:
-            return {}
-        return found
+            try:
+                return _ready(lambda: self._client.get(index=self._index, id=id_))
+            except NotFoundError:
+                return {}
 
     def _put(self, id_: str, body: dict[str, Any], **conditions: Any) -> bool:
         """Whether it was written, as opposed to somebody else being faster."""
@@ -126,6 +114,18 @@ class ClusterRegistry:
         except ConflictError:
             return False
         return True
+
+
+def _ready(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What an index answers, which somebody else may just have made."""
+    for _ in range(READY_TRIES):
+        try:
+            return ask()
+        except TransportError as error:
+            if error.status_code != NOT_READY:
+                raise
+        time.sleep(READY_SECONDS)
+    return ask()
 
 
 def _document(number: int, model: StoredModel) -> dict[str, Any]:
