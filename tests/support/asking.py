@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
 
 from gateway.app import build_app, now_in_utc
 from gateway.settings import Settings
@@ -66,10 +67,15 @@ async def asking(
 @asynccontextmanager
 async def asking_of(app: Starlette) -> AsyncIterator[Asking]:
     """A client of an application that runs from here to the end."""
-    transport = httpx.ASGITransport(app)
+
+    async def answered(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(scope, receive, send)
+        # Before a test changes what the answer was about.
+        await COMPARISONS.done()
+
+    transport = httpx.ASGITransport(answered)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as http,
     ):
         yield Asking(http)
-        await COMPARISONS.done()

@@ -101,7 +101,9 @@ class Comparisons:
     async def done(self) -> None:
         """Wait for all comparisons that this event loop has under way."""
         here = {one for one in self._coming if one.get_loop() is asyncio.get_running_loop()}
-        await asyncio.gather(*here)
+        if here:
+            # Not gather, which would end them with a request that is given up.
+            await asyncio.wait(here)
 
     def taken(self) -> list[str]:
         """What was found since it was last asked. All event loops have come to their end, or have nothing under way."""
