@@ -93,6 +93,7 @@ class Context:
         self.popularity, self._experiments = popularity, experiments
         self._batches = Batches(deadline or Deadline())
         self._rankings = rankings
+        self._chosen: dict[Surface, Chosen] = {}
 
     @cached_property
     def documents(self) -> DocumentLoader:
@@ -121,9 +122,13 @@ class Context:
 
     def ranked_by(self, surface: Surface) -> Chosen:
         """What ranks there, the same for all fields of the operation."""
-        if not self._experiments.is_on(surface):
-            return Chosen(self.rankers.of(surface))
-        return self._experiments.choose(surface, self._unit, self.rankers.of(surface))
+        chosen = self._chosen.get(surface)
+        if chosen is None:
+            present, is_on = self.rankers.of(surface), self._experiments.is_on(surface)
+            # Models of arms may come and go meanwhile.
+            chosen = self._experiments.choose(surface, self._unit, present) if is_on else Chosen(present)
+            self._chosen[surface] = chosen
+        return chosen
 
     def goes_on_by(self, surface: Surface, arm: str, ranker: str) -> Chosen | None:
         """What ranks where a page goes on: the arm with this label, and the ranker of this name, whatever ranks now.
