@@ -28,7 +28,9 @@ _TOLD: Final = "told_by_others"
 LONGEST_SHOWN: Final = 60
 """Characters of a wrong value that an error repeats."""
 
-MOST_KNOWN: Final = 100_000
+MOST_KNOWN: Final = 20_000
+LONGEST_KNOWN: Final = 100
+"""Characters of an id that is remembered: whoever asks chooses it, and memory is bounded."""
 _KEY: Final[Any] = itemgetter("__typename", "id")
 
 Facts = Mapping[str, GraphQLInputType]
@@ -125,7 +127,7 @@ class References:
 
     def _read(self, representation: object) -> Reference | InvalidRequest | None:
         found = read(representation, self._referable)
-        if isinstance(found, Reference) and found.told is NOTHING_TOLD:
+        if isinstance(found, Reference) and found.told is NOTHING_TOLD and len(found.ref.id) <= LONGEST_KNOWN:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
             self._known[_KEY(representation)] = found
