@@ -60,11 +60,6 @@ class Encoded:
         self._most_bytes, self._bytes, self._record_bytes = most_bytes, 0, record_bytes
         self._all: WeakSet[Kept] = WeakSet()
 
-    @property
-    def kept_bytes(self) -> int:
-        """How much the younger half takes, about."""
-        return self._bytes
-
     def kept(self) -> "Kept":
         """A place for the records of one selection."""
         made = Kept(self)

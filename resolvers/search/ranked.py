@@ -51,13 +51,8 @@ class RankedPages:
         wanted: PageWanted,
         instead: Callable[[], Awaitable[str | None]],
     ) -> None:
-        self._context, self._about, self._cursors, self._wanted, self._instead = (
-            context,
-            about,
-            cursors,
-            wanted,
-            instead,
-        )
+        self._context, self._about, self._instead = context, about, instead
+        self._cursors, self._wanted = cursors, wanted
         self._places = {
             argument: place
             for argument, place in (("after", wanted.after), ("before", wanted.before))

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import pairwise
 from random import Random
 from typing import Annotated, Any, Union
 
@@ -242,15 +241,21 @@ def test_what_cannot_be_written_is_not_kept() -> None:
 
 
 def counted(records: Sequence[Any], things: str) -> tuple[list[Any], list[int]]:
-    """The answers about these records, again and again, and how many bytes were kept after each."""
-    document, encoded = parse(f"{{ things {things} }}"), Encoded()
-    prepared = Prepared(SCHEMA, document, chosen(document, None), encoded=encoded)
-    answers, kept = [], []
+    """The answers about these records, again and again, and how many records were held more for each."""
+    held: list[Any] = []
+
+    def size(record: Any) -> int:
+        held.append(record)
+        return 1
+
+    document = parse(f"{{ things {things} }}")
+    prepared = Prepared(SCHEMA, document, chosen(document, None), encoded=Encoded(record_bytes=size))
+    answers, more = [], []
     for of in records:
         result = prepared.execute(NOTHING, of)
         answers.append((orjson.loads(orjson.dumps(result.data)), [error.path for error in result.errors or []]))
-        kept.append(encoded.kept_bytes)
-    return answers, kept
+        more.append(len(held) - sum(more))
+    return answers, more
 
 
 def usual(id_: str) -> Record:
@@ -261,7 +266,7 @@ def test_what_a_record_leads_to_is_kept_with_it_until_that_is_another_record() -
     one, other, again = usual("t0"), usual("t11"), usual("t11")
     assert again == other
     asked = [[one, other], [one, other], [one, again], [one, None], [one, other], [other, one]]
-    answers, kept = counted(asked, "{ id friend { id name } }")
+    answers, held = counted(asked, "{ id friend { id name } }")
     shown = [
         [thing and (thing["id"], thing["friend"] and thing["friend"]["id"]) for thing in data["things"]]
         for data, _ in answers
@@ -274,11 +279,26 @@ def test_what_a_record_leads_to_is_kept_with_it_until_that_is_another_record() -
         [("t0", "t0"), ("t11", "t11")],
         [("t11", "t0"), ("t0", "t11")],
     ]
-    grown = [after - before for before, after in pairwise(kept)]
-    assert [bool(one) for one in grown] == [False, True, False, False, True]
+    assert [bool(more) for more in held] == [True, False, True, False, False, True]
+
+
+def test_what_leads_on_is_looked_up_each_time() -> None:
+    one, two, three, six = (usual(id_) for id_ in ("t1", "t2", "t3", "t6"))
+    answers, _ = counted([[one, two, three], [one, two, six]], "{ id friend { id friend { id } } }")
+    assert [data["things"][0]["friend"] for data, _ in answers] == [
+        {"id": "t2", "friend": {"id": "t3"}},
+        {"id": "t2", "friend": {"id": "t6"}},
+    ]
+
+
+def test_a_fact_that_cannot_be_told_is_an_error_each_time() -> None:
+    record = Record(**{**vars(usual("t0")), "number": 2**40})
+    answers, held = counted([[record], [record]], "{ id friend { id number } }")
+    assert answers == [({"things": [{"id": "t0", "friend": None}]}, [["things", 0, "friend", "number"]])] * 2
+    assert held == [0, 0]
 
 
 def test_what_an_error_is_in_is_not_kept() -> None:
-    answers, kept = counted([[usual("t7")], [usual("t7")]], "{ friend { id } }")
+    answers, held = counted([[usual("t7")], [usual("t7")]], "{ friend { id } }")
     assert answers == [({"things": [{"friend": None}]}, [["things", 0, "friend"]])] * 2
-    assert kept == [0, 0]
+    assert held == [0, 0]
