@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from scipy.stats import chi2_contingency
 
+from resolvers.context import Context, PageSizes
+from resolvers.errors import SourceUnavailable
 from resolvers.experiments.assignment import arm_of
 from resolvers.experiments.choosing import Chosen, Experiments, weighted
 from resolvers.experiments.experiment import Arm, ArmWeight, Experiment
@@ -13,6 +15,7 @@ from resolvers.experiments.reading import InvalidExperiments, read_experiments
 from resolvers.ranking.features import Feature
 from resolvers.ranking.fit import BY_HAND, WEIGHTS, LinearRanker
 from resolvers.sources.feedback import Surface
+from resolvers.sources.unavailable import UnavailableSnapshot
 
 FILE = """
 [[experiments]]
@@ -160,3 +163,18 @@ def test_changed_weights_add_up_to_1_and_name_the_model() -> None:
     arm = Arm("b", 0.25, weights={Feature.SKILLS: ArmWeight(client=0.3)})
     ranker = Experiments([experiment(second=arm)]).again(TALENT, "one/b", BY_HAND).ranker
     assert ranker.name == weighted({Feature.SKILLS: ArmWeight(client=0.3)}).name
+
+
+async def test_an_operation_stays_with_what_ranked_first_whatever_becomes_of_models() -> None:
+    known: dict[str, LinearRanker] = {}
+    arms = [Arm(name, 0.5, ranker="ranker-0001") for name in ("a", "b")]
+    experiments = Experiments([Experiment("one", (TALENT,), (arms[0], arms[1]))], known.get)
+
+    def context() -> Context:
+        return Context(UnavailableSnapshot(SourceUnavailable("no index")), PageSizes(), experiments=experiments)
+
+    under_way = context()
+    before = under_way.ranked_by(TALENT)
+    known["ranker-0001"] = LinearRanker(WEIGHTS, "ranker-0001")
+    assert under_way.ranked_by(TALENT) is before
+    assert (before.experiment, context().ranked_by(TALENT).experiment) == (None, "one")

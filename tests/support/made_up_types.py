@@ -11,8 +11,9 @@ from aiodataloader import DataLoader
 from graphql import GraphQLObjectType, GraphQLSchema
 from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission, PermissionExtension
+from strawberry.schema.config import StrawberryConfig
 
-from schema.execution import PYTHON_CLASSES, of_many
+from schema.execution import PYTHON_CLASSES, eager, of_many
 from tests.support.made_up_values import NAMES, VALUES, Asked, Colour, Given, Of, Soon, Thing, Values
 
 GIVEN = {
@@ -23,6 +24,25 @@ GIVEN = {
 }
 """What arguments may be, the last of `given` being none of its type."""
 HEAD = "$yes: Boolean!, $no: Boolean!, $n: Int, $colour: Colour!, $several: [Int!], $given: Given"
+
+
+class OwnContext(strawberry.Info):
+    """What resolvers are told, with a way of its own to the context."""
+
+    @property
+    def context(self) -> Any:
+        return self._raw_info.context
+
+
+class OwnMaking(strawberry.Info):
+    """The same, made in a way of its own."""
+
+    def __init__(self, _raw_info: Any, _field: Any) -> None:
+        super().__init__(_raw_info, _field)
+        self.made = _raw_info.field_name
+
+
+INFO_CLASSES = (strawberry.Info, OwnContext, OwnMaking)
 
 
 class Louder(FieldExtension):
@@ -99,6 +119,15 @@ class Resolvers:
             found = give(self, name, n)
             return await found if isinstance(found, Soon) else found
 
+        @eager
+        async def begun(self: Any, info: strawberry.Info, n: int = 3) -> Any:
+            found = give(self, name, n, info.path.as_list())
+            return await found if isinstance(found, Soon) else found
+
+        @eager
+        async def begun_to_load(self: Any, info: strawberry.Info) -> Any:
+            return await loaded(self, info)
+
         async def loaded(self: Any, info: strawberry.Info) -> Any:
             loader: DataLoader[Any, Any] = info.context.setdefault(load, DataLoader(load, cache=False))
             return await loader.load(self)
@@ -113,7 +142,7 @@ class Resolvers:
             await asyncio.sleep(0)
             return give_each(parents, name, given)
 
-        yield from map(self._typed, (late, loaded))
+        yield from map(self._typed, (late, begun, begun_to_load, loaded))
         for batch in (together, together_later):
             batch.__annotations__["return"] = list[self._annotation]  # type: ignore[name-defined]
             yield of_many(batch)
@@ -141,7 +170,10 @@ class Types:
         for one in classes.values():
             fields = [(f"field_{number}", self._of()) for number in range(choice.randint(3, 6))]
             self._declare(strawberry.type, one, fields)
-        self.schema: GraphQLSchema = strawberry.Schema(classes["A"], types=[*classes.values(), Given])._schema
+        config = StrawberryConfig(info_class=choice.choice(INFO_CLASSES))
+        self.schema: GraphQLSchema = strawberry.Schema(
+            classes["A"], types=[*classes.values(), Given], config=config
+        )._schema
         self.objects: list[GraphQLObjectType] = [self.schema.type_map[name] for name in NAMES]  # type: ignore[misc]
         for of in choice.sample(self.objects, choice.randint(1, len(NAMES))):
             of.extensions[PYTHON_CLASSES] = (classes[of.name],)
