@@ -33,11 +33,12 @@ whole process, with the threads that collect garbage and compile. Where others u
 requests a second.
 
 **Data.** 100 jobs, their clients and 238 skills of the demo catalog, with five skills a job and four broader ones a
-skill, in memory. The gateway is the whole application over HTTP (`build_app`), on a source that looks up prepared
-documents at once, as a process does that has them in its cache, and finds the jobs in their order: neither an engine
-nor a cache is in it, as in none of the others. What it does besides stays in: the operation's deadline, the label for
-the engine, checked arguments, loaders. It keeps what it has written of a record (ADR 62), which the others do not. They
-have the records in a `Map`. Times are texts there already; the gateway has to write them.
+skill, in memory. The gateway is the whole application over HTTP (`build_app`), on a source that has prepared documents
+and the answers to searches at hand, as a process does that has them in its cache, and finds the jobs in their order:
+neither an engine nor a cache is in it, as in none of the others. What it does besides stays in: the operation's
+deadline, the label for the engine, checked arguments, loaders. It keeps what it has written of a record and of what
+that leads to (ADR 62, 67), which the others do not. They have the records in a `Map`. Times are texts there already;
+the gateway has to write them.
 
 **Schema.** The others serve the part of the gateway's schema that is asked for, `schema.graphql`, and the benchmark
 checks that it is such a part. The types of the gateway and of plain Strawberry are the gateway's own, all of them.
@@ -48,8 +49,8 @@ DataLoader. Yoga runs on `node:http`, Apollo as its standalone server. `NODE_ENV
 ready answer by the request's body.
 
 **Workloads.** S1 has a text, and `understand: false`: no other server looks for conditions in it. S3 stands for jobs
-with recommended talent and their skills, lists in lists, until there is such a field: skills and their broader
-skills."""
+with recommended talent and their skills, which no other server here could recommend: lists in lists, of skills and
+their broader skills."""
 
 
 def main() -> None:
