@@ -1,7 +1,7 @@
 """Values of made-up types, the same each time: nulls, errors, awaitables, and what no type expects among them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Generator, Sequence
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -33,11 +33,32 @@ class Soon:
         return self._value
 
 
-async def streamed(items: Sequence[Any]) -> AsyncIterator[Any]:
-    """A list that comes one by one."""
-    for item in items:
-        await asyncio.sleep(0)
-        yield item
+class OneByOne:
+    """A list that can be gone through once. A scalar that is given one by mistake writes the same of each."""
+
+    def __init__(self, items: Sequence[Any]) -> None:
+        self._items = iter(items)
+
+    def __repr__(self) -> str:
+        return "OneByOne"
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._items
+
+
+class Streamed:
+    """The same, whose items have to be awaited."""
+
+    def __init__(self, items: Sequence[Any]) -> None:
+        self._items = items
+
+    def __repr__(self) -> str:
+        return "Streamed"
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        for item in self._items:
+            await asyncio.sleep(0)
+            yield item
 
 
 @strawberry.enum
@@ -128,8 +149,8 @@ class Values:
             return place.choice((None, ValueError("a value"), place.choice(ODD)))
         if of.item is not None:
             items = [self._later(self._value(of.item, place), place) for _ in range(place.choice((0, 1, 2, 5)))]
-            streams = [streamed(items)] if self._is_async else []
-            return place.choice((items, items, tuple(items), iter(items), *streams))
+            streams = [Streamed(items)] if self._is_async else []
+            return place.choice((items, items, tuple(items), OneByOne(items), *streams))
         if of.names:
             name = place.choice(of.names if place.random() < 0.95 else NAMES)
             return self.thing(name, place.randrange(POOL))

@@ -64,16 +64,10 @@ async def test_an_answer_that_would_come_too_late_is_an_error(shop: Place, topic
 
 
 def take_away(place: Place, index: str) -> None:
-    """Leave an index without a node for its shard. A busy cluster may not close it at the first time."""
-    nowhere = {"index.routing.allocation.require._name": "nobody"}
-    for _ in range(20):
-        place.server.ask("POST", f"/{index}/_close")
-        place.server.ask("PUT", f"/{index}/_settings", nowhere)
-        place.server.ask("POST", f"/{index}/_open?wait_for_active_shards=0")
-        shards = place.server.ask("GET", f"/_cat/shards/{index}?format=json")
-        if {shard["state"] for shard in shards} == {"UNASSIGNED"}:
-            return
-    raise AssertionError(f"the shards of {index} are still there: {shards}")
+    """Make an index anew, without a node for its shard."""
+    nowhere = {"index.routing.allocation.require._name": "nobody", "number_of_replicas": 0}
+    place.server.ask("DELETE", f"/{index}")
+    place.server.ask("PUT", f"/{index}?wait_for_active_shards=0", {"settings": nowhere})
 
 
 async def test_documents_of_a_shard_that_is_missing_are_errors_and_others_are_there(
