@@ -6,8 +6,8 @@ record for `self`. Nothing is copied, which for a page would take longer than an
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from itertools import chain, islice
-from operator import attrgetter
+from itertools import accumulate, chain, pairwise
+from operator import itemgetter
 from types import NoneType
 from typing import Any, TypeVar
 
@@ -25,7 +25,7 @@ from schema.scalars import CurrencyCode
 Info = StrawberryInfo[Context, None]
 T = TypeVar("T", bound="Node")
 DOCUMENTS = {Document}
-_record_of = attrgetter("record")
+_record_of = itemgetter(Document._fields.index("record"))
 MOST_REFS = 100_000
 INTERNAL = "internal"
 """The tag of what is for the platform's own programs: a public contract of the supergraph leaves it out."""
@@ -96,7 +96,7 @@ async def fetched(info: Info, refs: Sequence[Ref]) -> list[Any]:
 def one_each(info: Info, kind: Kind, ids: Sequence[str]) -> Found[Any]:
     """For each id of one kind the entity, or what stands in its place."""
     refs = list(map(_REFS[kind].__getitem__, ids))
-    found = info.context.documents.known(refs)
+    found = info.context.documents.known_of(kind, refs)
     return fetched(info, refs) if found is None else _entities(found)
 
 
@@ -120,7 +120,7 @@ _REFS = {kind: _Refs(kind) for kind in Kind}
 def several_each(info: Info, kind: Kind, ids: Sequence[Sequence[str]]) -> Found[Any]:
     """For each list of ids the entities in its order, without those that have gone; an exception where one failed."""
     refs = list(map(_REFS[kind].__getitem__, chain.from_iterable(ids)))
-    found = info.context.documents.known(refs)
+    found = info.context.documents.known_of(kind, refs)
     return _listed_later(info, refs, ids) if found is None else _listed(ids, _entities(found))
 
 
@@ -130,9 +130,9 @@ def _entities(found: Sequence[Any]) -> list[Any]:
     return [one.record if isinstance(one, Document) else one for one in found]
 
 
-def _listed(ids: Sequence[Sequence[str]], found: Sequence[Any]) -> list[Any]:
-    rest = iter(found)
-    lists = [list(islice(rest, len(some))) for some in ids]
+def _listed(ids: Sequence[Sequence[str]], found: list[Any]) -> list[Any]:
+    ends = list(accumulate(map(len, ids), initial=0))
+    lists = [found[start:end] for start, end in pairwise(ends)]
     if any(issubclass(one, Exception | NoneType) for one in set(map(type, found))):
         return list(map(_present, lists))
     return lists
@@ -143,7 +143,7 @@ async def _listed_later(info: Info, refs: Sequence[Ref], ids: Sequence[Sequence[
     return _listed(ids, await fetched(info, refs))
 
 
-def _present(found: list[Any]) -> Any:
+def _present(found: Sequence[Any]) -> Any:
     failed = next((one for one in found if isinstance(one, Exception)), None)
     return failed or [one for one in found if one is not None]
 

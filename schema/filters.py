@@ -15,7 +15,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from resolvers.catalog.job import JOB
 from resolvers.catalog.kind import FieldType, KindSpec
 from resolvers.catalog.talent import TALENT
-from resolvers.sources.base import AnyOf, Filter, Not, Range, Terms
+from resolvers.sources.base import EVERYTHING, AnyOf, Filter, Not, Range, Terms
 from resolvers.viewer import EARNINGS_READ
 from schema import enums, scalars
 from schema.access import Need
@@ -151,6 +151,8 @@ def talent_filter(given: TalentFilter | None, reading: Reading) -> Filter:
 
 def _checked(spec: KindSpec[Any], given: Any, special: dict[str, Special], path: Path, reading: Reading) -> Asked:
     """What an input asks for, where nothing beside it has to hold. Raises InvalidFilter when it excludes itself."""
+    if given is None:
+        return Asked(EVERYTHING, [])
     asked = _read(spec, given, special, path, reading)
     check(asked.facts, domains(spec.kind))
     return asked
@@ -158,7 +160,7 @@ def _checked(spec: KindSpec[Any], given: Any, special: dict[str, Special], path:
 
 def _read(spec: KindSpec[Any], given: Any, special: dict[str, Special], path: Path, reading: Reading) -> Asked:
     parts: list[Asked] = []
-    for name, at, value in [] if given is None else _given(given, path):
+    for name, at, value in _given(given, path):
         if name == "all" or (name == "any" and len(value) == 1):
             parts += [_read(spec, one, special, (*at, index), reading) for index, one in enumerate(value)]
         elif name == "any":

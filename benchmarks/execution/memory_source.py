@@ -41,16 +41,13 @@ class InMemory:
     async def close(self) -> None:
         """There is nothing to close."""
 
-    def at_hand(self, refs: Sequence[Ref]) -> Mapping[Ref, Document]:
+    def at_hand(self, refs: Sequence[Ref]) -> Sequence[Document | None]:
         """As a process that has them in its cache."""
-        try:
-            return dict(zip(refs, map(self._documents.__getitem__, refs), strict=True))
-        except KeyError:
-            return {ref: self._documents[ref] for ref in refs if ref in self._documents}
+        return list(map(self._documents.get, refs))
 
-    def answered(self, requests: Sequence[SearchRequest]) -> Mapping[SearchRequest, SearchResult]:
+    def answered(self, request: SearchRequest) -> SearchResult:
         """As a process that has the answers in its cache."""
-        return {request: self._found(request) for request in requests}
+        return self._found(request)
 
     async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
         return [self._documents.get(ref) for ref in refs]

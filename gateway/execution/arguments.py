@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from graphql import ArgumentNode, GraphQLArgument, GraphQLError
+from graphql import ArgumentNode, GraphQLArgument, GraphQLError, is_non_null_type
 from graphql.execution.values import coerce_argument
 from graphql.language import VariableNode, visit
 from graphql.language.visitor import BREAK, Visitor
@@ -19,10 +19,12 @@ class Arguments:
         self._node, self._of_fragment = field.nodes[0], field.details[0].fragment_variable_values
         self._fixed: dict[str, Any] = {}
         self._varying: list[tuple[str, GraphQLArgument, ArgumentNode | None]] = []
+        self._variables: list[tuple[str, str]] = []
+        """Those that are variables as they come: what a resolver calls each, and its variable."""
         given = {one.name.value: one for one in self._node.arguments or ()}
         for name, definition in field.definition.args.items():
             if not self._is_fixed(name, definition, given.get(name)):
-                self._varying.append((name, definition, given.get(name)))
+                self._vary(name, definition, given.get(name))
 
     def _is_fixed(self, name: str, definition: GraphQLArgument, given: ArgumentNode | None) -> bool:
         if given is not None and (self._of_fragment is not None or _has_variables(given)):
@@ -37,6 +39,13 @@ class Arguments:
         self._fixed |= found
         return True
 
+    def _vary(self, name: str, definition: GraphQLArgument, given: ArgumentNode | None) -> None:
+        value = None if given is None else given.value
+        # Of a type that cannot be null it is looked whether the variable is.
+        if isinstance(value, VariableNode) and self._of_fragment is None and not is_non_null_type(definition.type):
+            self._variables.append((definition.out_name or name, value.name.value))
+        self._varying.append((name, definition, given))
+
     @property
     def is_constant(self) -> bool:
         """Whether they are the same for every request."""
@@ -47,6 +56,11 @@ class Arguments:
         if not self._varying:
             return self._fixed
         found = dict(self._fixed)
+        if len(self._variables) == len(self._varying):
+            coerced = run.variable_values.coerced
+            found |= {to: coerced[variable] for to, variable in self._variables if variable in coerced}
+            if len(found) == len(self._fixed) + len(self._varying):
+                return found
         for name, definition, given in self._varying:
             values = run.variable_values, self._of_fragment
             coerce_argument(found, self._node, name, definition, given, *values, run.hide_suggestions)

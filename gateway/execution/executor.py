@@ -62,6 +62,10 @@ class Run(Executor[Any]):
             self._dispose()
             for future in self.background_futures:
                 future.add_done_callback(self._dispose)
+        else:
+            # They are its own methods. Without them all that the operation has made is gone with it, and does not wait
+            # for the collector of garbage while the next ones take other memory.
+            del self.async_helpers
         return ExecutionResult(None if data is FAILED else data, self.failures.told())
 
     def _dispose(self, *_: Any) -> None:

@@ -23,23 +23,22 @@ def total(parts: Sequence[Number]) -> Number:
     later = [part for part in parts if not isinstance(part, int)]
     if not later:
         return known
-    if len(later) == 1 and not known:
-        return later[0]
-    return lambda variables: known + sum([part(variables) for part in later])
+    if len(later) > 1:
+        return lambda variables: known + sum([part(variables) for part in later])
+    [only] = later
+    return (lambda variables: known + only(variables)) if known else only
 
 
 def times(count: Number, each: Number) -> Number:
     """So many times the same."""
-    if isinstance(count, int) and isinstance(each, int):
-        return count * each
     if count == 1:
         return each
     if each == 0 or count == 0:
         return 0
-    if isinstance(each, int):
-        return lambda variables: each * value_of(count, variables)
     if isinstance(count, int):
-        return lambda variables: count * each(variables)
+        return count * each if isinstance(each, int) else lambda variables: count * each(variables)
+    if isinstance(each, int):
+        return lambda variables: each * count(variables)
     return lambda variables: count(variables) * each(variables)
 
 
@@ -47,7 +46,12 @@ def largest(parts: Sequence[Number]) -> Number:
     """The largest of the parts, 0 without any."""
     known = max((part for part in parts if isinstance(part, int)), default=0)
     later = [part for part in parts if not isinstance(part, int)]
-    return (lambda variables: max(known, *(part(variables) for part in later))) if later else known
+    if len(later) > 1:
+        return lambda variables: max(known, *[part(variables) for part in later])
+    if not later:
+        return known
+    [only] = later
+    return lambda variables: max(known, only(variables))
 
 
 def where(holds: Callable[[Variables], bool] | None, number: Number) -> Number:

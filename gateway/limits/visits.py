@@ -1,6 +1,7 @@
 """Requests that are let in: who asks, and what of their budget they spend."""
 
 from collections.abc import Awaitable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from strawberry.types import ExecutionResult
@@ -58,7 +59,8 @@ class Paid(Visit):
         self.viewer: Viewer = viewer
         self._keeper, self._address, self._head = keeper, address, head
         self._left: Headers = NO_HEADERS
-        self._asked, self._told = 0, list[tuple[Policy, int]]()
+        self._asked = self._told = self._age_seconds = 0
+        self._policy: Policy | None = None
 
     def charge(self, operations: Sequence[Prepared], failed: int = 0) -> Awaitable[None] | None:
         """Take the cost of the operations from the viewer's budget. Raises Refused."""
@@ -83,28 +85,38 @@ class Paid(Visit):
 
     def extensions(self, operation: Prepared, context: Context, executed: Executed) -> Mapping[str, Any]:
         """What the operation has cost, where the request asks for that."""
-        self._told.append((NEVER, 0) if context.is_degraded else _good_for(operation, executed))
+        self._tell(*(NEVER, 0) if context.is_degraded else _good_for(operation, executed))
         if COST_HEADER not in self._head.headers:
             return NOTHING
         return {"cost": self._keeper.prices.told(operation, executed, self.viewer.viewer_class)}
 
+    def _tell(self, policy: Policy, age_seconds: int) -> None:
+        """Take note of how long one more of the answers stays good."""
+        before = self._policy or policy
+        self._policy = Policy(min(before.seconds, policy.seconds), before.is_private or policy.is_private)
+        self._age_seconds = max(self._age_seconds, age_seconds)
+        self._told += 1
+
     def stays_good(self) -> bool:
         """Whether all that was asked for stays good for a while, and the answer has nothing beside it."""
-        headers = self._head.headers
+        headers, policy = self._head.headers, self._policy or NEVER
         is_alone = COST_HEADER not in headers and headers.get(trace.HEADER) != trace.FTV1
-        return is_alone and len(self._told) == self._asked and all(policy.seconds for policy, _ in self._told)
+        return is_alone and self._told == self._asked and policy.seconds > 0
 
     def headers(self) -> Headers:
         """What is left of the budget, where there is one, and how long the answer stays good."""
-        if not self.stays_good():
+        policy, age = self._policy, self._age_seconds
+        if policy is None or not self.stays_good():
             return (*self._left, NO_STORE)
-        seconds = min(policy.seconds for policy, _ in self._told)
-        age = max(age for _, age in self._told)
         # What a known viewer gets may be more than others may see, by arguments that need a scope.
-        is_private = self.viewer.id is not None or any(policy.is_private for policy, _ in self._told)
-        value = f"max-age={seconds}, {'private' if is_private else 'public'}"
-        ages = ((b"age", b"%d" % age),) if age else ()
-        return (*self._left, (b"cache-control", value.encode()), VARY, *ages)
+        kept = _kept_for(policy.seconds, policy.is_private or self.viewer.id is not None)
+        return (*self._left, *kept, (b"age", b"%d" % age)) if age else (*self._left, *kept)
+
+
+@cache
+def _kept_for(seconds: int, is_private: bool) -> Headers:  # noqa: FBT001  a cache takes longer with names
+    """How long an answer may be kept, and by whom. There are as many as the schema declares times."""
+    return (b"cache-control", f"max-age={seconds}, {'private' if is_private else 'public'}".encode()), VARY
 
 
 def _good_for(operation: Prepared, executed: Executed) -> tuple[Policy, int]:

@@ -38,19 +38,23 @@ class Loader(ABC, Generic[K, V]):
     async def fetch(self, keys: Sequence[K]) -> Sequence[V | Exception]:
         """The answer of each key, or an exception in its place; raises where all of them fail."""
 
-    def at_hand(self, keys: Sequence[K]) -> Mapping[K, V]:  # noqa: ARG002
-        """The answers among these that need no waiting."""
-        return {}
+    def at_hand(self, keys: Sequence[K]) -> Sequence[V] | None:  # noqa: ARG002
+        """The answer of each key, where none has to be waited for; else None."""
+        return None
 
-    def known(self, keys: Sequence[K]) -> list[V | Exception] | None:
+    def known(self, keys: Sequence[K]) -> Sequence[V | Exception] | None:
         """The answer of each key, or the exception in its place, where nobody has to be waited for; else None."""
-        there = self._all(keys)
-        if there is None:
-            found = self.at_hand([key for key in keys if key not in self._known])
-            if found:
-                self._known.update(found)
-                there = self._all(keys)
-        return there
+        known, missing = self._known, keys
+        if not keys or not known.keys().isdisjoint(keys):
+            there = self._all(keys)
+            if there is not None:
+                return there
+            missing = [key for key in keys if key not in known]
+        found = self.at_hand(missing)
+        if found is None:
+            return None
+        known.update(zip(missing, found, strict=True))
+        return found if len(missing) == len(keys) else self._all(keys)
 
     def _all(self, keys: Sequence[K]) -> list[V | Exception] | None:
         try:
@@ -58,7 +62,7 @@ class Loader(ABC, Generic[K, V]):
         except KeyError:
             return None
 
-    async def load_all(self, keys: Sequence[K]) -> list[V | Exception]:
+    async def load_all(self, keys: Sequence[K]) -> Sequence[V | Exception]:
         """The answer of each key, or the exception in its place."""
         there = self.known(keys)
         if there is not None:
@@ -84,11 +88,17 @@ class Loader(ABC, Generic[K, V]):
 
     async def load(self, key: K) -> V:
         """The answer of one key. Raises the exception that is in its place."""
-        [found] = await self.load_many([key])
+        there = self.known((key,))
+        [found] = await self.load_all((key,)) if there is None else there
+        if isinstance(found, Exception):
+            raise found
         return found
 
     def prime(self, answers: Mapping[K, V]) -> None:
         """Know answers that came in another way, unless there are others already."""
+        if not self._known:
+            self._known.update(answers)
+            return
         for key, answer in answers.items():
             self._known.setdefault(key, answer)
 

@@ -19,8 +19,8 @@ NO_PAGE: Mapping[str, Any] = {
 }
 
 
-Answered = Callable[[Sequence[SearchRequest]], Mapping[SearchRequest, SearchResult]]
-"""What a snapshot may have beside its methods: the answers to these requests that it can give at once."""
+Answered = Callable[[SearchRequest], SearchResult | None]
+"""What a snapshot may have beside its methods: the answer to a request, where it can give it at once."""
 
 
 def subject(request: SearchRequest) -> SearchRequest:
@@ -61,12 +61,15 @@ class SearchLoader(Loader[SearchRequest, SearchResult]):
         self._answered: Answered | None = getattr(snapshot, "answered", None)
         self._pages: list[tuple[SearchRequest, SearchResult]] = []
 
-    def at_hand(self, keys: Sequence[SearchRequest]) -> Mapping[SearchRequest, SearchResult]:
+    def at_hand(self, keys: Sequence[SearchRequest]) -> Sequence[SearchResult] | None:
         if self._answered is None:
-            return {}
-        found = {key: answer for key in keys if (answer := self._there(key, self._answered)) is not None}
-        for answer in found.values():
-            self._take(answer)
+            return None
+        found = []
+        for key in keys:
+            answer = self._there(key, self._answered)
+            if answer is None:
+                return None
+            found.append(answer)
         return found
 
     def _there(self, request: SearchRequest, answered: Answered) -> SearchResult | None:
@@ -74,13 +77,14 @@ class SearchLoader(Loader[SearchRequest, SearchResult]):
         carried = self._carried(request)
         if carried is not None:
             return carried
-        for one in (request, request.but(count=True)) if request.limit and not request.count else (request,):
-            answer = answered((one,)).get(one)
-            if answer is not None:
-                if request.limit:
-                    self._pages.append((request, answer))
-                return answer
-        return None
+        answer = answered(request)
+        if answer is None and request.limit and not request.count:
+            answer = answered(request.but(count=True))
+        if answer is not None:
+            self._take(answer)
+            if request.limit:
+                self._pages.append((request, answer))
+        return answer
 
     def _carried(self, request: SearchRequest) -> SearchResult | None:
         """The page that was at hand and answers for the count, as it does in a batch."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from resolvers.context import PageSizes
 from resolvers.errors import InvalidRequest
@@ -11,8 +12,7 @@ from resolvers.sources.base import SearchResult
 from resolvers.sources.rankings import KeptRanking
 
 
-@dataclass(frozen=True)
-class PageArguments:
+class PageArguments(NamedTuple):
     """`first` and `after` page forward, `last` and `before` backward."""
 
     first: int | None = None
@@ -21,8 +21,7 @@ class PageArguments:
     before: str | None = None
 
 
-@dataclass(frozen=True)
-class PageWanted:
+class PageWanted(NamedTuple):
     """The first `limit` items between two places, or with `backward` the last ones; None is the end on that side."""
 
     limit: int

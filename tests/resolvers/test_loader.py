@@ -72,8 +72,8 @@ async def test_who_gives_up_waiting_takes_nothing_from_the_others() -> None:
 class Handy(Doubled):
     """Has even numbers at hand."""
 
-    def at_hand(self, keys: Sequence[int]) -> dict[int, int]:
-        return {key: key * 2 for key in keys if key % 2 == 0}
+    def at_hand(self, keys: Sequence[int]) -> list[int] | None:
+        return [key * 2 for key in keys] if all(key % 2 == 0 for key in keys) else None
 
 
 async def test_what_is_at_hand_is_not_waited_for() -> None:
@@ -81,6 +81,7 @@ async def test_what_is_at_hand_is_not_waited_for() -> None:
     assert loader.known([2, 4, 2]) == [4, 8, 4]
     assert loader.known([1, 2]) is None
     assert await loader.load_all([1, 2, 6]) == [2, 4, 12]
-    assert loader.asked == [[1]]
-    assert loader.known([1, 6]) == [2, 12]
+    assert loader.asked == [[1, 6]]
+    assert loader.known([1, 6, 8]) == [2, 12, 16]
+    assert loader.known([]) == []
     assert Doubled().known([2]) is None

@@ -228,9 +228,8 @@ async def test_figures_that_fail_fail_alone(context: Context) -> None:
 class Handy(CountingSnapshot):
     """Has the answers to all that was asked of it at hand."""
 
-    def answered(self, requests: Sequence[SearchRequest]) -> dict[SearchRequest, SearchResult]:
-        known = [request for sent in self.searched for request in sent]
-        return {request: self.answer(request) for request in requests if request in known}
+    def answered(self, request: SearchRequest) -> SearchResult | None:
+        return self.answer(request) if any(request in sent for sent in self.searched) else None
 
 
 @pytest.mark.parametrize("counts_before", [False, True])
@@ -254,6 +253,28 @@ async def test_an_answer_at_hand_is_not_asked_for_and_has_the_count(
     # A page that came without its count leaves that to be asked for.
     assert handy.searched[1:] == ([] if counts_before else [[count]])
     assert (await asked(page, subject(ABOUT)))[1].hits == first[0].hits
+
+
+class Changing(CountingSnapshot):
+    """Has all documents at hand, as they are now."""
+
+    def at_hand(self, refs: Sequence[Ref]) -> list[Document | None]:
+        return [self.documents.get(ref) for ref in refs]
+
+
+async def test_a_document_stays_as_an_operation_has_met_it(snapshot: CountingSnapshot) -> None:
+    changing = Changing(list(snapshot.documents.values()))
+    met, loaded = [one for one in changing.documents.values() if one.ref.kind is Kind.JOB][:2]
+    context = Context(changing, PageSizes())
+    context.documents.remember([met])
+    changing.documents[met.ref] = Document(met.ref, loaded.record)
+    assert context.documents.known_of(Kind.JOB, [met.ref, loaded.ref]) == [met, loaded]
+    skills = [one for one in changing.documents.values() if one.ref.kind is Kind.SKILL]
+    refs = [one.ref for one in skills]
+    assert context.documents.known_of(Kind.SKILL, refs) == skills
+    changing.documents.clear()
+    assert context.documents.known_of(Kind.SKILL, refs) == context.documents.known(refs) == skills
+    assert await context.documents.load_many([met.ref, loaded.ref, *refs]) == [met, loaded, *skills]
 
 
 async def test_a_count_that_was_asked_for_first_rides_on_a_page_at_hand(snapshot: CountingSnapshot) -> None:

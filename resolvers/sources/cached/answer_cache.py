@@ -47,13 +47,12 @@ class AnswerCache(Generic[Q, A, S]):
         # Without the engine's word for the index in use there may be a newer one.
         return [answers[key] if view.is_verified else _marked_stale(answers[key]) for key in keys]
 
-    def there(self, view: View, requests: Sequence[Q]) -> dict[Q, A]:
-        """The answers to those among the requests that this process has; none where the index may be another one."""
+    def there(self, view: View, request: Q) -> A | None:
+        """The answer to a request, where this process has it; None where the index may be another one."""
         if not view.is_verified:
-            return {}
-        keys = self._keys(view, requests)
-        answers = self._at_hand(view, self._wanted(view, keys, requests), self._tiers.now())
-        return {request: answers[key] for key, request in zip(keys, requests, strict=True) if key in answers}
+            return None
+        [key] = keys = self._keys(view, [request])
+        return self._at_hand(view, self._wanted(view, keys, [request]), self._tiers.now()).get(key)
 
     def _keys(self, view: View, requests: Sequence[Q]) -> list[bytes]:
         return [self._answers.key(view.keys, request, view.call.viewer) for request in requests]

@@ -33,21 +33,26 @@ class DocumentCache:
 
     async def fetch(self, view: View, refs: Sequence[Ref]) -> list[Answer]:
         """The documents of the refs, in their order: None for one that is not there, an error for one that failed."""
-        answers, missing = self._at_hand(view, refs)
+        found, missing = self._looked_up(view, refs)
+        answers: dict[Ref, Answer] = {**self._taken(view, found)}
         if missing:
-            landed = await self._flights.join(missing, partial(self._load, view), view.call.deadline)
-            answers |= {missing[key]: answer for key, answer in landed.items()}
+            wanted = {view.keys.document(ref): ref for ref in missing}
+            landed = await self._flights.join(wanted, partial(self._load, view), view.call.deadline)
+            answers |= {wanted[key]: answer for key, answer in landed.items()}
         return [answers[ref] for ref in refs]
 
-    def there(self, view: View, refs: Sequence[Ref]) -> Mapping[Ref, Document | None]:
-        """Those among the documents that this process has."""
-        answers, _ = self._at_hand(view, refs)
-        return {ref: one for ref, one in answers.items() if not isinstance(one, SourceError)}
+    def there(self, view: View, refs: Sequence[Ref]) -> list[Document | None] | None:
+        """The documents of the refs, in their order, when this process knows of all of them."""
+        found, missing = self._looked_up(view, refs)
+        if missing:
+            return None
+        answers = self._taken(view, found)
+        return list(map(answers.__getitem__, refs))
 
     def at_hand(self, view: View, refs: Sequence[Ref]) -> list[Document] | None:
         """The documents when this process has all of them."""
-        answers, missing = self._at_hand(view, refs)
-        return None if missing else complete(answers[ref] for ref in refs)
+        found = self.there(view, refs)
+        return None if found is None else complete(found)
 
     async def kept(self, view: View, refs: Sequence[Ref]) -> list[Document] | None:
         """The documents as old as they may be, without the engine; None when one is not to be had."""
@@ -83,27 +88,31 @@ class DocumentCache:
     async def close(self) -> None:
         await self._flights.close()
 
-    def _at_hand(self, view: View, refs: Iterable[Ref]) -> tuple[dict[Ref, Answer], dict[bytes, Ref]]:
-        """What this process has of the refs, and the keys of the rest. What is due is asked for in the background."""
-        now, current, key_of = self._tiers.now(), self._tiers.local.current, view.keys.document
-        answers: dict[Ref, Answer] = {}
-        missing: dict[bytes, Ref] = {}
-        due: dict[bytes, Ref] = {}
-        for ref in dict.fromkeys(refs):
-            key = key_of(ref)
-            entry = current(key)
+    def _looked_up(self, view: View, refs: Iterable[Ref]) -> tuple[dict[Ref, Entry[Document | None]], list[Ref]]:
+        """What this process has of the refs, and the rest."""
+        now, distinct = self._tiers.now(), list(dict.fromkeys(refs))
+        found: dict[Ref, Entry[Document | None]] = {}
+        missing: list[Ref] = []
+        entries = self._tiers.local.current_each(list(map(view.keys.document, distinct)))
+        for ref, entry in zip(distinct, entries, strict=True):
             if entry is None or now >= entry.fresh_until:
-                missing[key] = ref
-                continue
-            answers[ref] = entry.value
-            if now >= entry.due_at:
-                due[key] = ref
+                missing.append(ref)
+            else:
+                found[ref] = entry
+        return found, missing
+
+    def _taken(self, view: View, found: Mapping[Ref, Entry[Document | None]]) -> dict[Ref, Document | None]:
+        """What is given of what was looked up. What is due is asked for in the background."""
+        answers = {ref: entry.value for ref, entry in found.items()}
         self._count_hits(Event.LOCAL_HIT, answers.values())
+        now = self._tiers.now()
+        due = [ref for ref, entry in found.items() if now >= entry.due_at]
         background = view.again() if due else None
         if background is not None:
-            refreshed = self._flights.refresh(due, partial(self._load, background))
+            wanted = {view.keys.document(ref): ref for ref in due}
+            refreshed = self._flights.refresh(wanted, partial(self._load, background))
             self._tiers.counting.count(Event.REFRESH, ABOUT, refreshed)
-        return answers, missing
+        return answers
 
     async def _load(self, view: View, flight: Flight[Ref, Document | None]) -> None:
         """Land what the shared cache has, then ask the engine for the rest, and again for what is due."""
@@ -177,12 +186,12 @@ class DocumentCache:
             return None
 
     def _count_hits(self, event: Event, answers: Iterable[Answer]) -> None:
-        there = [answer is not None for answer in answers]
-        found = sum(there)
-        if found:
-            self._tiers.counting.count(event, ABOUT, found)
-        if found < len(there):
-            self._tiers.counting.count(Event.MISSING_HIT, ABOUT, len(there) - found)
+        given = list(answers)
+        missing = given.count(None)
+        if missing < len(given):
+            self._tiers.counting.count(event, ABOUT, len(given) - missing)
+        if missing:
+            self._tiers.counting.count(Event.MISSING_HIT, ABOUT, missing)
 
 
 def complete(answers: Iterable[Answer]) -> list[Document] | None:

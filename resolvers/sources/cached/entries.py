@@ -5,7 +5,7 @@ others whenever the value is: whoever writes says which mark has to be there sti
 that the document has changed and nobody has read it since.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from secrets import token_bytes
 from struct import Struct
 from typing import Any, Generic, TypeVar
@@ -31,11 +31,12 @@ class Entry(Generic[V]):
     asked_at: float
     fresh_until: float
     cost: int
+    due_at: float = field(init=False)
+    """When it is time to ask again, so that nobody has to wait for it."""
 
-    @property
-    def due_at(self) -> float:
-        """When it is time to ask again, so that nobody has to wait for it."""
-        return self.fresh_until - AHEAD * (self.fresh_until - self.asked_at)
+    def __post_init__(self) -> None:
+        ahead = AHEAD * (self.fresh_until - self.asked_at)
+        object.__setattr__(self, "due_at", self.fresh_until - ahead)
 
     def of(self, value: W) -> "Entry[W]":
         """The same times for another value."""

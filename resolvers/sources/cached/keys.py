@@ -18,6 +18,10 @@ from resolvers.sources.typeahead import SuggestRequest
 
 LONGEST_ID_BYTES = 200
 DIGEST_BYTES = 16
+MOST_KNOWN = 50_000
+"""Keys of documents, which are remembered since making one takes as long as the rest of a look-up."""
+LONGEST_KNOWN = 100
+"""Characters of an id, which whoever asks may choose."""
 
 
 def shape_of(types: Iterable[Any], layouts: Iterable[str]) -> str:
@@ -41,9 +45,21 @@ class Keys:
         self._search = f"{of_index}:{shape}:search:"
         self._aggregation = f"{of_index}:{shape}:aggregation:"
         self._epochs = {kind: f"{of_index}:epoch:{kind.value}".encode() for kind in KINDS}
+        self._known: dict[Ref, bytes] = {}
 
     def document(self, ref: Ref) -> bytes:
         """The key of a document."""
+        known = self._known.get(ref)
+        if known is not None:
+            return known
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        made = self._of_document(ref)
+        if len(ref.id) <= LONGEST_KNOWN:
+            self._known[ref] = made
+        return made
+
+    def _of_document(self, ref: Ref) -> bytes:
         id_ = ref.id.encode(errors="surrogatepass")
         if len(id_) > LONGEST_ID_BYTES:
             id_ = b"#" + blake2b(id_, digest_size=DIGEST_BYTES).hexdigest().encode()

@@ -1,6 +1,7 @@
 """What this process remembers itself: decoded values, the ones that were used last, up to a number of bytes."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,11 +39,20 @@ class Local:
 
     def current(self, key: bytes) -> Entry[Any] | None:
         """An entry that may be given as far as this process knows of changes; its own times are left to the caller."""
-        held = self._held.get(key)
-        if held is None or not self._validity.holds(held.began, held.watches):
-            return None
-        self._held.move_to_end(key)
-        return held.entry
+        [found] = self.current_each((key,))
+        return found
+
+    def current_each(self, keys: Sequence[bytes]) -> list[Entry[Any] | None]:
+        """The same of many keys."""
+        used, unchanged_since, holds = self._held.move_to_end, self._validity.unchanged_since(), self._validity.holds
+        found: list[Entry[Any] | None] = []
+        for key, held in zip(keys, map(self._held.get, keys), strict=True):
+            if held is None or (held.began < unchanged_since and not holds(held.began, held.watches)):
+                found.append(None)
+            else:
+                used(key)
+                found.append(held.entry)
+        return found
 
     def kept(self, key: bytes) -> Entry[Any] | None:
         """An entry whether or not it may be given as it is; None for one that is known to have changed itself."""

@@ -1,7 +1,7 @@
 """The cached source: an engine, what has been remembered of its answers, and the shared cache if there is one."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 
@@ -59,13 +59,13 @@ class CachedSnapshot:
     def info(self) -> SourceInfo:
         return self._view.index
 
-    def at_hand(self, refs: Sequence[Ref]) -> Mapping[Ref, Document | None]:
-        """Those among the documents that this process has, and that are not too old."""
+    def at_hand(self, refs: Sequence[Ref]) -> Sequence[Document | None] | None:
+        """The documents, where this process has all of them, and none is too old."""
         return self._documents.there(self._view, refs)
 
-    def answered(self, requests: Sequence[SearchRequest]) -> Mapping[SearchRequest, SearchResult]:
-        """The answers to those among the searches that this process has, and that are not too old."""
-        return self._searches.there(self._view, requests)
+    def answered(self, request: SearchRequest) -> SearchResult | None:
+        """The answer to a search, where this process has it, and it is not too old."""
+        return self._searches.there(self._view, request)
 
     async def fetch(self, refs: Sequence[Ref]) -> Sequence[Document | SourceError | None]:
         return await self._documents.fetch(self._view, refs)

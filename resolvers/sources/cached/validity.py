@@ -1,5 +1,6 @@
 """Whether what this process remembers may still be given, as far as it has been told of changes."""
 
+import math
 from collections.abc import Iterable
 
 MOST_KEYS = 100_000
@@ -26,6 +27,10 @@ class Validity:
     def now(self) -> int:
         """The moment, as a number that only this object understands."""
         return self._now
+
+    def unchanged_since(self) -> float:
+        """The moment from which on nothing has changed: what began to be read then, or later, holds."""
+        return self._now if self._hears else math.inf
 
     def touch(self, keys: Iterable[bytes]) -> None:
         """These have changed."""

@@ -8,6 +8,7 @@ from random import Random
 from typing import Annotated, Any, Union
 
 import orjson
+import pytest
 import strawberry
 from graphql import ExecutionResult, parse
 from graphql.execution.values import VariableValues
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.execution.encoding import ENTRY_BYTES, Encoded, Written
+from gateway.execution.joining import are_the_same
 from gateway.execution.operations import Prepared, chosen
 from schema.execution import KEPT_CLASSES, PYTHON_CLASSES, Found, of_many
 
@@ -262,6 +264,9 @@ def usual(id_: str) -> Record:
     return Record(id_, "name", None, Colour.RED, 1, None, (), None)
 
 
+ONE, TWO = usual("t1"), usual("t2")
+
+
 def test_what_a_record_leads_to_is_kept_with_it_until_that_is_another_record() -> None:
     one, other, again = usual("t0"), usual("t11"), usual("t11")
     assert again == other
@@ -296,6 +301,28 @@ def test_a_fact_that_cannot_be_told_is_an_error_each_time() -> None:
     answers, held = counted([[record], [record]], "{ id friend { id number } }")
     assert answers == [({"things": [{"id": "t0", "friend": None}]}, [["things", 0, "friend", "number"]])] * 2
     assert held == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("others", "is_same"),
+    [
+        ([[ONE], [ONE, TWO]], True),
+        ([(ONE,), (ONE, TWO)], True),
+        ([[ONE, ONE], [TWO]], False),
+        ([[ONE], [ONE, usual("t2")]], False),
+        ([[ONE], None], False),
+        ([ONE, [ONE, TWO]], False),
+        ([None, None], False),
+    ],
+)
+def test_what_is_led_to_is_the_same_where_each_record_is(others: list[Any], is_same: bool) -> None:
+    values = [[ONE], [ONE, TWO]]
+    assert are_the_same(values, others) is are_the_same(others, values) is is_same
+    assert are_the_same([ONE, *values, None], [ONE, *others, None]) is is_same
+    assert are_the_same(
+        others, [one if one is None else list(one) if isinstance(one, tuple) else one for one in others]
+    )
+    assert not are_the_same([None, [ONE]], [[None], [ONE]])
 
 
 def test_what_an_error_is_in_is_not_kept() -> None:

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from weakref import ref
 
 import pytest
 import strawberry
+from graphql import ExecutionResult as GraphQLResult
 from graphql import parse
 from strawberry.permission import BasePermission
 from strawberry.types import ExecutionResult
@@ -21,6 +23,7 @@ from resolvers.errors import InvalidRequest
 from schema.execution import of_many
 from schema.sdl import graph
 from tests.support.demo import OpenedIndex
+from tests.support.garbage import collected_by_hand
 
 OPERATIONS: Sequence[tuple[str, dict[str, Any]]] = (
     ("{ searchJobs(first: 5) { totalCount nodes { id title client { name } skills { name broader { name } } } } }", {}),
@@ -217,3 +220,26 @@ async def test_what_goes_on_behind_an_answer_is_waited_for_once() -> None:
     while len(finished) < count:
         await asyncio.sleep(0)
     assert sorted(finished) == list(range(count))
+
+
+class Asking:
+    """Whoever asks, as a context that can be seen to be gone."""
+
+
+@pytest.mark.parametrize("document", ["{ broken { __typename } }", "{ broken { slow(turns: 1) } }"])
+def test_what_an_operation_has_made_is_gone_with_its_answer(document: str) -> None:
+    """It would lie about until the collector of garbage looks, while the next operations take memory of their own."""
+    schema, context = strawberry.Schema(Breaking, execution_context_class=PlannedExecution), Asking()
+    executor = PlannedExecution.build(schema._schema, parse(document), context_value=context, root_value=Breaking())
+    assert isinstance(executor, PlannedExecution)
+    with collected_by_hand():
+        result = executor.execute_operation()
+        result = result if isinstance(result, GraphQLResult) else asyncio.run(awaited(result))
+        is_left = ref(context)
+        del executor, context
+        assert (result.errors, is_left()) == (None, None)
+
+
+async def awaited(result: Any) -> GraphQLResult:
+    found: GraphQLResult = await result
+    return found

@@ -31,15 +31,21 @@ async def test_what_was_fetched_once_is_not_asked_for_again(alone: CachedSource,
     assert engine.asked == [[skill_ref("a"), skill_ref("none")], [skill_ref("b")]]
 
 
-async def test_what_this_process_has_is_at_hand(alone: CachedSource, engine: FakeEngine, time: Time) -> None:
-    refs = [skill_ref("a"), skill_ref("none"), skill_ref("b")]
-    assert alone.snapshot().at_hand(refs) == {}
+async def test_what_this_process_has_is_at_hand(
+    alone: CachedSource, engine: FakeEngine, time: Time, tally: Tally
+) -> None:
+    here, there = [skill_ref("a"), skill_ref("none"), skill_ref("a")], skill_ref("b")
+    assert alone.snapshot().at_hand(here) is None
     await fetch(alone, "a", "none")
-    found = alone.snapshot().at_hand(refs)
-    assert list(found) == refs[:2]
-    assert (found[refs[0]] is not None, found[refs[1]]) == (True, None)
+    found = alone.snapshot().at_hand(here)
+    assert found is not None
+    assert [one and one.ref for one in found] == [here[0], None, here[0]]
+    counted = tally[Event.LOCAL_HIT]
+    assert alone.snapshot().at_hand([*here, there]) is None
+    # Whoever asks for all of them then counts what is here.
+    assert tally[Event.LOCAL_HIT] == counted
     time.now += 61
-    assert alone.snapshot().at_hand(refs) == {}
+    assert alone.snapshot().at_hand(here) is None
     assert len(engine.asked) == 1
 
 

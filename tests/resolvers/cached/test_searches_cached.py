@@ -56,16 +56,16 @@ async def test_a_cached_answer_took_as_long_as_its_look_up(alone: CachedSource) 
 
 
 async def test_what_this_process_has_found_is_at_hand(alone: CachedSource, engine: FakeEngine, time: Time) -> None:
-    requests = [SEARCH, search_for("y")]
-    assert alone.snapshot().answered(requests) == {}
+    assert alone.snapshot().answered(SEARCH) is None
     found = await find(alone, SEARCH)
-    assert alone.snapshot().answered(requests) == {SEARCH: found}
+    assert alone.snapshot().answered(SEARCH) == found
+    assert alone.snapshot().answered(search_for("y")) is None
     engine.down = DOWN
     # There may be another index meanwhile, which is for `search` to say.
-    assert alone.snapshot().answered(requests) == {}
+    assert alone.snapshot().answered(SEARCH) is None
     engine.down = None
     time.now += 10_000
-    assert alone.snapshot().answered(requests) == {}
+    assert alone.snapshot().answered(SEARCH) is None
     assert len(engine.searched) == 1
 
 
