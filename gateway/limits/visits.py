@@ -85,12 +85,12 @@ class Paid(Visit):
 
     def extensions(self, operation: Prepared, context: Context, executed: Executed) -> Mapping[str, Any]:
         """What the operation has cost, where the request asks for that."""
-        self._tell(*(NEVER, 0) if context.is_degraded else _good_for(operation, executed))
+        self.tell(*(NEVER, 0) if context.is_degraded else _good_for(operation, executed))
         if COST_HEADER not in self._head.headers:
             return NOTHING
         return {"cost": self._keeper.prices.told(operation, executed, self.viewer.viewer_class)}
 
-    def _tell(self, policy: Policy, age_seconds: int) -> None:
+    def tell(self, policy: Policy, age_seconds: int) -> None:
         """Take note of how long one more of the answers stays good."""
         before = self._policy or policy
         self._policy = Policy(min(before.seconds, policy.seconds), before.is_private or policy.is_private)
@@ -114,7 +114,7 @@ class Paid(Visit):
 
 
 @cache
-def _kept_for(seconds: int, is_private: bool) -> Headers:  # noqa: FBT001  a cache takes longer with names
+def _kept_for(seconds: int, is_private: bool) -> Headers:
     """How long an answer may be kept, and by whom. There are as many as the schema declares times."""
     return (b"cache-control", f"max-age={seconds}, {'private' if is_private else 'public'}".encode()), VARY
 

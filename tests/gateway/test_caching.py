@@ -276,5 +276,7 @@ def test_a_response_says_the_age_of_what_is_given_again() -> None:
     keeper = build_doorkeeper(Settings(), build_authentication(Settings()), graph().core, None)
     visit = keeper(Head("GET", b"", {}, None))
     assert isinstance(visit, Paid)
-    visit._asked, visit._told = 2, [(Policy(30), 4), (Policy(10), 0)]
+    visit._asked = 2
+    for policy, age_seconds in ((Policy(30), 4), (Policy(10), 0)):
+        visit.tell(policy, age_seconds)
     assert visit.headers() == ((b"cache-control", b"max-age=10, public"), VARY, (b"age", b"4"))
