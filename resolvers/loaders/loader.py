@@ -3,8 +3,9 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Generic, NamedTuple, TypeVar
+from weakref import ref
 
 from aiodataloader import DataLoader
 
@@ -31,8 +32,9 @@ class Loader(ABC, Generic[K, V]):
 
     @cached_property
     def _levels(self) -> DataLoader[tuple[K, ...], Outcome]:
-        # Made when something is asked for: many a loader is only told what came in another way.
-        return DataLoader(self._outcomes, cache=False)
+        # Made when something is asked for: many a loader is only told what came in another way. It does not hold this
+        # one, so that both are gone with their operation, and do not wait for the collector of garbage.
+        return DataLoader(partial(_outcomes, ref(self)), cache=False)
 
     @abstractmethod
     async def fetch(self, keys: Sequence[K]) -> Sequence[V | Exception]:
@@ -113,7 +115,8 @@ class Loader(ABC, Generic[K, V]):
             asked |= dict.fromkeys(fresh, level)
         return levels
 
-    async def _outcomes(self, levels: list[tuple[K, ...]]) -> list[Outcome]:
+    async def outcomes(self, levels: list[tuple[K, ...]]) -> list[Outcome]:
+        """How the batch of these keys ended, whose answers are known from then on."""
         keys = [key for level in levels for key in level]
         error: Exception | None = None
         try:
@@ -126,3 +129,10 @@ class Loader(ABC, Generic[K, V]):
         for key in keys:
             del self._asked[key]
         return [Outcome(error)] * len(levels)
+
+
+async def _outcomes(of: "ref[Loader[K, V]]", levels: list[tuple[K, ...]]) -> list[Outcome]:
+    loader = of()
+    if loader is None:
+        return [Outcome(RuntimeError("nobody waits for the batch any more"))] * len(levels)
+    return await loader.outcomes(levels)

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from weakref import ref
 
 import pytest
 
 from resolvers.loaders.loader import Loader
+from tests.support.garbage import collected_by_hand
 
 
 class Doubled(Loader[int, int]):
@@ -85,3 +87,12 @@ async def test_what_is_at_hand_is_not_waited_for() -> None:
     assert loader.known([1, 6, 8]) == [2, 12, 16]
     assert loader.known([]) == []
     assert Doubled().known([2]) is None
+
+
+async def test_a_loader_is_gone_when_nobody_has_it_any_more() -> None:
+    loader = Doubled()
+    is_left = ref(loader)
+    with collected_by_hand():
+        assert await loader.load_all([1, 2]) == [2, 4]
+        del loader
+        assert is_left() is None
