@@ -13,7 +13,9 @@ from gateway.commands.progress import shown_on
 from gateway.settings import load_settings
 from resolvers.sources.feedback import Surface
 
-Seed = Annotated[int, typer.Option(help="The same seed learns the same of the same feedback.")]
+HIGHEST_SEED = 2**31 - 1
+"""LightGBM's; numpy takes no number below 0."""
+Seed = Annotated[int, typer.Option(min=0, max=HIGHEST_SEED, help="The same seed learns the same of the same feedback.")]
 Promote = Annotated[bool, typer.Option("--promote", help="Have it rank at once; fail when it is not better.")]
 Force = Annotated[bool, typer.Option("--force", help="Also one that is not better, or was compared with another.")]
 ModelName = Annotated[str, typer.Argument(metavar="NAME", help="A model, as `models list` names it.")]

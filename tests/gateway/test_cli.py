@@ -241,6 +241,17 @@ def test_train_learns_of_a_surface_from_a_moment_in_utc(recorder: Recorder, run:
     assert (outcome.code, outcome.out) == (0, "Read 2 queries\nIt is better\n")
 
 
+@pytest.mark.parametrize(("seed", "said"), [("-1", "or equal to 0"), ("2147483648", "or equal to 2147483647")])
+def test_a_seed_that_no_model_can_be_learned_with_is_refused_before_anything_is(
+    recorder: Recorder, run: Run, seed: str, said: str
+) -> None:
+    outcome = run("train", "--seed", seed, "--data-dir", "here")
+    assert outcome.code == 2
+    assert "Invalid value for '--seed': Input should be " in outcome.err
+    assert said in outcome.err
+    assert recorder.calls == []
+
+
 def test_models_are_listed_promoted_and_rolled_back(recorder: Recorder, run: Run) -> None:
     said = [
         run("models", "list", "--data-dir", "here"),
