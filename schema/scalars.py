@@ -62,9 +62,22 @@ def plain(amount: Decimal) -> str:
     return format(amount, "f")
 
 
+_read_instant = cast("Callable[[object], datetime]", DateTimeDefinition.parse_value)
+
+
+def instant(value: object) -> datetime:
+    """A time as ISO 8601 writes it. Raises GraphQLError for anything else."""
+    try:
+        return _read_instant(value)
+    except GraphQLError as error:
+        # What the parser says is how it has failed to read a text, and not what it takes.
+        message = f"Value cannot represent a DateTime: {value!r}. Write it by ISO 8601, such as 2026-06-01T12:00:00Z"
+        raise GraphQLError(message, extensions=error.extensions) from error
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     Decimal: located(replace(DecimalDefinition, serialize=plain)),
-    datetime: located(DateTimeDefinition),
+    datetime: located(replace(DateTimeDefinition, parse_value=instant)),
     date: located(DateDefinition),
     time: located(TimeDefinition),
     CountryCode: _scalar(

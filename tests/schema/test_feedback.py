@@ -236,6 +236,12 @@ async def test_a_batch_that_is_reported_again_changes_nothing(gateway: Asking, j
     assert {id_: journal.events[id_] for id_ in before} == before
 
 
+async def test_a_time_that_is_none_is_told_how_to_write_it(gateway: Asking) -> None:
+    error = await gateway.error(RECORD, events=[EVENT | {"at": "yesterday"}])
+    said = "Value cannot represent a DateTime: 'yesterday'. Write it by ISO 8601, such as 2026-06-01T12:00:00Z"
+    assert error["message"] == f"Variable '$events' has invalid value at [0].at: {said}"
+
+
 @pytest.mark.parametrize(
     ("wrong", "outcome", "said"),
     [

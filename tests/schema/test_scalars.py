@@ -66,7 +66,7 @@ async def test_any_other_code_is_refused_with_what_was_meant(gateway: Asking, wh
 
 NO_CODE = f"'us' is not {MEANING['country']}"
 NO_DECIMAL = 'Value cannot represent a Decimal: "abc".'
-NO_TIME = 'Value cannot represent a DateTime: "abc". ISO string too short'
+NO_TIME = "Value cannot represent a DateTime: 'abc'. Write it by ISO 8601, such as 2026-06-01T12:00:00Z"
 
 
 class Wrong(NamedTuple):
