@@ -20,10 +20,6 @@ class Rule(StrEnum):
     """The talent does not speak every language that the job needs, at any level."""
 
 
-UNLESS_ASKED = frozenset({Rule.CLOSED, Rule.UNAVAILABLE})
-"""Rules of whoever looks for nothing in particular: a filter that names the fact is a wish to see it."""
-
-
 def broken(job: JobRecord, talent: TalentRecord) -> frozenset[Rule]:
     """The rules that a pairing breaks."""
     found = set()

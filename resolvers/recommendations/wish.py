@@ -6,14 +6,13 @@ from resolvers.catalog.job import JobRecord
 from resolvers.catalog.talent import TalentRecord
 from resolvers.catalog.values import Availability, JobStatus
 from resolvers.errors import InvalidRequest
-from resolvers.ranking.rules import UNLESS_ASKED, Rule, insists_on
+from resolvers.ranking.rules import Rule, insists_on
+from resolvers.recommendations.unless_asked import asked_for
 from resolvers.sources.base import EVERYTHING, AllOf, AnyOf, Exists, Filter, Not, Terms
 
 MOST_EXCLUDED = 500
 OPEN_JOBS = Terms("status", (JobStatus.OPEN.value,))
 AVAILABLE_TALENT = Not(Terms("availability", (Availability.UNAVAILABLE.value,)))
-ASKED_BY = {"status": Rule.CLOSED, "availability": Rule.UNAVAILABLE}
-"""The fields of a filter that are a wish to see what the rule keeps away otherwise."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +28,8 @@ class Wish:
 
     @property
     def rules(self) -> frozenset[Rule]:
-        """The rules that hold: all of them, but for those whose fact the filter names."""
-        named = fields_of(self.filter)
-        asked = {rule for field, rule in ASKED_BY.items() if field in named}
-        return frozenset(rule for rule in Rule if rule not in UNLESS_ASKED or rule not in asked)
+        """The rules that hold: all of them, but for those that keep away what the filter asks for."""
+        return frozenset(Rule) - asked_for(self.filter)
 
     def talent_for(self, job: JobRecord) -> Filter:
         """The talent that may be recommended for a job."""
@@ -67,13 +64,3 @@ def all_of(*parts: Filter) -> Filter:
     """All of the parts that restrict anything; the same parts are the same filter."""
     real = tuple(part for part in parts if part != EVERYTHING)
     return real[0] if len(real) == 1 else AllOf(real)
-
-
-def fields_of(wanted: Filter) -> frozenset[str]:
-    """The fields that a filter names, wherever."""
-    match wanted:
-        case AllOf(parts) | AnyOf(parts):
-            return frozenset().union(*(fields_of(part) for part in parts))
-        case Not(part):
-            return fields_of(part)
-    return frozenset({wanted.field})
