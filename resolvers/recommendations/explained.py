@@ -5,6 +5,7 @@ from typing import NamedTuple
 from resolvers.catalog.client import ClientRecord
 from resolvers.catalog.kind import Kind, Ref
 from resolvers.context import Context
+from resolvers.errors import InvalidRequest
 from resolvers.ranking.judged import Judged
 from resolvers.ranking.reasons import Evidence, evidence
 from resolvers.ranking.sentences import Told, sentence
@@ -18,7 +19,11 @@ class Explained(NamedTuple):
 
 
 async def explained(context: Context, one: Judged, first: int | None = None) -> list[Explained]:
-    """The `first` reasons of a score that can be told, the strongest first. Raises SourceError."""
+    """The `first` reasons of a score that can be told, the strongest first. Raises InvalidRequest, and SourceError."""
+    if first is not None and first < 0:
+        raise InvalidRequest(
+            f"`first` is {first}, and there cannot be less than 0 reasons; leave it out for all of them"
+        )
     found = evidence(one)
     job, talent = one.pairing.job.record, one.pairing.talent.record
     skills = {id_ for reason in found for skill in reason.skills for id_ in (skill.id, skill.covered_by) if id_}

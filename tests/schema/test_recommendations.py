@@ -161,6 +161,44 @@ async def test_what_cannot_be_meant_is_refused(gateway: Asking) -> None:
         assert error["extensions"]["code"] == code, arguments
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        f'job(id: "{JOB}") {{ recommendedTalent(first: 1) {{ edges {{ reasons(first: -1) {{ kind }} }} }} }}',
+        f'match(jobId: "{JOB}", talentId: "talent_000001") {{ reasons(first: -1) {{ kind }} }}',
+        'skill(id: "skill_css") { relatedSkills(first: -1) { strength } }',
+    ],
+)
+async def test_less_than_nothing_is_refused(gateway: Asking, asked: str) -> None:
+    error = await gateway.error(f"{{ {asked} }}")
+    assert error["extensions"]["code"] == "INVALID_REQUEST"
+    assert "`first` is -1" in error["message"]
+
+
+async def test_reasons_are_as_many_as_are_asked_for(gateway: Asking) -> None:
+    query = f'{{ match(jobId: "{JOB}", talentId: "talent_000001") {{ none: reasons(first: 0) {{ kind }} '
+    found = (await gateway.data(query + "two: reasons(first: 2) { kind } every: reasons { kind } } }"))["match"]
+    assert found["none"] == []
+    assert found["two"] == found["every"][:2]
+    assert len(found["every"]) > 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "comes"),
+    [
+        ("{ availability: { noneOf: [FULL_TIME] } }", False),
+        ("{ not: { availability: { anyOf: [FULL_TIME] } } }", False),
+        ("{ availability: { atLeast: AS_NEEDED } }", False),
+        ("{ availability: { atMost: AS_NEEDED } }", True),
+        ("{ availability: { noneOf: [FULL_TIME, PART_TIME, AS_NEEDED] } }", True),
+    ],
+)
+async def test_who_takes_no_work_comes_where_that_is_asked_for(gateway: Asking, asked: str, comes: bool) -> None:
+    found = await recommended(gateway, f"first: 100, filter: {asked}", "nodes { availability }")
+    assert ("UNAVAILABLE" in {node["availability"] for node in found["nodes"]}) is comes
+    assert found["nodes"]
+
+
 async def test_a_filter_and_excluded_ids_apply_and_naming_a_fact_is_asking_for_it(gateway: Asking, demo: Demo) -> None:
     first = [node["id"] for node in (await recommended(gateway, "first: 5", "nodes { id }"))["nodes"]]
     ids = ", ".join(f'"{id_}"' for id_ in first[:3])
