@@ -78,9 +78,10 @@ def listed(registry: ModelRegistry) -> Iterator[str]:
         except ModelRefused as error:
             yield f"{name}  {error.message}"
         else:
-            in_use = "  in use" if in_use_on(manifest.surface, promotions) == name else ""
+            in_use = "  in use" if in_use_on(manifest.surface, promotions, registry) == name else ""
             yield f"{name}  {manifest.surface}  {manifest.created_at:%Y-%m-%d %H:%M}  {told(manifest)}{in_use}"
-    yield from (f"{BY_HAND.name} ranks {one}" for one in LEARNED_SURFACES if not promotions.get(one))
+    by_hand = (one for one in LEARNED_SURFACES if in_use_on(one, promotions, registry) == BY_HAND.name)
+    yield from (f"{BY_HAND.name} ranks {one}" for one in by_hand)
 
 
 def promote(registry: ModelRegistry, name: str, *, force: bool = False) -> str:
@@ -96,7 +97,7 @@ def promote(registry: ModelRegistry, name: str, *, force: bool = False) -> str:
         raise ModelRefused(f"{name} is not better than {manifest.parent}: {told(manifest)}; --force promotes it anyway")
 
     def change(promotions: Promotions) -> Promotions:
-        present = in_use_on(manifest.surface, promotions)
+        present = in_use_on(manifest.surface, promotions, registry)
         if present == name:
             return promotions
         if not force and present != manifest.parent:
@@ -110,7 +111,12 @@ def promote(registry: ModelRegistry, name: str, *, force: bool = False) -> str:
 
 
 def roll_back(registry: ModelRegistry, surface: Surface) -> str:
-    """Go back to what ranked a surface before, and return the line to tell. Raises ModelRefused when nothing did."""
+    """Go back to what ranked a surface before, and return the line to tell.
+
+    Raises ModelRefused when nothing did, or where no model ever ranks.
+    """
+    if surface not in LEARNED_SURFACES:
+        raise ModelRefused(f"no model ever ranks {surface}, but only {' and '.join(LEARNED_SURFACES)}")
 
     def change(promotions: Promotions) -> Promotions:
         names = promotions.get(surface, ())
@@ -118,12 +124,21 @@ def roll_back(registry: ModelRegistry, surface: Surface) -> str:
             raise ModelRefused(f"no model is in use for {surface}: {BY_HAND.name} ranks there, which is set by hand")
         return {**promotions, surface: list(names[:-1])}
 
-    return f"{in_use_on(surface, registry.promote(change))} ranks {surface} again"
+    return f"{in_use_on(surface, registry.promote(change), registry)} ranks {surface} again"
 
 
-def in_use_on(surface: Surface, promotions: Promotions) -> str:
-    """The name of what ranks there."""
-    return next(reversed(promotions.get(surface, ())), BY_HAND.name)
+def in_use_on(surface: Surface, promotions: Promotions, registry: ModelRegistry) -> str:
+    """The name of what ranks there: the model that was promoted last, of those that can be used."""
+    names = reversed(promotions.get(surface, ()))
+    return next((name for name in names if _can_be_used(registry, name)), BY_HAND.name)
+
+
+def _can_be_used(registry: ModelRegistry, name: str) -> bool:
+    try:
+        ranker_of(name, registry.read(name))
+    except ModelRefused:
+        return False
+    return True
 
 
 def told(manifest: Manifest) -> str:

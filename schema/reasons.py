@@ -38,7 +38,8 @@ described(
     OCCUPATION="Whether both are of one occupation.",
     LEVEL="The experience that is asked for and that the talent has.",
     RATE="What the talent asks for and what the job pays (`askedRate`, `payableRate`).",
-    AVAILABILITY="The hours that the talent has a week and that the job takes (`hours`: what the talent has).",
+    AVAILABILITY="Whether the talent has the hours a week that the job takes (`hours`: what the talent has).",
+    WORKLOAD="How much of the hours that the talent has a week the job fills (`hours`: what the job takes).",
     TIME_ZONE="The hours that the working days of both have in common (`hours`).",
     LANGUAGE="How well the talent speaks the languages that are needed.",
     LOCATION="Whether the talent lives in a preferred country.",
@@ -118,8 +119,9 @@ class Reason:
         return self.told.evidence.is_for
 
     @strawberry.field(
-        description="By how much the score is above, or below, what it would be with the typical value of this fact, "
-        "to a first approximation. Reasons are in the order of its size."
+        description="By how much the score that ranks (`score` of the edge) is above, or below, what it would be with "
+        "the typical value of this fact, to a first approximation; where a rate or hours are not what was asked for, "
+        "what it would be if they were. Reasons are in the order of its size."
     )
     def impact(self) -> float:
         return self.told.evidence.impact
@@ -151,11 +153,13 @@ class Reason:
             return None
         return Money(amount=payable, currency=CurrencyCode(job.currency))
 
-    @strawberry.field(description="Hours: a week for AVAILABILITY, a day for TIME_ZONE.")
+    @strawberry.field(description="Hours: a week for AVAILABILITY and WORKLOAD, a day for TIME_ZONE.")
     def hours(self) -> float | None:
         match self.told.evidence.kind:
             case ReasonKind.AVAILABILITY:
                 return self.of.pairing.talent.numbers.weekly_hours
+            case ReasonKind.WORKLOAD:
+                return self.of.pairing.job.numbers.weekly_hours
             case ReasonKind.TIME_ZONE:
                 return shared_hours(self.of)
         return None
@@ -188,9 +192,12 @@ class JobMatch:
     def talent_fit(self) -> float:
         return self.of.talent_fit
 
-    @strawberry.field(description="Both together: their harmonic mean, so that who fits one way alone is low.")
+    @strawberry.field(
+        description="Both together: their harmonic mean, so that who fits one way alone is low. The same whatever "
+        "ranks: a learned model scores no match above another that has more than two and a half times as much here."
+    )
     def score(self) -> float:
-        return self.of.score
+        return self.of.mutual
 
     @strawberry.field(
         description="The rules that the pairing breaks: none for what is recommended, unless that was asked for, by a "

@@ -39,27 +39,32 @@ Excluded = Annotated[
 TalentWish = Annotated[
     TalentFilter | None,
     strawberry.argument(
-        description="Which talent may be recommended. Who takes no work at present is left out, unless the filter says "
-        "something of `availability`."
+        description="Which talent may be recommended. Who takes no work at present is left out, unless the filter asks "
+        "for it: `availability` with UNAVAILABLE in `anyOf`, or within `atLeast` and `atMost`. To leave out other "
+        "values by `noneOf` or `not` asks for it only where nothing else is left."
     ),
 ]
 JobWish = Annotated[
     JobFilter | None,
     strawberry.argument(
-        description="Which jobs may be recommended. Closed ones are left out, unless the filter says something of "
-        "`status`."
+        description="Which jobs may be recommended. Closed ones are left out, unless the filter asks for them: "
+        "`status` with CLOSED in `anyOf`, or with OPEN in `noneOf`."
     ),
 ]
 PAGE = (
     "Cursors go on with the ranking as it was when the first page was made, while the index is the same, and by the "
-    "same model; on an error CURSOR_EXPIRED start again without a cursor. There are 100 candidates at the most."
+    "same model; on an error CURSOR_EXPIRED start again without a cursor. There are 100 candidates at the most for a "
+    "job or a talent; for a client, 100 for each of its 20 newest open jobs."
 )
 NODES = "The items alone."
 EDGES = "The items with their places, scores and reasons."
 WHERE = "Where the page lies in the whole."
 CURSOR = "The item's place, for `after`."
 MATCH = "How well the two fit, in both directions."
-SCORE = "What the items are ranked by, before near copies are set apart: `match.score`."
+SCORE = (
+    "What the items are ranked by, before near copies are set apart: `match.score`, or what a learned model "
+    "(`meta.model`) makes of it, which is from four fifths to twice of it."
+)
 REASONS = "What speaks for it and what against it, the strongest first; null when what they name could not be fetched."
 SHARED = "The skills that both have, the rarest first; null when they could not be fetched."
 

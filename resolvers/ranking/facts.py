@@ -165,9 +165,23 @@ def track_record(talent: TalentRecord) -> float:
     A Bayesian average: `(prior · weight + sum) / (weight + number)`. Who is new has the prior, and is neither punished
     nor favoured for it.
     """
-    success = _drawn(PRIOR_SUCCESS, PRIOR_JOBS, (talent.job_success_score or 0) / 100, _jobs_told(talent))
-    stars = _drawn(PRIOR_RATING, PRIOR_REVIEWS, talent.rating or 0.0, talent.review_count if talent.rating else 0)
-    return 0.5 * success + 0.3 * (stars - 1) / 4 + 0.2 * BADGES[talent.badge]
+    success = (talent.job_success_score or 0) / 100, _jobs_told(talent)
+    stars = talent.rating or 0.0, talent.review_count if talent.rating else 0
+    return _record(success, stars, talent.badge)
+
+
+def _drawn(prior: float, weight: float, mean: float, number: int) -> float:
+    return (prior * weight + mean * number) / (weight + number)
+
+
+def _record(success: tuple[float, int], stars: tuple[float, int], badge: TalentBadge) -> float:
+    """The means of good jobs and of stars, each with how many there were, and a badge."""
+    share, rating = _drawn(PRIOR_SUCCESS, PRIOR_JOBS, *success), _drawn(PRIOR_RATING, PRIOR_REVIEWS, *stars)
+    return 0.5 * share + 0.3 * (rating - 1) / 4 + 0.2 * BADGES[badge]
+
+
+NO_RECORD = _record((0.0, 0), (0.0, 0), TalentBadge.NONE)
+"""The track record of who has no history."""
 
 
 def client_record(client: ClientRecord) -> float:
@@ -184,10 +198,6 @@ def is_new(talent: TalentRecord) -> bool:
 
 def _jobs_told(talent: TalentRecord) -> int:
     return 0 if talent.job_success_score is None else max(1, talent.total_jobs)
-
-
-def _drawn(prior: float, weight: float, mean: float, number: int) -> float:
-    return (prior * weight + mean * number) / (weight + number)
 
 
 def _amount(amount: Decimal | None) -> float:

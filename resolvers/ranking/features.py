@@ -22,7 +22,7 @@ ENOUGH_OVERLAP_HOURS = 4.0
 """Working days from 9 to 17 that share so many hours share enough."""
 ACTIVITY_HALF_LIFE_DAYS, FRESHNESS_HALF_LIFE_DAYS = 30.0, 21.0
 HALF_OF_PROPOSALS = 20.0
-LEAST_PAY = 0.01
+LEAST_PAY = 1e-9
 """Nothing is divided by 0 where a job offers nothing, or a talent asks for nothing."""
 SPOKEN = {
     LANGUAGE_LEVELS[LanguageLevel.BASIC]: 0.3,

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from resolvers.ranking.facts import NO_RECORD
 from resolvers.ranking.features import FEATURES, Feature, Matrix
 
 
@@ -37,7 +38,7 @@ WEIGHTS: Mapping[Feature, Weight] = {
     Feature.TIME_ZONE: Weight(0.02, 0.02, 0.50),
     Feature.LANGUAGE: Weight(0.02, 0.00, 0.80),
     Feature.LOCATION: Weight(0.01, 0.00, 0.50),
-    Feature.TRACK_RECORD: Weight(0.02, 0.00, 0.70),
+    Feature.TRACK_RECORD: Weight(0.02, 0.00, NO_RECORD),
     Feature.ACTIVITY: Weight(0.01, 0.00, 0.60),
     Feature.CLIENT_RECORD: Weight(0.00, 0.04, 0.65),
     Feature.FRESHNESS: Weight(0.00, 0.01, 0.40),
@@ -51,6 +52,13 @@ WEIGHTS: Mapping[Feature, Weight] = {
 What was chosen before counts for nothing until a model has learned what it is worth, or an experiment has shown it: who
 is shown more is chosen more, and would be shown more again.
 """
+
+OWED = frozenset({Feature.RATE, Feature.PAY, Feature.AVAILABILITY})
+"""Where 1 says that what was asked for is there: less of it speaks against a pairing, however usual that is."""
+NEARLY = 1 - 1e-9
+"""From here on a value is 1, but for the error of arithmetic."""
+_TYPICAL = np.array([WEIGHTS[feature].typical for feature in FEATURES])
+_OWED = np.array([feature in OWED for feature in FEATURES])
 
 
 class Fits(NamedTuple):
@@ -72,7 +80,7 @@ class Ranker(Protocol):
         """How well the pairings fit, a row each."""
 
     def impacts(self, matrix: Matrix) -> Matrix:
-        """What each feature has moved each score by, against the typical value of the feature."""
+        """What each feature has moved each score by, against its yardstick."""
 
 
 class LinearRanker:
@@ -88,14 +96,26 @@ class LinearRanker:
         client, talent = known @ self._client, known @ self._talent
         return Fits(client, talent, harmonic(client, talent))
 
+    def without(self, matrix: Matrix, others: Matrix) -> Matrix:
+        """The score that each row would have if one feature had the other value that is given: a column a feature."""
+        client, talent, _ = self.fits(matrix)
+        away = others - np.where(np.isnan(matrix), self._typical, matrix)
+        return harmonic(client[:, None] + away * self._client, talent[:, None] + away * self._talent)
+
     def impacts(self, matrix: Matrix) -> Matrix:
-        """The slope of the score at the pairing, times how far a feature is from its typical value."""
+        """The slope of the score at the pairing, times how far a feature is from its yardstick."""
         client, talent, _ = self.fits(matrix)
         both = np.maximum((client + talent) ** 2, 1e-12)[:, None]
         slopes = 2 * (talent[:, None] ** 2 * self._client + client[:, None] ** 2 * self._talent) / both
-        away: Matrix = np.where(np.isnan(matrix), 0, matrix - self._typical)
+        away: Matrix = np.where(np.isnan(matrix), 0, matrix - yardsticks(matrix, self._typical))
         moved: Matrix = slopes * away
         return moved
+
+
+def yardsticks(matrix: Matrix, typical: NDArray[np.float64] = _TYPICAL) -> Matrix:
+    """What values are compared with, to tell what they moved: the typical ones; 1 where less is there than is owed."""
+    found: Matrix = np.where(_OWED & (matrix < NEARLY), 1, typical)
+    return found
 
 
 def harmonic(client: NDArray[np.float64], talent: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from resolvers.ranking.facts import is_new
 from resolvers.ranking.features import PLACE, Feature, Matrix, Pairing, features
-from resolvers.ranking.fit import Ranker
+from resolvers.ranking.fit import Ranker, harmonic
 from resolvers.ranking.shown_order import Numbers, likeness, shown_order
 
 ROWS_AT_ONCE = 16
@@ -33,11 +33,15 @@ class Impacts:
 
 
 class Judged(NamedTuple):
-    """A pairing and what a model makes of it. `values` are in the order of `FEATURES`, `row` tells its `impacts`."""
+    """A pairing and what a model makes of it. `values` are in the order of `FEATURES`, `row` tells its `impacts`.
+
+    `score` is what ranks. `mutual` is how well the two fit each other, whatever does: a learned model scores otherwise.
+    """
 
     pairing: Pairing
     client_fit: float
     talent_fit: float
+    mutual: float
     score: float
     values: Numbers
     impacts: Impacts
@@ -56,11 +60,12 @@ def judged(pairings: Sequence[Pairing], ranker: Ranker) -> list[Judged]:
     matrix: Matrix = features(pairings)
     fits = ranker.fits(matrix)
     scores, client, talent = fits.score.tolist(), fits.client.tolist(), fits.talent.tolist()
+    mutual = harmonic(fits.client, fits.talent).tolist()
     order = sorted(range(len(pairings)), key=lambda at: (-scores[at], *_ids(pairings[at])))
     ranked = matrix[order]
     impacts = Impacts(ranker, ranked)
     return [
-        Judged(pairings[at], client[at], talent[at], scores[at], ranked[row], impacts, row)
+        Judged(pairings[at], client[at], talent[at], mutual[at], scores[at], ranked[row], impacts, row)
         for row, at in enumerate(order)
     ]
 

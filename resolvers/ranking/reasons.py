@@ -1,7 +1,8 @@
 """Why a pairing has its score: evidence for and against, out of the features that moved it.
 
-A reason's impact is by how much the score is above (or below) what it would be with the feature's typical value. What
-is not known is no evidence. The impact of the skills is split by skill, so that the parts add up to it.
+A reason's impact is by how much the score is above (or below) what it would be with the feature's yardstick: the
+typical value, or what was asked for where there is less. So what falls short is never told as for a pairing. What is
+not known is no evidence. The impact of the skills is split by skill, so that the parts add up to it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,6 +30,7 @@ class ReasonKind(StrEnum):
     LEVEL = "LEVEL"
     RATE = "RATE"
     AVAILABILITY = "AVAILABILITY"
+    WORKLOAD = "WORKLOAD"
     TIME_ZONE = "TIME_ZONE"
     LANGUAGE = "LANGUAGE"
     LOCATION = "LOCATION"
@@ -48,7 +50,8 @@ MADE_OF: dict[ReasonKind, tuple[Feature, ...]] = {
     ReasonKind.OCCUPATION: (Feature.OCCUPATION,),
     ReasonKind.LEVEL: (Feature.LEVEL,),
     ReasonKind.RATE: (Feature.RATE, Feature.PAY),
-    ReasonKind.AVAILABILITY: (Feature.AVAILABILITY, Feature.WORKLOAD),
+    ReasonKind.AVAILABILITY: (Feature.AVAILABILITY,),
+    ReasonKind.WORKLOAD: (Feature.WORKLOAD,),
     ReasonKind.TIME_ZONE: (Feature.TIME_ZONE,),
     ReasonKind.LANGUAGE: (Feature.LANGUAGE,),
     ReasonKind.LOCATION: (Feature.LOCATION,),
@@ -61,7 +64,7 @@ MADE_OF: dict[ReasonKind, tuple[Feature, ...]] = {
     ReasonKind.JOB_POPULARITY: (Feature.JOB_POPULARITY,),
     ReasonKind.CHOSEN_TOGETHER: (Feature.CHOSEN_TOGETHER,),
 }
-"""The features behind each reason that is not of single skills."""
+"""The features behind each reason that is not of single skills. Where there are two they say the same fact to both."""
 
 
 class SkillEvidence(NamedTuple):

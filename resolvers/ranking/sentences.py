@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from resolvers.catalog.client import ClientRecord
 from resolvers.catalog.codes import country_name, language_name
-from resolvers.catalog.values import Availability, Workload
-from resolvers.ranking.facts import TOTAL_HOURS, is_new
+from resolvers.catalog.values import Availability, TalentBadge, Workload
+from resolvers.ranking.facts import TOTAL_HOURS, WEEKLY_HOURS, is_new
 from resolvers.ranking.features import overlap_hours
 from resolvers.ranking.judged import Judged
 from resolvers.ranking.popularity import NEUTRAL
@@ -16,11 +16,12 @@ from resolvers.ranking.reasons import Evidence, ReasonKind
 MOST_NAMED = 4
 Names = Mapping[str, str]
 """What skills and occupations are called, by id."""
-WORKLOADS = {
-    Workload.AS_NEEDED: "hours as they come up",
-    Workload.PART_TIME: "less than 30 hours a week",
-    Workload.FULL_TIME: "30 hours a week or more",
+TAKES = {
+    Workload.AS_NEEDED: f"a job with hours as they come up takes some {WEEKLY_HOURS[Workload.AS_NEEDED]:g}",
+    Workload.PART_TIME: f"a part-time job takes some {WEEKLY_HOURS[Workload.PART_TIME]:g}",
+    Workload.FULL_TIME: f"the job takes {WEEKLY_HOURS[Workload.FULL_TIME]:g} or more",
 }
+"""How many hours a week a job takes, by its workload."""
 
 
 class Told(NamedTuple):
@@ -37,11 +38,17 @@ def sentence(told: Told) -> str | None:
     return SENTENCES[told.reason.kind](told)
 
 
-def listed(texts: Sequence[str], most: int = MOST_NAMED) -> str:
-    """`A, B and C`; of very many the first, and how many more."""
-    if len(texts) > most:
-        return f"{', '.join(texts[: most - 1])} and {len(texts) - most + 1} more"
-    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+def listed(texts: Sequence[str], unnamed: int = 0, most: int = MOST_NAMED) -> str:
+    """`A, B and C`; of very many the first, and how many more, with those that have no name."""
+    shown = texts if len(texts) + bool(unnamed) <= most else texts[: most - 1]
+    more = len(texts) - len(shown) + unnamed
+    said = [*shown, f"{more} more"] if more else shown
+    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
+
+
+def counted(number: float, what: str) -> str:
+    """`1 hour`, `2 hours`."""
+    return f"{number:.15g} {what}" if number == 1 else f"{number:.15g} {what}s"
 
 
 def amount(exact: Decimal) -> str:
@@ -49,31 +56,38 @@ def amount(exact: Decimal) -> str:
     return f"{exact:,.2f}".removesuffix(".00")
 
 
-def _named(told: Told) -> str:
-    return listed([told.names.get(skill.id, skill.id) for skill in told.reason.skills])
+def _named(told: Told) -> str | None:
+    """The skills of a reason; None where all of them have gone."""
+    skills = told.reason.skills
+    known = [told.names[skill.id] for skill in skills if skill.id in told.names]
+    return listed(known, len(skills) - len(known)) if known else None
 
 
-def _matched(told: Told) -> str:
-    return f"Has {len(told.reason.skills)} of {len(told.one.pairing.job.skills)} skills asked for: {_named(told)}"
+def _matched(told: Told) -> str | None:
+    asked = counted(len(told.one.pairing.job.skills), "skill")
+    named = _named(told)
+    return named and f"Has {len(told.reason.skills)} of {asked} asked for: {named}"
 
 
-def _missing(told: Told) -> str:
-    return f"Lacks {_named(told)}"
+def _missing(told: Told) -> str | None:
+    named = _named(told)
+    return named and f"Lacks {named}"
 
 
-def _related(told: Told) -> str:
+def _related(told: Told) -> str | None:
     names = told.names
     known = [
-        f"{names.get(str(skill.covered_by), skill.covered_by)}, which goes with {names.get(skill.id, skill.id)}"
-        for skill in told.reason.skills[:MOST_NAMED]
+        f"{names[other]}, which goes with {names[skill.id]}"
+        for skill in told.reason.skills
+        if (other := skill.covered_by) is not None and other in names and skill.id in names
     ]
-    return f"Knows {'; '.join(known)}"
+    return f"Knows {'; '.join(known[:MOST_NAMED])}" if known else None
 
 
 def _used(told: Told) -> str:
     wanted, have = told.one.pairing.job.skills, told.one.pairing.talent.skills
     used = len(wanted.keys() & have.keys())
-    return f"The job uses {used} of the {len(have)} skills that the talent has"
+    return f"The job uses {used} of the {counted(len(have), 'skill')} that the talent has"
 
 
 def _text(told: Told) -> str:
@@ -104,9 +118,10 @@ def _rate(told: Told) -> str | None:
         return f"{said}, {place} the {amount(low)} to {amount(high)} offered"
     if job.budget is None or not asked.amount:
         return None
-    hours = job.budget.amount / asked.amount
+    # Whole hours: rounded up, a budget that falls short would be told as one that is enough.
+    hours = counted(int(job.budget.amount / asked.amount), "hour")
     return (
-        f"{said}: the budget of {amount(job.budget.amount)} pays {hours:.0f} hours, "
+        f"{said}: the budget of {amount(job.budget.amount)} {job.budget.currency} pays {hours}, "
         f"of some {TOTAL_HOURS[job.duration]:.0f} that such a job takes"
     )
 
@@ -115,7 +130,19 @@ def _availability(told: Told) -> str:
     job, talent = told.one.pairing.job.record, told.one.pairing.talent.record
     if talent.availability is Availability.UNAVAILABLE:
         return "Takes no work at present"
-    return f"Has {talent.hours_per_week} hours a week, and the job takes {WORKLOADS[job.workload]}"
+    return f"Has {counted(talent.hours_per_week, 'hour')} a week, and {TAKES[job.workload]}"
+
+
+def _workload(told: Told) -> str | None:
+    job, talent = told.one.pairing.job, told.one.pairing.talent
+    takes, has = job.numbers.weekly_hours, talent.numbers.weekly_hours
+    if not has:
+        return None
+    whole = f"the {counted(has, 'hour')} a week that the talent has"
+    if takes >= has:
+        return f"The job fills {whole}"
+    is_full_time = job.record.workload is Workload.FULL_TIME
+    return f"The job fills {f'{takes:g} or more' if is_full_time else f'some {takes:g}'} of {whole}"
 
 
 def shared_hours(one: Judged) -> float:
@@ -124,7 +151,7 @@ def shared_hours(one: Judged) -> float:
 
 
 def _time_zone(told: Told) -> str:
-    return f"Working days from 9 to 17 have {shared_hours(told.one):g} hours in common"
+    return f"Working days from 9 to 17 have {counted(shared_hours(told.one), 'hour')} in common"
 
 
 def _language(told: Told) -> str:
@@ -145,13 +172,15 @@ def _location(told: Told) -> str:
 
 def _track_record(told: Told) -> str:
     talent = told.one.pairing.talent.record
-    if is_new(talent):
-        return "Is new here: no job and no review yet, and counts as average for that"
-    record = [f"{talent.total_jobs} jobs done"]
+    record = (
+        ["Is new here: no job and no review yet"] if is_new(talent) else [f"{counted(talent.total_jobs, 'job')} done"]
+    )
     if talent.job_success_score is not None:
-        record.append(f"{talent.job_success_score} % of them went well")
+        record.append(f"{talent.job_success_score} % of jobs went well")
     if talent.rating is not None:
-        record.append(f"rated {talent.rating:g} by {talent.review_count} reviews")
+        record.append(f"rated {talent.rating:g} by {counted(talent.review_count, 'review')}")
+    if talent.badge is not TalentBadge.NONE:
+        record.append(f"badge: {str(talent.badge).replace('_', ' ').lower()}")
     return ", ".join(record)
 
 
@@ -172,7 +201,7 @@ def _freshness(told: Told) -> str:
 
 
 def _competition(told: Told) -> str:
-    return f"Has {told.one.pairing.job.record.proposal_count} proposals so far"
+    return f"Has {counted(told.one.pairing.job.record.proposal_count, 'proposal')} so far"
 
 
 def _popularity(told: Told) -> str:
@@ -207,6 +236,7 @@ SENTENCES: Mapping[ReasonKind, Callable[[Told], str | None]] = {
     ReasonKind.LEVEL: _level,
     ReasonKind.RATE: _rate,
     ReasonKind.AVAILABILITY: _availability,
+    ReasonKind.WORKLOAD: _workload,
     ReasonKind.TIME_ZONE: _time_zone,
     ReasonKind.LANGUAGE: _language,
     ReasonKind.LOCATION: _location,

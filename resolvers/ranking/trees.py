@@ -100,9 +100,12 @@ class Trees:
             left &= table.left_over(rows[:, at])
         return self._sums(left)
 
-    def without(self, rows: Matrix, typical: NDArray[np.float64]) -> Matrix:
-        """The raw score that each row would have if one feature had its typical value: a column a feature."""
-        left, other = self._left_over(rows), self._left_over(typical[None, :])
+    def without(self, rows: Matrix, others: Matrix) -> Matrix:
+        """The raw score that each row would have if one feature had another value: a column a feature.
+
+        `others` has these values, a row for each, or one for all.
+        """
+        left, other = self._left_over(rows), self._left_over(others)
         # What all features in front of each leave over together, and all behind it.
         rest = np.full_like(left, ~np.uint64(0))
         np.bitwise_and.accumulate(left[:-1], out=rest[1:])

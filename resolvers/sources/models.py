@@ -17,8 +17,11 @@ from resolvers.ranking.learned import LearnedRanker, Scale
 from resolvers.ranking.trees import Trees
 from resolvers.sources.feedback import Surface
 
-FORMAT = 1
-"""Raised whenever an older gateway cannot read a manifest any more."""
+FORMAT = 2
+"""Raised whenever a gateway of before would rank by a model in another way than it was measured by, or cannot read it.
+
+Until 2 the trees alone have ranked, and the fits of a match were no bound of its score.
+"""
 MODEL_NAME = "ranker-{:04d}"
 MODEL_NUMBER = r"ranker-(\d{4,})"
 LEARNED_SURFACES = (Surface.RECOMMENDED_TALENT, Surface.RECOMMENDED_JOBS)
@@ -118,14 +121,16 @@ class ModelRegistry(Protocol):
 
 
 def manifest_of(name: str, content: bytes) -> Manifest:
-    """A manifest out of its file. Raises ModelRefused for what is none, or of a newer gateway."""
+    """A manifest out of its file. Raises ModelRefused for what is none, or of a newer or an older gateway."""
     try:
-        newer = msgspec.json.decode(content, type=_Versioned).format > FORMAT
-        if not newer:
+        own = msgspec.json.decode(content, type=_Versioned).format
+        if own == FORMAT:
             return msgspec.json.decode(content, type=Manifest)
     except msgspec.MsgspecError as error:
         raise ModelRefused(f"the model {name} is damaged: its manifest cannot be read ({error})") from error
-    raise ModelRefused(f"the model {name} is of a newer gateway: update this one, or train a model with it")
+    if own > FORMAT:
+        raise ModelRefused(f"the model {name} is of a newer gateway: update this one, or train a model with it")
+    raise ModelRefused(f"the model {name} is of an older gateway, and was measured by another order: train a new one")
 
 
 def ranker_of(name: str, model: StoredModel) -> LearnedRanker:

@@ -17,9 +17,11 @@ from gateway.models import listed, promote, roll_back
 from indexing.progress import SilentProgress
 from resolvers.errors import ModelRefused, TrainingFailed
 from resolvers.ranking.features import FEATURES, PLACE, Feature
+from resolvers.ranking.fit import BY_HAND
 from resolvers.sources.embedded.models import FolderRegistry
 from resolvers.sources.feedback import Action, Event, ShownItem, ShownQuery, Surface
 from resolvers.sources.models import manifest_of, ranker_of
+from resolvers.sources.promoted import PromotedRankers
 from tests.support.feedback_in_memory import MemoryLog
 from tests.support.learning import BEGIN, Viewers, recovered, wish
 from tests.support.models import NO_BETTER, stored
@@ -150,7 +152,8 @@ def test_each_action_is_set_apart_from_what_is_worth_less_on_its_page() -> None:
 @pytest.fixture(scope="module")
 def viewers() -> Viewers:
     random = np.random.default_rng(7)
-    rows = random.random((80, 30, len(FEATURES)))
+    # What a search has found fits a little in everything.
+    rows = 0.2 + 0.8 * random.random((80, 30, len(FEATURES)))
     rows[random.random(rows.shape) < 0.05] = np.nan
     return Viewers(list(rows), page=12)
 
@@ -239,3 +242,21 @@ def test_only_a_better_model_is_promoted_and_only_beside_the_one_that_it_was_com
     roll_back(registry, TALENT)
     with pytest.raises(ModelRefused, match="no model is in use for recommendedTalent: linear-1 ranks there"):
         roll_back(registry, TALENT)
+    with pytest.raises(
+        ModelRefused, match="no model ever ranks searchTalent, but only recommendedTalent and recommendedJobs"
+    ):
+        roll_back(registry, Surface.SEARCH_TALENT)
+
+
+def test_a_model_of_an_older_gateway_ranks_no_more_and_leaves_its_place_to_a_new_one(tmp_path: Path) -> None:
+    registry = FolderRegistry(tmp_path)
+    old = registry.add(stored(format=1))
+    registry.promote(lambda _: {TALENT: [old]})
+    assert PromotedRankers(registry).read().of(TALENT) is BY_HAND
+    told = list(listed(registry))
+    assert told[0].startswith("ranker-0001  the model ranker-0001 is of an older gateway")
+    assert "linear-1 ranks recommendedTalent" in told
+    with pytest.raises(ModelRefused, match="measured by another order: train a new one"):
+        promote(registry, old, force=True)
+    assert promote(registry, registry.add(stored())) == "ranker-0002 ranks recommendedTalent from now on"
+    assert roll_back(registry, TALENT) == "linear-1 ranks recommendedTalent again"

@@ -283,13 +283,13 @@ def test_sentences_say_the_numbers(job: Any, talent: Any, client: ClientRecord) 
     )
     one = judge(fixed, other)
     assert told(one, ReasonKind.RATE) == (
-        "Asks for 80 USD an hour: the budget of 800 pays 10 hours, of some 40 that such a job takes"
+        "Asks for 80 USD an hour: the budget of 800 USD pays 10 hours, of some 40 that such a job takes"
     )
     assert told(one, ReasonKind.OCCUPATION) == "Works as analyst, and the job is for developer"
     assert told(one, ReasonKind.LEVEL) == "Experience: expert, where intermediate is asked for"
     assert told(one, ReasonKind.LOCATION) == "Lives in United States, none of the countries that the job insists on"
     assert told(one, ReasonKind.LANGUAGE) == "Speaks English (fluent) and no Japanese"
-    assert told(one, ReasonKind.TRACK_RECORD) == "Is new here: no job and no review yet, and counts as average for that"
+    assert told(one, ReasonKind.TRACK_RECORD) == "Is new here: no job and no review yet, 100 % of jobs went well"
     assert told(one, ReasonKind.AVAILABILITY) == "Takes no work at present"
     assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
     assert told(judge(but(job, hourly_rate=None), talent), ReasonKind.RATE) is None

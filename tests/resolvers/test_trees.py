@@ -9,12 +9,10 @@ import numpy as np
 import pytest
 
 from resolvers.errors import ModelRefused
-from resolvers.ranking.features import FEATURES, PLACE, Feature, Matrix
-from resolvers.ranking.fit import BY_HAND, WEIGHTS
-from resolvers.ranking.learned import LearnedRanker, Scale
+from resolvers.ranking.features import FEATURES, Matrix
 from resolvers.ranking.trees import MOST_LEAVES, Trees
 from resolvers.sources.models import manifest_of, ranker_of
-from tests.support.models import BY_RATE, dumped, split, stored
+from tests.support.models import dumped, split, stored
 
 
 def rows_by_chance(count: int, seed: int, unknown: float = 0.2) -> Matrix:
@@ -49,30 +47,15 @@ def test_scores_are_those_of_lightgbm_whatever_is_unknown(trained: Any) -> None:
 
 def test_a_score_without_a_feature_is_that_with_its_typical_value(trained: Any) -> None:
     trees, rows, typical = Trees(json.dumps(trained.dump_model()).encode()), rows_by_chance(50, 4), np.full(40, 0.5)
-    found = trees.without(rows, typical[: len(FEATURES)])
+    found = trees.without(rows, typical[None, : len(FEATURES)])
+    others = rows_by_chance(50, 7, unknown=0)
+    by_row = trees.without(rows, others)
     for at in range(len(FEATURES)):
         changed = rows.copy()
+        changed[:, at] = others[:, at]
+        assert by_row[:, at] == pytest.approx(trained.predict(changed), abs=1e-9)
         changed[:, at] = 0.5
         assert found[:, at] == pytest.approx(trained.predict(changed), abs=1e-9)
-
-
-def test_a_ranker_orders_by_its_trees_and_keeps_the_fits_of_the_linear_model() -> None:
-    ranker, rows = LearnedRanker("ranker-0001", Trees(BY_RATE), Scale(0.5, 2.0)), rows_by_chance(9, 5, unknown=0)
-    rows[:, PLACE[Feature.RATE]] = [0.1, 0.5, 0.51, 1, 0, 0.9, 0.4, 0.6, 0.2]
-    low, high = 1 / (1 + np.exp(1.5)), 1 / (1 + np.exp(-2.5))
-    found, linear = ranker.fits(rows), BY_HAND.fits(rows)
-    assert found.score == pytest.approx([low, low, high, high, low, high, low, high, low])
-    assert (found.client.tolist(), found.talent.tolist()) == (linear.client.tolist(), linear.talent.tolist())
-
-
-def test_an_impact_is_by_how_much_the_score_is_above_that_with_the_typical_value() -> None:
-    ranker, rows = LearnedRanker("ranker-0001", Trees(BY_RATE), Scale(0.0, 1.0)), rows_by_chance(3, 6, unknown=0)
-    assert WEIGHTS[Feature.RATE].typical > 0.5
-    rows[:, PLACE[Feature.RATE]] = [0.9, 0.2, nan]
-    low, high = 1 / (1 + np.exp(1)), 1 / (1 + np.exp(-1))
-    moved = ranker.impacts(rows)
-    assert moved[:, PLACE[Feature.RATE]] == pytest.approx([0, low - high, 0])
-    assert not np.delete(moved, PLACE[Feature.RATE], axis=1).any()
 
 
 @pytest.mark.parametrize(
@@ -111,4 +94,6 @@ def test_a_model_that_is_damaged_or_newer_is_refused_with_the_reason() -> None:
     with pytest.raises(ModelRefused, match="is damaged: its manifest cannot be read"):
         manifest_of("ranker-0001", model.manifest[:-9])
     with pytest.raises(ModelRefused, match="is of a newer gateway: update this one"):
-        manifest_of("ranker-0001", b'{"format": 2, "trees": {}}')
+        manifest_of("ranker-0001", b'{"format": 3, "trees": {}}')
+    with pytest.raises(ModelRefused, match="is of an older gateway, and was measured by another order: train a new"):
+        ranker_of("ranker-0001", stored(format=1))
