@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from resolvers.catalog.codes import LANGUAGES
 from resolvers.catalog.job import JobRecord
 from resolvers.catalog.talent import TalentRecord
 from resolvers.catalog.values import Availability, JobStatus
@@ -42,13 +43,14 @@ class Wish:
         return all_of(available, speaks, lives, self.filter, self._others)
 
     def jobs_for(self, talent: TalentRecord) -> Filter:
-        """The jobs that may be recommended to a talent, but for languages: these are looked at afterwards."""
+        """The jobs that may be recommended to a talent."""
         here = (
             Terms("location_mandatory", (False,)),
             Not(Exists("preferred_countries")),
             Terms("preferred_countries", (talent.country,)),
         )
-        return all_of(self.jobs_like(), AnyOf(here))
+        unspoken = LANGUAGES.known() - {language.code for language in talent.languages}
+        return all_of(self.jobs_like(), AnyOf(here), Not(Terms("languages", tuple(sorted(unspoken)))))
 
     def jobs_like(self) -> Filter:
         """The jobs that may be recommended whoever does them."""
