@@ -13,6 +13,8 @@ from resolvers.sources.base import EVERYTHING, AllOf, AnyOf, Exists, Filter, Not
 MOST_EXCLUDED = 500
 OPEN_JOBS = Terms("status", (JobStatus.OPEN.value,))
 AVAILABLE_TALENT = Not(Terms("availability", (Availability.UNAVAILABLE.value,)))
+USUAL_LANGUAGE = "en"
+"""The one that most talent speak."""
 ASKED_BY = {"status": Rule.CLOSED, "availability": Rule.UNAVAILABLE}
 """The fields of a filter that are a wish to see what the rule keeps away otherwise."""
 
@@ -63,6 +65,17 @@ class Wish:
     @property
     def _others(self) -> Filter:
         return Not(Terms("id", tuple(sorted(set(self.excluded))))) if self.excluded else EVERYTHING
+
+
+def compared_talent(job: JobRecord) -> Filter:
+    """The talent whose best match by words is the measure for a job.
+
+    It is the same whatever the filter, the ids left out and the countries. Of the languages that the job needs only the
+    one that most talent speak counts: so what may be recommended for most jobs is what is compared, and takes no search
+    of its own.
+    """
+    usual = Terms("languages", (USUAL_LANGUAGE,), every=True) if USUAL_LANGUAGE in job.languages else EVERYTHING
+    return all_of(AVAILABLE_TALENT, usual)
 
 
 def all_of(*parts: Filter) -> Filter:
