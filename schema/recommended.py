@@ -120,7 +120,7 @@ class RecommendedTalentEdge:
         return await reasons(info, self.of, first)
 
 
-@strawberry.type(description=f"A page of recommended talent. {PAGE}")
+@strawberry.type(description=f"A page of recommended talent. {PAGE} For a client there are as many for each job.")
 class RecommendedTalentConnection:
     found: strawberry.Private[Recommendations[Judged]]
 
