@@ -74,7 +74,8 @@ def eager(resolver: F) -> F:
     """Declare that a resolver may be begun at once, and be gone on with in another task where it has to wait.
 
     So it is answered without a turn of the event loop where what it asks for is at hand. It must not look at the task
-    that it is in before it first waits, as `asyncio.timeout` does.
+    that it is in before it first waits, as `asyncio.timeout` does, and not take back a context variable that it has set
+    before.
     """
     setattr(resolver, EAGER, True)
     return resolver

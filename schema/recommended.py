@@ -53,8 +53,7 @@ JobWish = Annotated[
 ]
 PAGE = (
     "Cursors go on with the ranking as it was when the first page was made, while the index is the same, and by the "
-    "same model; on an error CURSOR_EXPIRED start again without a cursor. There are 100 candidates at the most for a "
-    "job or a talent; for a client, 100 for each of its 20 newest open jobs."
+    "same model; on an error CURSOR_EXPIRED start again without a cursor. There are 100 candidates at the most."
 )
 NODES = "The items alone."
 EDGES = "The items with their places, scores and reasons."
@@ -125,7 +124,7 @@ class RecommendedTalentEdge:
         return await reasons(info, self.of, first)
 
 
-@strawberry.type(description=f"A page of recommended talent. {PAGE}")
+@strawberry.type(description=f"A page of recommended talent. {PAGE} For a client there are as many for each job.")
 class RecommendedTalentConnection:
     found: strawberry.Private[Recommendations[Judged]]
 

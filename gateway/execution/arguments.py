@@ -1,8 +1,18 @@
 """The arguments of a field, found out once as far as its document alone decides."""
 
+from enum import Enum
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from graphql import ArgumentNode, GraphQLArgument, GraphQLError, is_non_null_type
+from graphql import (
+    ArgumentNode,
+    GraphQLArgument,
+    GraphQLError,
+    get_named_type,
+    is_enum_type,
+    is_non_null_type,
+    is_specified_scalar_type,
+)
 from graphql.execution.values import coerce_argument
 from graphql.language import VariableNode, visit
 from graphql.language.visitor import BREAK, Visitor
@@ -10,6 +20,13 @@ from graphql.language.visitor import BREAK, Visitor
 if TYPE_CHECKING:
     from gateway.execution.executor import Run
     from gateway.execution.plan import Field
+
+SIMPLE = frozenset({NoneType, bool, int, float, str})
+
+
+def is_shared(value: Any) -> bool:
+    """Whether requests may share a value, since nobody can change it."""
+    return type(value) in SIMPLE or isinstance(value, Enum)
 
 
 class Arguments:
@@ -34,7 +51,10 @@ class Arguments:
             coerce_argument(found, self._node, name, definition, given, None, None)
         except GraphQLError:
             return False  # it is raised again for each request
-        if any(isinstance(value, list | dict) for value in found.values()):
+        # A scalar of a schema's own may read the same text as another value each time.
+        named = get_named_type(definition.type)
+        is_known = is_specified_scalar_type(named) or is_enum_type(named)
+        if not all(value is None or (is_known and is_shared(value)) for value in found.values()):
             return False
         self._fixed |= found
         return True

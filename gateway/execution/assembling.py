@@ -17,6 +17,6 @@ def assembler(keys: Sequence[str]) -> Assemble:
     names = [f"v{number}" for number in range(len(keys))]
     # Keys are names of GraphQL, letters, digits and underscores, so that nothing can get out of the quotes.
     row = ", ".join(f"{key!r}: {name}" for key, name in zip(keys, names, strict=True))
-    source = f"lambda columns, _: [{{{row}}} for {', '.join(names)}, in zip(*columns)]"
+    source = f"lambda columns, _: [{{{row}}} for {', '.join(names)}, in zip(*columns, strict=True)]"
     made: Assemble = eval(source)  # noqa: S307  see above
     return made

@@ -8,7 +8,7 @@ A column comes back as a list where everything was there, else as an awaitable o
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from itertools import chain, islice
 from types import NoneType
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from graphql.pyutils import is_iterable
 from gateway.execution.awaiting import settled, waiting
 from gateway.execution.failures import FAILED
 from gateway.execution.leaves import shortcut
-from gateway.execution.places import OfItems, Place
+from gateway.execution.places import OfItems, Picked, Place
 
 if TYPE_CHECKING:
     from gateway.execution.executor import Run
@@ -142,13 +142,28 @@ class OfList(Completion):
             message = f"Expected Iterable, but did not find one for field '{name}'."
             return self.failed(run, GraphQLError(message), place, index)
         items: list[Any] = []
-        iterator = iter(value)
+        iterator: Iterator[Any] = iter(())
         try:
+            iterator = iter(value)
             items.extend(iterator)
         except Exception as error:  # noqa: BLE001  whatever an iterator raises is an error of the field
-            run.track_async_work([*items, *collect_iterator_awaitables(iterator, run.is_awaitable)])
-            return self.failed(run, error, place, index)
+            run.track_async_work(collect_iterator_awaitables(iterator, run.is_awaitable))
+            return self._broken_off(run, items, error, place, index)
         return items
+
+    def _broken_off(self, run: "Run", items: list[Any], error: Exception, place: Place, index: int) -> Any:
+        """What stands for a list that has failed behind these items, of which errors are told, too."""
+        if waiting(items, set(map(type, items)), run.is_awaitable):
+            run.track_async_work(items)
+            return self.failed(run, error, place, index)
+        inside = OfItems(Picked(place, [index]), [len(items)], nullable=self.item.nullable)
+        completed = self.item.complete(run, items, inside)
+        if type(completed) is not list:
+            run.track_async_work([completed])
+        elif FAILED in completed:
+            return FAILED
+        nodes, nullable = self.field.nodes, self.nullable
+        return run.failures.note(error, nodes, place, index, nullable=nullable, is_behind=True)
 
     def _lists(self, run: "Run", lists: Sequence[Sequence[Any]], instead: dict[int, Any], place: Place) -> Completed:
         counts = list(map(len, lists))

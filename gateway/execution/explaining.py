@@ -44,7 +44,11 @@ def explain(query: Path, variables: str | None, settings: Settings, *, profile: 
     """
     beside = neighbours(settings.neighbours)
     schema = graph(PlannedExecution, beside, incremental=settings.incremental_delivery).core
-    document = _valid(schema, query.read_text())
+    try:
+        text = query.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(f"{query} is no text in UTF-8: {error}") from error
+    document = _valid(schema, text)
     given = _object(variables)
     if profile:
         return asyncio.run(_profiled(schema, document, given, settings))
@@ -52,7 +56,10 @@ def explain(query: Path, variables: str | None, settings: Settings, *, profile: 
     plan = Plans().of(run)
     if plan is None:
         return [NOT_PLANNED]
-    _fill(run, plan.root)
+    try:
+        _fill(run, plan.root)
+    except GraphQLError as error:
+        _refuse([error])
     return list(lines(plan))
 
 

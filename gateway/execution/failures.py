@@ -1,6 +1,7 @@
 """The errors of one operation, and which of them the answer has."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any, Final, NamedTuple
 
 from graphql import FieldNode, GraphQLError, located_error
@@ -20,11 +21,15 @@ class AllFailed(Exception):
 
 
 class Failure(NamedTuple):
-    """An error, the way to where it happened, and the turn that it happened in."""
+    """An error, the way to where it happened, and the turn that it happened in.
+
+    `is_behind` says that it happened behind all that is inside of that place.
+    """
 
     turn: int
     trail: Trail
     error: GraphQLError
+    is_behind: bool = False
 
 
 class Failures:
@@ -41,11 +46,20 @@ class Failures:
         self._noted: list[Failure] = []
         self.spread, self.turn = False, 0
 
-    def note(self, error: Exception, nodes: Sequence[FieldNode], place: Place, index: int, *, nullable: bool) -> Any:
+    def note(
+        self,
+        error: Exception,
+        nodes: Sequence[FieldNode],
+        place: Place,
+        index: int,
+        *,
+        nullable: bool,
+        is_behind: bool = False,
+    ) -> Any:
         """Take note of an error. Returns what stands for the value: null, or FAILED where that is not allowed."""
         trail = place.trail(index)
         located = located_error(error, nodes, [crumb.key for crumb in trail])
-        self._noted.append(Failure(self.turn, trail, located))
+        self._noted.append(Failure(self.turn, trail, located, is_behind))
         if nullable:
             return None
         self.spread = True
@@ -70,7 +84,7 @@ class Failures:
         """
         told: list[GraphQLError] = []
         nulled: set[tuple[str | int, ...]] = set()
-        for _, trail, error in sorted(self._noted, key=_order):
+        for _, trail, error, _ in sorted(self._noted, key=_order):
             place = _nulled_by(trail)
             if any(place[:length] in nulled for length in range(len(place) + 1)):
                 continue
@@ -79,8 +93,9 @@ class Failures:
         return told or None
 
 
-def _order(failure: Failure) -> tuple[int, list[int]]:
-    return failure.turn, [crumb.order for crumb in failure.trail]
+def _order(failure: Failure) -> tuple[int, list[float]]:
+    orders: list[float] = [crumb.order for crumb in failure.trail]
+    return failure.turn, [*orders, inf] if failure.is_behind else orders
 
 
 def _nulled_by(trail: Trail) -> tuple[str | int, ...]:

@@ -5,6 +5,7 @@ shortcut answers such a column, and gives None for any other: graphql-core's own
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 from math import isfinite
 from types import NoneType
@@ -78,7 +79,7 @@ def _enum(of: GraphQLEnumType) -> Shortcut | None:
     """By the members' identity: they may be compared and hashed by code of their own."""
     if not isinstance(of, CustomGraphQLEnumType):
         return None
-    names = {id(member): of.coerce_output_value(member) for member in cast("type[Enum]", of.wrapped_cls)}
+    names = _names(of)
     required, optional = {of.wrapped_cls}, {of.wrapped_cls, NoneType}
 
     def take(values: list[Any], types: set[type], nullable: bool) -> list[Any] | None:
@@ -94,6 +95,15 @@ def _enum(of: GraphQLEnumType) -> Shortcut | None:
     return take
 
 
+def _names(of: CustomGraphQLEnumType) -> dict[int, Any]:
+    """What members are called, by their identity; without those of which that is an error."""
+    names = {}
+    for member in cast("type[Enum]", of.wrapped_cls):
+        with suppress(Exception):
+            names[id(member)] = of.coerce_output_value(member)
+    return names
+
+
 def _serialized(of: GraphQLScalarType) -> Shortcut:
     """Of a scalar with a serializer of its own. Where one value fails, each is looked at, and asked again."""
     serialize = of.coerce_output_value
@@ -106,7 +116,8 @@ def _serialized(of: GraphQLScalarType) -> Shortcut:
             done = list(map(serialize, present))
         except Exception:  # noqa: BLE001  whatever it is, it is the answer of one value
             return None
-        if not ABSENT.isdisjoint(map(type, done)):
+        # One that raises what is taken for the end leaves others out.
+        if len(done) < len(present) or not ABSENT.isdisjoint(map(type, done)):
             return None
         if present is values:
             return done

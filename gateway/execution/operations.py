@@ -18,6 +18,8 @@ from graphql.execution import default_field_resolver, default_type_resolver
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
+from strawberry.extensions import SchemaExtension
+from strawberry.schema import Schema as StrawberrySchema
 from strawberry.types import ExecutionResult
 
 from gateway.executing import Delivered, Executed, Incremental, InParts, RequestErrors
@@ -46,8 +48,29 @@ class Graph(Protocol):
     def core(self) -> GraphQLSchema: ...
 
 
+def _check_hooks(schema: GraphQLSchema) -> None:
+    """Raise ValueError for a schema that Strawberry would execute in another way than graphql-core does."""
+    of: StrawberrySchema | None = getattr(schema, "_strawberry_schema", None)
+    if of is None:
+        return
+    hooked = [one for one in of.extensions if _class_of(one).resolve is not SchemaExtension.resolve]
+    if hooked or of.directives:
+        raise ValueError(
+            "schema extensions with `resolve`, and directives of operations, are Strawberry's, which does not execute "
+            "these operations; use field extensions, or resolvers"
+        )
+
+
+def _class_of(extension: Any) -> type[SchemaExtension]:
+    made = extension.func if isinstance(extension, partial) else extension
+    found: type[SchemaExtension] = made if isinstance(made, type) else type(made)
+    return found
+
+
 class Operations:
     """Prepares the operations of clients. What a document alone decides is done once for those that come again.
+
+    Hooks of Strawberry's around fields are not called: a schema that has any is refused by ValueError.
 
     With `encoded`, data of answers has records as `orjson.Fragment`, to be written and not to be read. `execution` is
     what executes them.
@@ -63,6 +86,7 @@ class Operations:
         # What is known was found valid by these rules, so it is not the schema's, which others may have too.
         self._known, self._schema, self._rules, self._encoded = KnownDocuments(), schema.core, rules, encoded
         self._execution = execution
+        _check_hooks(self._schema)
         # Of a schema with subscriptions they are told to come as a stream, which a GET may ask for.
         streams = {OperationType.QUERY, *([OperationType.SUBSCRIPTION] if self._schema.subscription_type else [])}
         self._not_read = set(OperationType) - streams

@@ -46,13 +46,21 @@ Own: TypeAlias = Sequence[tuple[bytes, ...]] | None
 """What is written of the own facts of each source; None where that is among the columns."""
 
 
+class Size:
+    """How many fields a plan has so far, each as often as it is planned."""
+
+    def __init__(self) -> None:
+        self.fields = 0
+
+
 class Field:
     """A field of a selection: what it is called in the answer, how it is resolved, and how its values are completed."""
 
     def __init__(
-        self, schema: GraphQLSchema, parent_type: GraphQLObjectType, key: str, order: int, details: list[FieldDetails]
+        self, of: "Selection", schema: GraphQLSchema, key: str, order: int, details: list[FieldDetails]
     ) -> None:
-        self.schema, self.parent_type, self.key, self.order, self.details = schema, parent_type, key, order, details
+        self.schema, self.parent_type, self.key, self.order, self.details = schema, of.of, key, order, details
+        self._size, parent_type = of.size, of.of
         self.nodes: list[FieldNode] = [detail.node for detail in details]
         self.name = self.nodes[0].name.value
         definition = schema.get_field(parent_type, self.name)
@@ -89,7 +97,7 @@ class Field:
         found = self.selections.get(of)
         if found is None:
             grouped = run.collect_subfields(of, self.details).grouped_field_set
-            found = self.selections[of] = Selection(self.schema, of, grouped)
+            found = self.selections[of] = Selection(self.schema, of, grouped, self._size)
         return found
 
     def _completion(self, of: GraphQLOutputType, *, nullable: bool = True) -> Completion:
@@ -117,13 +125,16 @@ class Level(NamedTuple):
 class Selection:
     """The fields that are selected of objects of one type."""
 
-    def __init__(self, schema: GraphQLSchema, of: GraphQLObjectType, grouped: dict[str, list[FieldDetails]]) -> None:
-        self.of = of
+    def __init__(
+        self, schema: GraphQLSchema, of: GraphQLObjectType, grouped: dict[str, list[FieldDetails]], size: Size
+    ) -> None:
+        self.of, self.size = of, size
         # A field that the type does not have is left out, as graphql-core does where validation was.
         known = {key: details for key, details in grouped.items() if schema.get_field(of, details[0].node.name.value)}
         self.fields: Sequence[Field] = [
-            Field(schema, of, key, order, details) for order, (key, details) in enumerate(known.items())
+            Field(self, schema, key, order, details) for order, (key, details) in enumerate(known.items())
         ]
+        size.fields += len(self.fields)
         self._assemble = assembler([field.key for field in self.fields])
         self.is_flat = all(field.is_flat for field in self.fields)
         """Whether an object of a record's class has nothing in the answer but its record's own values."""
@@ -231,7 +242,8 @@ class Selection:
 
 
 class Plan:
-    """An operation, compiled: what is selected of the root."""
+    """An operation, compiled: what is selected of the root. It grows while it runs, and `size` with it."""
 
     def __init__(self, schema: GraphQLSchema, root: GraphQLObjectType, grouped: dict[str, list[FieldDetails]]) -> None:
-        self.root = Selection(schema, root, grouped)
+        self.size = Size()
+        self.root = Selection(schema, root, grouped, self.size)

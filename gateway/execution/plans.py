@@ -12,8 +12,9 @@ from gateway.execution.shape import Shape, shape_of
 if TYPE_CHECKING:
     from gateway.execution.executor import Run
 
-MOST_FIELDS = 20_000
-"""Of all plans that are kept together, as they are written in their documents. One takes some 2 kB."""
+MOST_FIELDS = 10_000
+"""Of all plans that are kept together. One takes some 5 kB. Plans grow while they run; by how much is seen when the
+next operation comes that was not known."""
 MOST_CHOICES = 16
 """Plans of one operation: for so many combinations of the variables in its `@skip` and `@include`."""
 NOT_PLANNED = {"__schema", "__type"}
@@ -32,17 +33,21 @@ class Known:
 
     @property
     def fields(self) -> int:
-        return self.shape.fields * max(1, len(self._plans))
+        """How many fields its plans have, and how many are written."""
+        return self.shape.fields + sum([plan.size.fields for plan in self._plans.values() if plan is not None])
 
     def plan(self, run: "Run") -> Plan | None:
         """The plan; None where graphql-core executes the operation."""
         given = run.variable_values.coerced
-        choice = tuple(given.get(name, Undefined) for name in self.shape.choosing)
-        if choice not in self._plans:
-            self._plans[choice] = planned(run)
-            if len(self._plans) > MOST_CHOICES:
-                self._plans.popitem(last=False)
-        return self._plans[choice]
+        choice = tuple([given.get(name, Undefined) for name in self.shape.choosing])
+        try:
+            if choice not in self._plans:
+                self._plans[choice] = planned(run)
+                if len(self._plans) > MOST_CHOICES:
+                    self._plans.popitem(last=False)
+            return self._plans[choice]
+        except TypeError:  # a choice that is not even hashable, in a document that nobody has validated
+            return None
 
 
 def planned(run: "Run") -> Plan | None:

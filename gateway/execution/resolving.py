@@ -9,10 +9,8 @@ An exception stands in the column in place of a value. A value may be awaitable.
 """
 
 from collections.abc import Callable, Iterator
-from enum import Enum
 from functools import cache
 from operator import attrgetter
-from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from strawberry import Info
@@ -25,7 +23,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from gateway.eager import started
-from gateway.execution.arguments import Arguments
+from gateway.execution.arguments import Arguments, is_shared
 from gateway.execution.completion import Column, Completed
 from gateway.execution.places import Place
 from schema.access import Guard, guard_of
@@ -35,8 +33,6 @@ if TYPE_CHECKING:
     from gateway.execution.executor import Run
     from gateway.execution.plan import Field
 
-SIMPLE = {NoneType, bool, int, float, str}
-"""Values that nobody can change, so that requests may share them."""
 Resolver = Callable[["Run", Column, Place], Completed]
 
 
@@ -57,10 +53,10 @@ def _of_strawberry(field: "Field", of: StrawberryField) -> Resolver | None:
     if of.base_resolver is None:
         return Attribute(of.python_name) if of.default_resolver is getattr else None
     batch = batch_of(of.base_resolver.wrapped_func)
-    if batch is not None:
-        return Batch(field, of, batch, converter)
     parts = _parts(of)
-    return None if parts is None else Method(field, of, parts, converter)
+    if parts is None:
+        return None
+    return Method(field, of, parts, converter) if batch is None else Batch(field, of, parts, batch, converter)
 
 
 def _parts(of: StrawberryField) -> list[str] | None:
@@ -88,16 +84,19 @@ def _parts(of: StrawberryField) -> list[str] | None:
     return parts if len(parts) == len(meant) else None
 
 
-def collected(values: Iterator[Any]) -> Column:
-    """All values of an iterator that can go on behind an exception, which stands in the place of its value."""
+def collected(values: Iterator[Any], count: int) -> Column:
+    """So many values of an iterator that can go on behind an exception, which stands in the place of its value."""
     column: Column = []
-    while True:
+    while len(column) < count:
         try:
             column.extend(values)
         except Exception as error:  # noqa: BLE001  whatever a resolver raises is an error of its field
             column.append(error)
         else:
-            return column
+            if len(column) < count:
+                # A resolver has raised what is taken for the end.
+                column.append(StopIteration())
+    return column
 
 
 class Guarded:
@@ -118,7 +117,7 @@ class Attribute:
         self._get = attrgetter(name)
 
     def __call__(self, run: "Run", sources: Column, place: Place) -> Column:  # noqa: ARG002  as every resolver
-        return collected(map(self._get, sources))
+        return collected(map(self._get, sources), len(sources))
 
 
 class OneByOne:
@@ -129,7 +128,7 @@ class OneByOne:
         self._resolve = field.definition.resolve
 
     def __call__(self, run: "Run", sources: Column, place: Place) -> Column:
-        return collected(map(self._caller(run, place), range(len(sources)), sources))
+        return collected(map(self._caller(run, place), range(len(sources)), sources), len(sources))
 
     def _caller(self, run: "Run", place: Place) -> Callable[[int, Any], Any]:
         resolve = self._resolve or run.field_resolver
@@ -202,9 +201,7 @@ class Converted:
             info, config, scalars = self.info(run, place, 0), self._converter.config, self._converter.scalar_registry
             for name, to, of in others:
                 converted[to] = convert_argument(given[name], of, scalars, config, info, path=(name,))
-        if self._arguments.is_constant and all(
-            type(value) in SIMPLE or isinstance(value, Enum) for value in converted.values()
-        ):
+        if self._arguments.is_constant and all(map(is_shared, converted.values())):
             self._converted = converted
         return converted
 
@@ -236,7 +233,7 @@ class Method(Converted):
             values = map(function, sources)
         else:
             values = map(self._caller(run, place, function, arguments), range(len(sources)), sources)
-        return collected(map(started, values) if self._is_eager else values)
+        return collected(map(started, values) if self._is_eager else values, len(sources))
 
     def _caller(
         self, run: "Run", place: Place, function: Callable[..., Any], arguments: dict[str, Any]
@@ -251,22 +248,25 @@ class Method(Converted):
 class Batch(Converted):
     """A field by a function that takes all parents of a level."""
 
-    def __init__(self, field: "Field", of: StrawberryField, batch: Any, converter: GraphQLCoreConverter) -> None:
+    def __init__(
+        self, field: "Field", of: StrawberryField, parts: list[str], batch: Any, converter: GraphQLCoreConverter
+    ) -> None:
         super().__init__(field, of, converter)
-        self._batch = batch
+        self._batch, self._parts = batch, parts
 
     def __call__(self, run: "Run", sources: Column, place: Place) -> Completed:
         if not sources:
             return []
         try:
             arguments = self.arguments(run, place)
-            found = self._batch(sources, self.info(run, place, 0), **arguments)
+            parts = [sources if part == "source" else self.info(run, place, 0) for part in self._parts]
+            found = self._batch(*parts, **arguments)
+            if not run.is_awaitable(found):
+                return self._answered(found, len(sources))
         except Exception as error:  # noqa: BLE001  it is an error of the field
             return [error] * len(sources)
-        if run.is_awaitable(found):
-            run.kept([found])
-            return run.begun(self._answered_later(found, len(sources)))
-        return self._answered(found, len(sources))
+        run.kept([found])
+        return run.begun(self._answered_later(found, len(sources)))
 
     async def _answered_later(self, found: Any, count: int) -> Column:
         try:

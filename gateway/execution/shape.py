@@ -25,7 +25,10 @@ class Shape(NamedTuple):
 def shape_of(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDetails]) -> Shape:
     """Look through an operation and its fragments."""
     look = _Look(fragments)
-    depth = look.depth(operation.selection_set)
+    try:
+        depth = look.depth(operation.selection_set)
+    except RecursionError:
+        depth = math.inf
     takes_arguments = any(fragment.variable_signatures for fragment in fragments.values())
     is_planned = depth <= DEEPEST and not look.is_incremental and not takes_arguments
     return Shape(is_planned, tuple(dict.fromkeys(look.choosing)), look.fields)

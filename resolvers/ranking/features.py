@@ -40,7 +40,7 @@ class Feature(StrEnum):
     SKILLS_USED = "skills_used"
     """How much of what the talent can do the job uses, by rarity, of as many skills as the job asks for."""
     WORDS = "words"
-    """How well the two texts match by words and skills: BM25, as a share of the best of all."""
+    """How well the two texts match by words and skills: BM25, as a share of the best of all, whatever was asked for."""
     MEANING = "meaning"
     """How near the two texts are by meaning: the cosine of their vectors."""
     OCCUPATION = "occupation"

@@ -54,7 +54,7 @@ def alike(one: Profiled, other: Profiled, words: float, meaning: float, skills: 
         Trait.SKILLS: _cosine(own, others, shared),
         Trait.WORDS: words,
         Trait.MEANING: max(0.0, meaning),
-        Trait.OCCUPATION: float(one.occupation_id == other.occupation_id),
+        Trait.OCCUPATION: float(bool(one.occupation_id) and one.occupation_id == other.occupation_id),
         Trait.LEVEL: 1 - abs(LEVELS[one.experience_level] - LEVELS[other.experience_level]) / 2,
     }
     score = sum(TRAITS[trait] * value for trait, value in values.items())

@@ -92,6 +92,8 @@ def _used(told: Told) -> str:
 
 def _text(told: Told) -> str:
     if told.reason.is_for:
+        if not told.one.pairing.job.skills.keys() & told.one.pairing.talent.skills.keys():
+            return "The job and the profile have much in common, by their words"
         return "The job and the profile are about the same, by their words and skills"
     return "The job and the profile have little in common, by their words and skills"
 

@@ -15,7 +15,7 @@ from resolvers.ranking.fit import Ranker
 from resolvers.ranking.judged import Judged, judged
 from resolvers.ranking.rules import Rule, broken
 from resolvers.recommendations.candidates import Found, as_found, candidates, job_profile, profile
-from resolvers.recommendations.wish import OPEN_JOBS, Wish, all_of
+from resolvers.recommendations.wish import OPEN_JOBS, Wish, all_of, compared_talent
 from resolvers.sources.base import SearchRequest, Terms
 from resolvers.sources.feedback import Surface
 
@@ -36,7 +36,7 @@ async def talent_for(
 
 async def _with_clients(context: Context, job: JobRecord, wish: Wish) -> tuple[list[Found], dict[str, ClientRecord]]:
     wanted = job_profile(job, context.snapshot.info().occupations)
-    found = await candidates(context, Kind.TALENT, wanted, wish.talent_for(job))
+    found = await candidates(context, Kind.TALENT, wanted, wish.talent_for(job), compared_talent(job))
     return found, await _clients(context, [job])
 
 
@@ -56,7 +56,7 @@ async def jobs_for(
     context: Context, talent: TalentRecord, wish: Wish, now: datetime, ranker: Ranker | None = None
 ) -> list[Judged]:
     """The jobs that fit a talent, the best first, by a ranker or by that in use. Raises SourceError."""
-    found = await candidates(context, Kind.JOB, profile(talent), wish.jobs_for(talent))
+    found = await candidates(context, Kind.JOB, profile(talent), wish.jobs_for(talent), OPEN_JOBS)
     rules = wish.rules - OF_TALENT
     jobs = [
         (one, job)
@@ -106,7 +106,7 @@ async def _matched(context: Context, job: JobRecord, document: Document) -> Judg
     if not isinstance(talent, TalentRecord):
         return None
     asked = job_profile(job, context.snapshot.info().occupations)
-    found = await as_found(context, asked, document, Wish().talent_for(job))
+    found = await as_found(context, asked, document, compared_talent(job))
     wanted = _wanting(context, job, await _clients(context, [job]), now)
     offered = offering(talent, context.snapshot.info().skills, now, context.popularity)
     # As on the pages of the job, so that both say the same.

@@ -8,7 +8,7 @@ from resolvers.catalog.talent import TalentRecord
 from resolvers.context import Context
 from resolvers.ranking.likeness import Alike, alike
 from resolvers.recommendations.candidates import candidates, profile
-from resolvers.recommendations.wish import Wish, all_of
+from resolvers.recommendations.wish import AVAILABLE_TALENT, OPEN_JOBS, Wish, all_of
 from resolvers.sources.base import Not, Terms
 
 
@@ -21,9 +21,10 @@ class Similar(NamedTuple):
 
 async def similar(context: Context, record: JobRecord | TalentRecord, wish: Wish) -> list[Similar]:
     """What is like a job or a talent, the likest first, without itself. Raises SourceError."""
-    kind, passing = (Kind.JOB, wish.jobs_like()) if isinstance(record, JobRecord) else (Kind.TALENT, wish.talent_like())
-    others = all_of(passing, Not(Terms("id", (record.id,))))
-    found = await candidates(context, kind, profile(record), others)
+    of_jobs, of_talent = (Kind.JOB, wish.jobs_like(), OPEN_JOBS), (Kind.TALENT, wish.talent_like(), AVAILABLE_TALENT)
+    kind, passing, compared = of_jobs if isinstance(record, JobRecord) else of_talent
+    others = Not(Terms("id", (record.id,)))
+    found = await candidates(context, kind, profile(record), all_of(passing, others), all_of(compared, others))
     skills = context.snapshot.info().skills
     ranked = [
         Similar(one.document, alike(record, other, one.words, one.meaning, skills))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from resolvers.catalog.codes import LANGUAGES
 from resolvers.catalog.job import JobRecord
 from resolvers.catalog.talent import TalentRecord
 from resolvers.catalog.values import Availability, JobStatus
@@ -13,6 +14,8 @@ from resolvers.sources.base import EVERYTHING, AllOf, AnyOf, Exists, Filter, Not
 MOST_EXCLUDED = 500
 OPEN_JOBS = Terms("status", (JobStatus.OPEN.value,))
 AVAILABLE_TALENT = Not(Terms("availability", (Availability.UNAVAILABLE.value,)))
+USUAL_LANGUAGE = "en"
+"""The one that most talent speak."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,14 @@ class Wish:
         return all_of(available, speaks, lives, self.filter, self._others)
 
     def jobs_for(self, talent: TalentRecord) -> Filter:
-        """The jobs that may be recommended to a talent, but for languages: these are looked at afterwards."""
+        """The jobs that may be recommended to a talent."""
         here = (
             Terms("location_mandatory", (False,)),
             Not(Exists("preferred_countries")),
             Terms("preferred_countries", (talent.country,)),
         )
-        return all_of(self.jobs_like(), AnyOf(here))
+        unspoken = LANGUAGES.known() - {language.code for language in talent.languages}
+        return all_of(self.jobs_like(), AnyOf(here), Not(Terms("languages", tuple(sorted(unspoken)))))
 
     def jobs_like(self) -> Filter:
         """The jobs that may be recommended whoever does them."""
@@ -58,6 +62,17 @@ class Wish:
     @property
     def _others(self) -> Filter:
         return Not(Terms("id", tuple(sorted(set(self.excluded))))) if self.excluded else EVERYTHING
+
+
+def compared_talent(job: JobRecord) -> Filter:
+    """The talent whose best match by words is the measure for a job.
+
+    It is the same whatever the filter, the ids left out and the countries. Of the languages that the job needs only the
+    one that most talent speak counts: so what may be recommended for most jobs is what is compared, and takes no search
+    of its own.
+    """
+    usual = Terms("languages", (USUAL_LANGUAGE,), every=True) if USUAL_LANGUAGE in job.languages else EVERYTHING
+    return all_of(AVAILABLE_TALENT, usual)
 
 
 def all_of(*parts: Filter) -> Filter:

@@ -59,6 +59,11 @@ _SAYINGS: dict[Kind, list[tuple[str, Place, OneOf | Level | Is]]] = {
         ),
     ],
 }
+WORDS = (
+    *("level", "expert", "hour", "fixed", "time", "term", "ongoing", "verified"),
+    *("rated", "rising", "available"),
+)
+"""One of these is in each saying."""
 _LEAST = r"(?:at least|above|over|more than|(?:no|not) less than|min\.?|minimum(?: of)?)"
 _STARS = re.compile(
     rf"\b(?:rated |rating (?:of )?)?(?:{_LEAST} )?(?P<stars>[1-5](?:\.\d)?)\s?\+?[ -]stars?"

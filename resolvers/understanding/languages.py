@@ -12,6 +12,8 @@ from resolvers.understanding.condition import Condition, OneOf, Phrase, Speaks
 _KINDS = (Kind.JOB, Kind.TALENT)
 # "React Native" is something else.
 _LEVEL = r"(?P<level>(?<!react[ -])native(?:[ -]level)?|fluent|conversational|basic)"
+WORDS = ("speak", "fluen", "native", "conversational", "basic")
+"""One of these is in each phrase."""
 _LEAST = r"at\sleast\s"
 _BETTER = r"\s(?:or|and)\s(?:above|better|higher|up)"
 

@@ -14,6 +14,8 @@ _NAMES = {
     ExperienceLevel.INTERMEDIATE: r"intermediate(?:[ -]level)?|mid(?:dle)?[ -]level",
     ExperienceLevel.EXPERT: r"expert(?:[ -]level)?|senior(?:[ -]level)?",
 }
+WORDS = ("entry", "junior", "intermediate", "mid", "expert", "senior")
+"""One of these is in each phrase."""
 _MORE = r"\s(?:or|and)\s(?:above|better|higher|up|more)|\s?\+"
 _LESS = r"\s(?:or|and)\s(?:below|lower|less|under)"
 _KINDS = (Kind.JOB, Kind.TALENT)

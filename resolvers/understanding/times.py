@@ -14,6 +14,8 @@ _SPAN = (
     r"(?:(?:with)?in\s)?(?:the\s)?(?:last|past)\s(?:(?P<count>\d{1,3})\s)?(?P<unit>hour|day|week|month)s?"
     r"|(?P<named>today|yesterday|this week|this month|recently)"
 )
+WORDS = ("last", "past", "today", "yesterday", "this week", "this month", "recently")
+"""One of these is in each phrase."""
 _NAMED = {"today": 1, "yesterday": 2, "this week": 7, "this month": 30, "recently": 14}
 
 

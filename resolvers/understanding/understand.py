@@ -1,20 +1,19 @@
 """A text taken apart: phrases that say a condition, and what is left to be searched for."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from resolvers.catalog.kind import Kind
+from resolvers.understanding import fixed, languages, levels, times
 from resolvers.understanding.clocks import clock_phrases
 from resolvers.understanding.condition import Condition, Is, NoneOf, OneOf, Phrase
-from resolvers.understanding.fixed import fixed_phrases, number_phrases
-from resolvers.understanding.languages import language_phrases
-from resolvers.understanding.levels import level_phrases
 from resolvers.understanding.money import money_phrases
 from resolvers.understanding.places import place_phrases
-from resolvers.understanding.times import time_phrases
 
+_NUMBER = re.compile(r"\d")
 _QUOTED = re.compile(r'"[^"]*"|“[^”]*”')
 _LINKING = r"and|with|who|which|that|is|are|for|at|a|an|the|or"
 _EDGES = re.compile(
@@ -48,15 +47,45 @@ def understand(kind: Kind, text: str, now: datetime) -> Understood:
     return Understood(_rest(text, chosen) if chosen else text, tuple(chosen))
 
 
+class Said(NamedTuple):
+    """A text, its words as they compare, and whether there is any number in it."""
+
+    kind: Kind
+    text: str
+    now: datetime
+    folded: str
+    has_number: bool
+
+    def has_any(self, words: Sequence[str]) -> bool:
+        return any(word in self.folded for word in words)
+
+
+SORTS: Sequence[tuple[Callable[[Said], bool], Callable[[Said], Iterator[Phrase]]]] = (
+    (lambda said: said.has_number, lambda said: money_phrases(said.kind, said.text)),
+    (lambda said: said.has_any(times.WORDS), lambda said: times.time_phrases(said.kind, said.text, said.now)),
+    (lambda _: True, lambda said: place_phrases(said.kind, said.text)),
+    (
+        lambda said: said.has_number or "zone" in said.folded,
+        lambda said: clock_phrases(said.kind, said.text, said.now),
+    ),
+    (lambda said: said.has_any(languages.WORDS), lambda said: languages.language_phrases(said.kind, said.text)),
+    (lambda said: said.has_any(levels.WORDS), lambda said: levels.level_phrases(said.kind, said.text)),
+    (lambda said: said.has_number, lambda said: fixed.number_phrases(said.kind, said.text)),
+    (lambda said: said.has_any(fixed.WORDS), lambda said: fixed.fixed_phrases(said.kind, said.text)),
+)
+"""Sorts of phrases, and of each what tells that a text may have any. Most have none, and patterns take their time."""
+
+
+def said_of(kind: Kind, text: str, now: datetime) -> Said:
+    """A text, to be looked through."""
+    return Said(kind, text, now, text.casefold(), _NUMBER.search(text) is not None)
+
+
 def _phrases(kind: Kind, text: str, now: datetime) -> Iterator[Phrase]:
-    yield from money_phrases(kind, text)
-    yield from time_phrases(kind, text, now)
-    yield from place_phrases(kind, text)
-    yield from clock_phrases(kind, text, now)
-    yield from language_phrases(kind, text)
-    yield from level_phrases(kind, text)
-    yield from number_phrases(kind, text)
-    yield from fixed_phrases(kind, text)
+    said = said_of(kind, text, now)
+    for may_be_there, phrases in SORTS:
+        if may_be_there(said):
+            yield from phrases(said)
 
 
 def _chosen(text: str, phrases: Sequence[Phrase]) -> list[Phrase]:

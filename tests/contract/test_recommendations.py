@@ -3,19 +3,20 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from indexing.relating import learned_from
 from indexing.usual import Posted, usual_of
-from resolvers.catalog.kind import Kind
+from resolvers.catalog.kind import Kind, Ref
 from resolvers.context import Context, PageSizes
 from resolvers.ranking.features import Feature
-from resolvers.ranking.rules import broken
+from resolvers.ranking.rules import Rule, broken
 from resolvers.ranking.skills import SkillCounts
 from resolvers.recommendations.asked import PageArguments, recommended_talent, similar_to
-from resolvers.recommendations.recommend import jobs_for, match, talent_for_client
+from resolvers.recommendations.recommend import jobs_for, match, talent_for, talent_for_client
 from resolvers.recommendations.wish import Wish
-from resolvers.sources.base import Terms
+from resolvers.sources.base import SearchRequest, Terms
 from tests.support.demo import CountingSource
 
 NOW = datetime(2026, 6, 6, tzinfo=UTC)
@@ -75,7 +76,51 @@ async def test_talent_is_found_by_what_is_usual_for_the_occupation(counted: Any)
     assert talent_of(found) == ["talent_01"]
     matched = await match(about, "job_10", "talent_01")
     assert matched is not None
-    assert matched.value(Feature.WORDS) == found.page.items[0].value(Feature.WORDS) == 1.0
+    assert 0 < matched.value(Feature.WORDS) == found.page.items[0].value(Feature.WORDS)
+
+
+async def test_a_score_does_not_depend_on_who_else_is_in_the_list(counted: Any) -> None:
+    async def scores(wish: Wish) -> dict[str, float]:
+        found = await talent_for(context(counted), job, wish, NOW)
+        return {one.pairing.talent.record.id: one.score for one in found}
+
+    [job] = [one.record for one in await counted.snapshot().fetch([Ref(Kind.JOB, "job_01")])]
+    everybody = await scores(Wish())
+    assert len(everybody) > 2
+    without_the_best = await scores(Wish(excluded=(max(everybody, key=everybody.__getitem__),)))
+    assert without_the_best
+    experts = await scores(Wish(Terms("experience_level", ("EXPERT",))))
+    assert experts
+    for some in (without_the_best, experts):
+        assert some == pytest.approx({id_: everybody[id_] for id_ in some}, abs=1e-5)
+    for id_, score in everybody.items():
+        matched = await match(context(counted), "job_01", id_)
+        assert matched is not None
+        assert matched.score == pytest.approx(score, abs=1e-5)
+
+
+async def test_the_best_of_the_countries_that_a_job_insists_on_need_not_be_good(counted: Any) -> None:
+    # Somebody elsewhere has more of what is looked for.
+    found = await recommended_talent(context(counted), "job_10", Wish(), PageArguments())
+    assert found is not None
+    assert max(one.value(Feature.WORDS) for one in found.qualified) < 0.9
+
+
+async def test_the_search_for_candidates_passes_all_that_no_rule_forbids_and_nothing_else(
+    counted: Any, market: Any
+) -> None:
+    async def passing(kind: Kind, wanted: Any) -> set[str]:
+        [found] = await counted.snapshot().search([SearchRequest((kind,), filter=wanted, sort="ID", limit=50)])
+        return {hit.document.ref.id for hit in found.hits}
+
+    jobs, talent = market[Kind.JOB], market[Kind.TALENT]
+    wants_german = msgspec.structs.replace(jobs[0], languages=("de", "en"))
+    for one in talent:
+        fitting = {job.id for job in jobs if not broken(job, one) - {Rule.UNAVAILABLE}}
+        assert await passing(Kind.JOB, Wish().jobs_for(one)) == fitting
+    for job in (*jobs, wants_german):
+        fitting = {one.id for one in talent if not broken(job, one) - {Rule.CLOSED}}
+        assert await passing(Kind.TALENT, Wish().talent_for(job)) == fitting
 
 
 async def test_hard_rules_hold_in_both_directions(counted: Any, market: Any) -> None:

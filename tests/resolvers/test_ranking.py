@@ -26,12 +26,12 @@ from resolvers.ranking.facts import PRIOR_SUCCESS, is_new, offering, track_recor
 from resolvers.ranking.features import FEATURES, PLACE, Feature, Pairing, features
 from resolvers.ranking.fit import BY_HAND, WEIGHTS, LinearRanker, Weight, harmonic
 from resolvers.ranking.judged import Judged, diverse_talent, judged
-from resolvers.ranking.likeness import TRAITS, alike
+from resolvers.ranking.likeness import TRAITS, Trait, alike
 from resolvers.ranking.reasons import LEAST_IMPACT, Evidence, ReasonKind, evidence
 from resolvers.ranking.representation import Dimension, representation
 from resolvers.ranking.rules import Rule, broken
 from resolvers.ranking.sentences import Told, listed, sentence
-from resolvers.ranking.shown_order import COPY_COSTS, likeness, shown_order
+from resolvers.ranking.shown_order import COPY_COSTS, NEAR, likeness, shown_order
 from resolvers.ranking.skills import NOTHING_KNOWN, SkillCounts, SkillStatistics
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -299,10 +299,34 @@ def test_sentences_say_the_numbers(job: Any, talent: Any, client: ClientRecord) 
 def test_near_copies_are_set_apart_and_a_longer_page_begins_like_a_shorter_one() -> None:
     alike_ = likeness([{"a": 1.0}, {"a": 1.0}, {"b": 1.0}, {}])
     assert alike_(0).tolist() == pytest.approx([1, 1, 0, 0])
-    scores = np.array([0.9, 0.89, 0.9 - COPY_COSTS / 2, 0.1])
+    scores = np.array([0.9, 0.89, 0.89 - COPY_COSTS / 2, 0.1])
     whole = shown_order(scores, alike_, [False] * 4, 9)
     assert whole == [0, 2, 1, 3]
     assert [shown_order(scores, alike_, [False] * 4, count) for count in range(5)] == [whole[:at] for at in range(5)]
+
+
+def test_copies_of_one_profile_do_not_fill_a_page_and_others_keep_their_order() -> None:
+    copies, others = 11, [0.84, 0.83, 0.77, 0.76, 0.75, 0.74, 0.73, 0.72, 0.71]
+    skills = [{"a": 1.0, "b": 1.0}] * copies + [{f"own_{at}": 1.0} for at in range(len(others))]
+    scores = np.array([0.88] * copies + others)
+    page = shown_order(scores, likeness(skills), [False] * len(scores), 10)
+    assert sum(at < copies for at in page) <= 4
+    assert [at for at in page if at >= copies] == list(range(copies, copies + 10 - sum(at < copies for at in page)))
+    # Not even where all others fit badly.
+    scores[copies:] -= 0.6
+    assert sum(at < copies for at in shown_order(scores, likeness(skills), [False] * len(scores), 10)) <= 6
+
+
+def test_who_has_some_skills_in_common_with_those_shown_loses_nothing() -> None:
+    skills = [{"a": 1.0, "b": 1.0, "c": 1.0, f"own_{at}": 1.0} for at in range(8)]
+    scores = np.linspace(0.9, 0.8, 8)
+    assert shown_order(scores, likeness(skills), [False] * 8, 8) == list(range(8))
+
+
+def test_a_copy_loses_by_those_on_the_same_page_alone() -> None:
+    skills = [{"a": 1.0}, *({f"own_{at}": 1.0} for at in range(NEAR)), {"a": 1.0}, {"z": 1.0}]
+    scores = np.array([0.9] * (NEAR + 1) + [0.5, 0.5 - COPY_COSTS / 2])
+    assert shown_order(scores, likeness(skills), [False] * len(scores), len(scores))[-2:] == [NEAR + 1, NEAR + 2]
 
 
 def test_one_of_five_places_goes_to_somebody_new_who_is_nearly_as_good() -> None:
@@ -310,6 +334,21 @@ def test_one_of_five_places_goes_to_somebody_new_who_is_nearly_as_good() -> None
     apart = np.eye(8).__getitem__
     assert shown_order(scores, apart, [False] * 6 + [True, True], 8)[4] == 6
     assert shown_order(scores, apart, [False] * 7 + [True], 8)[:7] == list(range(7))
+
+
+@pytest.mark.parametrize("own", [0.70, 0.76])
+def test_what_a_copy_loses_is_no_chance_for_who_is_new(own: float) -> None:
+    skills = [{name: 1.0} for name in "abcdan"]
+    scores = np.array([0.9, 0.89, 0.88, 0.87, 0.85, own])
+    assert own < 0.9 * scores[4]
+    assert shown_order(scores, likeness(skills), [False] * 5 + [True], 6)[4:] == [4, 5]
+
+
+def test_a_copy_has_no_chance_for_being_new() -> None:
+    skills = [{name: 1.0} for name in "aaabca"]
+    scores = np.array([0.9, 0.9, 0.9, 0.83, 0.8, 0.85])
+    assert scores[5] > 0.9 * scores[4]
+    assert shown_order(scores, likeness(skills), [False] * 5 + [True], 6) == [0, 1, 2, 3, 4, 5]
 
 
 def test_who_is_shown_is_told_beside_who_qualifies(job: Any, talent: Any) -> None:
@@ -334,6 +373,9 @@ def test_likeness_is_of_skills_texts_occupation_and_level(market: Any) -> None:
     assert same.score == pytest.approx(1)
     assert set(same.shared) == set(own.skill_ids)
     assert alike(own, jobs["job_05"], 0.0, 0.0, NOTHING_KNOWN).score < 0.1
+    unknown = but(own, occupation_id="")
+    # Nobody knows that two whose occupation is not told have the same one.
+    assert alike(unknown, unknown, 1.0, 1.0, NOTHING_KNOWN).score == pytest.approx(1 - TRAITS[Trait.OCCUPATION])
 
 
 def test_skills_go_together_that_are_together_more_often_than_by_chance() -> None:

@@ -1,6 +1,7 @@
 """Records that are kept as they are written: whatever is asked of them, the answer is graphql-core's to the byte."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -10,7 +11,7 @@ from typing import Annotated, Any, Union
 import orjson
 import pytest
 import strawberry
-from graphql import ExecutionResult, parse
+from graphql import ExecutionResult, execute, parse
 from graphql.execution.values import VariableValues
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from gateway.execution.encoding import ENTRY_BYTES, Encoded, Written
 from gateway.execution.joining import are_the_same
 from gateway.execution.operations import Prepared, chosen
 from schema.execution import KEPT_CLASSES, PYTHON_CLASSES, Found, of_many
+from tests.support.garbage import collected_by_hand
 
 OWN = ("id", "name", "note", "colour", "number", "size", "tags", "maybe")
 NOTHING = VariableValues({}, {})
@@ -182,9 +184,16 @@ async def answer(prepared: Prepared, records: Sequence[Any]) -> tuple[Any, Any]:
     return orjson.dumps(found.data), {(error.message, str(error.path)) for error in found.errors or []}
 
 
+# graphql-core leaves coroutines of its own behind when it gives up the others of a list.
+@pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
+def test_the_answer_is_the_same_when_records_come_again() -> None:
+    with collected_by_hand():
+        answer_the_same()
+
+
 @given(choice=st.randoms(use_true_random=False))
 @settings(max_examples=200, deadline=None)
-def test_the_answer_is_the_same_when_records_come_again(choice: Random) -> None:
+def answer_the_same(choice: Random) -> None:
     document = parse(f"{{ things {selection(choice, 2, BELOW)} }}")
     encoded = Encoded(choice.choice((1_000, 10_000_000)))
     plain, kept = (Prepared(SCHEMA, document, chosen(document, None), encoded=one) for one in (None, encoded))
@@ -193,9 +202,25 @@ def test_the_answer_is_the_same_when_records_come_again(choice: Random) -> None:
     async def check() -> None:
         for _ in range(4):
             records = [choice.choice((*pool, None)) for _ in range(choice.randint(1, 5))]
-            assert await answer(kept, records) == await answer(plain, records)
+            found = await answer(kept, records)
+            assert found == await answer(plain, records)
+            theirs = execute(SCHEMA, document, context_value=records)
+            theirs = await theirs if isinstance(theirs, Awaitable) else theirs
+            assert found[0] == orjson.dumps(theirs.data)
 
     asyncio.run(check())
+    gc.collect()
+
+
+@pytest.mark.parametrize("lists", ["atOnce", "later"])
+async def test_a_record_is_kept_with_the_lists_that_it_leads_to(lists: str) -> None:
+    one = Record(**{**vars(usual("t0")), "others": (usual("t1"), usual("t2"))})
+    document = parse(f"{{ things {{ id {lists} {{ id }} }} }}")
+    prepared = Prepared(SCHEMA, document, chosen(document, None), encoded=Encoded())
+    for _ in range(2):
+        data, errors = await answer(prepared, [one])
+        expected = {"things": [{"id": "t0", lists: [{"id": "t1"}, {"id": "t2"}]}]}
+        assert (orjson.loads(data), errors) == (expected, set())
 
 
 def test_what_was_asked_for_last_is_kept() -> None:

@@ -184,6 +184,12 @@ def test_a_plan_is_shown_with_how_each_field_is_resolved(tmp_path: Path) -> None
     query.write_text("{ nothing }")
     with pytest.raises(InvalidRequest, match="Cannot query field"):
         explain(query, None, Settings(), profile=False)
+    query.write_text('query ($x: Boolean = true) { job(id: "job_1") { title @skip(if: $x) } }')
+    with pytest.raises(InvalidRequest, match="non-null type 'Boolean!'"):
+        explain(query, '{"x": null}', Settings(), profile=False)
+    query.write_bytes(b"{ \xff }")
+    with pytest.raises(InvalidRequest, match="no text in UTF-8"):
+        explain(query, None, Settings(), profile=False)
 
 
 @strawberry.type

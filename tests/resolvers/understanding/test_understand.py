@@ -19,7 +19,7 @@ from resolvers.catalog.values import (
     Workload,
 )
 from resolvers.understanding.condition import Between, Is, Level, Meaning, Near, NoneOf, OneOf, Overlaps, Speaks
-from resolvers.understanding.understand import understand
+from resolvers.understanding.understand import SORTS, said_of, understand
 
 NOW = datetime(2026, 5, 20, 14, 35, 7, tzinfo=UTC)
 TOP = OneOf((TalentBadge.TOP_RATED, TalentBadge.TOP_RATED_PLUS))
@@ -274,3 +274,43 @@ def test_whatever_is_said_the_phrases_are_parts_of_it_and_the_rest_are_its_words
     if not found.phrases:
         assert found.text == text
     assert all(word in text for word in found.text.split())
+
+
+SAYINGS = [
+    *(
+        "senior",
+        "Junior",
+        "or above",
+        "at least",
+        "at most",
+        "intermediate",
+        "mid-level",
+        "Entry-Level",
+        "experts only",
+    ),
+    *("speaks", "Fluent in", "German", "-speaking", "native", "conversational", "fluency in", "greek", "or better"),
+    *("4 hours", "overlap", "overlapping", "with", "New York", "within 3 hours of", "same time zone as", "European"),
+    *("timezone", "CET zone", "5 stars", "90%", "job success", "fewer than", "proposals", "hourly", "paid by the hour"),
+    *(
+        "fixed-price",
+        "full time",
+        "part-time",
+        "long term",
+        "Ongoing",
+        "verified clients",
+        "rising talent",
+        "available",
+    ),
+    *("this week", "yesterday", "recently", "past month", "active", "EUR", "per hour", "up to", "1,200.50", "+"),
+]
+
+
+@given(
+    st.sampled_from([Kind.JOB, Kind.TALENT]),
+    st.lists(st.sampled_from(PIECES + SAYINGS), max_size=12).map(" ".join),
+    st.sampled_from(range(len(SORTS))),
+)
+def test_no_phrase_is_passed_over(kind: Kind, text: str, sort: int) -> None:
+    may_be_there, phrases = SORTS[sort]
+    said = said_of(kind, text, NOW)
+    assert may_be_there(said) or not list(phrases(said))
