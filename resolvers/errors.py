@@ -79,6 +79,14 @@ class PageTooLarge(InvalidRequest):
     code = "PAGE_TOO_LARGE"
 
 
+def check_count(asked: int, most: int, message: str) -> None:
+    """Raise InvalidRequest with the message for less than 0, and PageTooLarge for more than there may be."""
+    if asked < 0:
+        raise InvalidRequest(message)
+    if asked > most:
+        raise PageTooLarge(message, limit=most, actual=asked)
+
+
 class AccessRefused(InvalidRequest):
     """What is asked for is not for this viewer."""
 

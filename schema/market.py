@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import strawberry
 
 from resolvers.catalog.kind import Kind, Ref
-from resolvers.errors import PageTooLarge
+from resolvers.errors import check_count
 from resolvers.search.market import MOST_INTERVALS, OPEN, Market
 from resolvers.search.page import PageArguments
 from resolvers.search.search import search
@@ -173,9 +173,7 @@ def _amounts(found: Aggregate, currency: CurrencyCode) -> AmountPercentiles:
 
 
 async def _skills(market: Market, limit: int) -> list[SkillDemand]:
-    if not 0 <= limit <= MOST_SKILLS:
-        message = f"`limit` is {limit}, and there are 0 to {MOST_SKILLS} skills to be had"
-        raise PageTooLarge(message, limit=MOST_SKILLS, actual=limit)
+    check_count(limit, MOST_SKILLS, f"`limit` is {limit}, and there are 0 to {MOST_SKILLS} skills to be had")
     balances = await market.skills(limit)
     found = await market.context.documents.load_many([Ref(Kind.SKILL, one.id) for one in balances])
     return [

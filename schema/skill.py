@@ -8,7 +8,7 @@ import strawberry
 import strawberry.federation
 
 from resolvers.catalog.kind import Kind, Ref
-from resolvers.errors import InvalidRequest, PageTooLarge
+from resolvers.errors import check_count
 from resolvers.ranking.skills import LONGEST_LIST
 from resolvers.sources.base import AllOf, SearchRequest, Terms
 from schema.caching import CONCEPT_SECONDS, good_for
@@ -50,11 +50,7 @@ class Skill(Node):
         info: Info,
         first: Annotated[int, strawberry.argument(description=f"How many, {LONGEST_LIST} at the most.")] = 10,
     ) -> list[Annotated["RelatedSkill", strawberry.lazy("schema.skill")]] | None:
-        message = f"`first` is {first}; ask for 0 to {LONGEST_LIST} related skills"
-        if first < 0:
-            raise InvalidRequest(message)
-        if first > LONGEST_LIST:
-            raise PageTooLarge(message, limit=LONGEST_LIST, actual=first)
+        check_count(first, LONGEST_LIST, f"`first` is {first}; ask for 0 to {LONGEST_LIST} related skills")
         near = info.context.snapshot.info().skills.related_to(self.id)[:first]
         found = await info.context.documents.load_many([Ref(Kind.SKILL, one.id) for one in near])
         return [

@@ -5,7 +5,7 @@ from itertools import chain, zip_longest
 
 from resolvers.catalog.kind import Kind
 from resolvers.context import Context
-from resolvers.errors import InvalidRequest
+from resolvers.errors import InvalidRequest, check_count
 from resolvers.sources.typeahead import HOLDERS, TITLED, Suggested, SuggestRequest, typed_words
 
 SUGGESTED_KINDS = (*HOLDERS, *TITLED)
@@ -31,8 +31,7 @@ def _check(prefix: str, kinds: Sequence[Kind], first: int) -> None:
         raise InvalidRequest(f"`prefix` has {len(prefix)} characters, and may have {LONGEST_PREFIX}; shorten it")
     if not kinds or not set(kinds) <= set(SUGGESTED_KINDS):
         raise InvalidRequest(f"`kinds` takes one or more of {', '.join(SUGGESTED_KINDS)}")
-    if not 0 <= first <= MOST_SUGGESTIONS:
-        raise InvalidRequest(f"`first` is {first}; ask for 0 to {MOST_SUGGESTIONS} suggestions")
+    check_count(first, MOST_SUGGESTIONS, f"`first` is {first}; ask for 0 to {MOST_SUGGESTIONS} suggestions")
 
 
 def _by_turns(found: Iterable[Sequence[Suggested]]) -> list[Suggested]:

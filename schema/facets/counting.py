@@ -11,7 +11,7 @@ import strawberry
 
 from resolvers.catalog.kind import Document, Kind, Ref
 from resolvers.context import Context
-from resolvers.errors import PageTooLarge
+from resolvers.errors import check_count
 from resolvers.sources.base import AggregationRequest, Degradation, SearchRequest
 from schema.conditions import Bounds, DateTimeRange, Reading
 from schema.entity import entity
@@ -41,11 +41,8 @@ class Facets(NamedTuple):
     given: Any
 
     async def counted(self, fields: Sequence[Enum], limit: int) -> list[Counts]:
-        """The counts of these facets, with `limit` values each. Raises PageTooLarge for more than there may be."""
-        if not 0 <= limit <= MOST_VALUES:
-            raise PageTooLarge(
-                f"`limit` is {limit}, and a facet shows 0 to {MOST_VALUES} values", limit=MOST_VALUES, actual=limit
-            )
+        """The counts of these facets, with `limit` values each. Raises InvalidRequest and PageTooLarge."""
+        check_count(limit, MOST_VALUES, f"`limit` is {limit}, and a facet shows 0 to {MOST_VALUES} values")
         now = self.context.now()
         return list(await gather(*(self._counted(field, limit, now) for field in fields)))
 

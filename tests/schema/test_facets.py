@@ -280,12 +280,12 @@ async def test_without_a_field_no_facet_is_counted(gateway: Asking, calls: Calls
     assert calls.aggregations == []
 
 
-@pytest.mark.parametrize("limit", [-1, 101])
-async def test_a_facet_shows_a_hundred_values_at_most(gateway: Asking, limit: int) -> None:
+@pytest.mark.parametrize(("limit", "code"), [(-1, "INVALID_REQUEST"), (101, "PAGE_TOO_LARGE")])
+async def test_a_facet_shows_a_hundred_values_at_most(gateway: Asking, limit: int, code: str) -> None:
     answer = await gateway.answer(FACETS % JOBS, limit=limit)
     assert answer["data"]["found"]["facets"] is None
     [error] = answer["errors"]
-    assert error["extensions"]["code"] == "PAGE_TOO_LARGE"
+    assert error["extensions"]["code"] == code
     assert error["message"] == f"`limit` is {limit}, and a facet shows 0 to 100 values"
 
 

@@ -137,10 +137,10 @@ async def test_without_skills_the_other_side_is_not_asked_for(gateway: Asking, c
     assert len(calls.aggregations) == 1
 
 
-@pytest.mark.parametrize("limit", [-1, 51])
-async def test_fifty_skills_are_the_most(gateway: Asking, limit: int) -> None:
+@pytest.mark.parametrize(("limit", "code"), [(-1, "INVALID_REQUEST"), (51, "PAGE_TOO_LARGE")])
+async def test_fifty_skills_are_the_most(gateway: Asking, limit: int, code: str) -> None:
     error = await gateway.error(JOBS, limit=limit)
-    assert error["extensions"]["code"] == "PAGE_TOO_LARGE"
+    assert error["extensions"]["code"] == code
     assert error["message"] == f"`limit` is {limit}, and there are 0 to 50 skills to be had"
 
 

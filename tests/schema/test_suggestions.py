@@ -65,7 +65,6 @@ async def test_without_a_word_the_engine_is_not_asked(gateway: Asking, calls: Ca
     ("wrong", "said"),
     [
         ({"first": -1}, "`first` is -1; ask for 0 to 50 suggestions"),
-        ({"first": 51}, "`first` is 51; ask for 0 to 50 suggestions"),
         ({"kinds": []}, "`kinds` takes one or more of SKILL, OCCUPATION, JOB, TALENT"),
         ({"kinds": ["CLIENT"]}, "`kinds` takes one or more of SKILL, OCCUPATION, JOB, TALENT"),
         ({"prefix": "x" * 101}, "`prefix` has 101 characters, and may have 100; shorten it"),
@@ -74,3 +73,9 @@ async def test_without_a_word_the_engine_is_not_asked(gateway: Asking, calls: Ca
 async def test_what_cannot_be_meant_is_refused(gateway: Asking, wrong: dict[str, Any], said: str) -> None:
     error = await gateway.error(ASKED, **{"prefix": "des"} | wrong)
     assert (error["message"], error["extensions"]["code"]) == (said, "INVALID_REQUEST")
+
+
+async def test_fifty_suggestions_are_the_most(gateway: Asking) -> None:
+    error = await gateway.error(ASKED, prefix="des", first=51)
+    assert error["message"] == "`first` is 51; ask for 0 to 50 suggestions"
+    assert error["extensions"] == {"code": "PAGE_TOO_LARGE", "limit": 50, "actual": 51}
