@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 
 from gateway.execution.awaiting import waiting
-from gateway.execution.completion import OfList
+from gateway.execution.completion import LISTS, OfList
 from gateway.execution.encoding import Encoded, Entry, Kept, Written
 from gateway.execution.objects import OfObject
 from gateway.execution.places import Picked
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from gateway.execution.places import Place
     from gateway.execution.plan import Field, Selection
 
-LISTS = frozenset({list, tuple})
 _flat = chain.from_iterable
 Rows = list[Any]
 """Objects as they are written; None for one that is not kept."""

@@ -41,13 +41,14 @@ class Known:
         given = run.variable_values.coerced
         choice = tuple([given.get(name, Undefined) for name in self.shape.choosing])
         try:
-            if choice not in self._plans:
-                self._plans[choice] = planned(run)
-                if len(self._plans) > MOST_CHOICES:
-                    self._plans.popitem(last=False)
-            return self._plans[choice]
-        except TypeError:  # a choice that is not even hashable, in a document that nobody has validated
+            is_known = choice in self._plans
+        except TypeError:  # a value that is not even hashable, in a document that nobody has validated
             return None
+        if not is_known:
+            self._plans[choice] = planned(run)
+            if len(self._plans) > MOST_CHOICES:
+                self._plans.popitem(last=False)
+        return self._plans[choice]
 
 
 def planned(run: "Run") -> Plan | None:
