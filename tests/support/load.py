@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from itertools import cycle, islice
 from pathlib import Path
@@ -73,22 +73,37 @@ def judged(expected: Answer, answer: Answer) -> str:
     errors = answer.get("errors", [])
     if any(error.get("extensions", {}).get("code") not in HONEST_CODES for error in errors):
         return "wrong"
-    if not errors and any(part["meta"]["degraded"] for part in (answer.get("data") or {}).values() if has_meta(part)):
-        return "degraded"
     failed = [tuple(error["path"]) for error in errors]
-    if not agrees(expected["data"], answer.get("data"), failed, ()):
+    parts = answer.get("data") or {}
+    degraded = {name: part for name, part in parts.items() if says_degraded(part)}
+    if not all(explained(part, failed, (name,)) for name, part in degraded.items()):
         return "wrong"
-    return "failed" if failed else "right"
+    # Other hits than when all is well may be in a part that says so; the parts beside it have no such excuse.
+    if not agrees(without(degraded, expected["data"]), without(degraded, answer.get("data")), failed, ()):
+        return "wrong"
+    return "failed" if failed else "degraded" if degraded else "right"
 
 
-def has_meta(part: Any) -> bool:
-    return isinstance(part, dict) and "meta" in part
+def says_degraded(part: Any) -> bool:
+    return isinstance(part, dict) and "meta" in part and bool(part["meta"]["degraded"])
+
+
+def without(names: Collection[str], data: Answer | None) -> Answer | None:
+    return data and {name: part for name, part in data.items() if name not in names}
+
+
+def explained(found: Any, failed: Sequence[tuple[Any, ...]], path: tuple[Any, ...]) -> bool:
+    """Whether an error explains every null in what was found."""
+    if found is None:
+        return any(error[: len(path)] == path for error in failed)
+    inner = found.items() if isinstance(found, dict) else enumerate(found) if isinstance(found, list) else ()
+    return all(explained(one, failed, (*path, name)) for name, one in inner)
 
 
 def agrees(expected: Any, found: Any, failed: Sequence[tuple[Any, ...]], path: tuple[Any, ...]) -> bool:
     """Whether what was found is what was expected, but for nulls that an error below explains."""
     if found is None and expected is not None:
-        return any(error[: len(path)] == path for error in failed)
+        return explained(found, failed, path)
     if isinstance(expected, dict) and isinstance(found, dict):
         return expected.keys() == found.keys() and all(
             agrees(expected[name], found[name], failed, (*path, name)) for name in expected
