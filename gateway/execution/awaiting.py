@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import lru_cache
 from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
+from itertools import chain
 from types import GeneratorType, NoneType
 from typing import Any
 
@@ -12,6 +13,7 @@ from graphql.pyutils import is_awaitable
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.eager import Started
+from gateway.execution.failures import Noted
 
 KNOWN_PREDICATES: set[object] = {is_awaitable, optimized_is_awaitable, assume_not_awaitable}
 """Of these it is known that they go by the type of a value, where it has no attributes of its own making."""
@@ -50,6 +52,26 @@ async def settled(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
         if isinstance(one, BaseException) and not isinstance(one, Exception):
             raise one
     return found
+
+
+async def settled_groups(groups: Sequence[Sequence[Awaitable[Any]]]) -> list[Any]:
+    """The same of all groups, where the first of a group to raise ends the wait for its others: these give Noted."""
+    return list(chain.from_iterable(await together([_until_one_raises(group) for group in groups])))
+
+
+async def _until_one_raises(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
+    if len(awaitables) == 1:
+        return await settled(awaitables)
+    futures = [asyncio.ensure_future(one) for one in awaitables]
+    given_up: set[asyncio.Future[Any]] = set(futures)
+    try:
+        _, given_up = await asyncio.wait(futures, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for future in given_up:
+            future.cancel()
+        await asyncio.gather(*given_up, return_exceptions=True)
+    found = iter(await settled([future for future in futures if future not in given_up]))
+    return [Noted() if future in given_up else next(found) for future in futures]
 
 
 async def together(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:

@@ -8,12 +8,19 @@ from graphql import FieldNode, GraphQLError, located_error
 
 from gateway.execution.places import Place, Trail
 
+Where = tuple[str | int, ...]
+"""A place in the answer, by the keys and indexes that lead to it."""
+
 
 class Failed:
     """What stands in a column for a value that may not be null and failed: whatever holds it is null instead."""
 
 
 FAILED: Final[Any] = Failed()
+
+
+class Noted(Exception):
+    """Takes the place of a value whose error has been noted, or of one that was given up because of another's."""
 
 
 class AllFailed(Exception):
@@ -40,10 +47,11 @@ class Failures:
     that await nothing.
     """
 
-    __slots__ = ("_noted", "spread", "turn")
+    __slots__ = ("_noted", "_nulled", "spread", "turn")
 
     def __init__(self) -> None:
         self._noted: list[Failure] = []
+        self._nulled: dict[Where, int] = {}
         self.spread, self.turn = False, 0
 
     def note(
@@ -61,9 +69,17 @@ class Failures:
         located = located_error(error, nodes, [crumb.key for crumb in trail])
         self._noted.append(Failure(self.turn, trail, located, is_behind))
         if nullable:
+            self._null(trail)
             return None
         self.spread = True
         return FAILED
+
+    def reached(self, place: Place, index: int) -> None:
+        """Take note that what failed inside a value has made it null now."""
+        self._null(place.trail(index))
+
+    def _null(self, trail: Trail) -> None:
+        self._nulled.setdefault(_where(trail), self.turn)
 
     def __len__(self) -> int:
         return len(self._noted)
@@ -80,17 +96,23 @@ class Failures:
         """The errors of the answer; None without any.
 
         An error makes null the innermost place around it where null is allowed. What else failed inside such a place is
-        told only if it did before, as in graphql-core, which does not even get to what comes behind.
+        told only if it made something null before, as in graphql-core, which does not even get to what comes behind.
         """
         told: list[GraphQLError] = []
-        nulled: set[tuple[str | int, ...]] = set()
-        for _, trail, error, _ in sorted(self._noted, key=_order):
-            place = _nulled_by(trail)
+        nulled: set[Where] = set()
+        for place, error in self._in_order():
             if any(place[:length] in nulled for length in range(len(place) + 1)):
                 continue
             nulled.add(place)
             told.append(error)
         return told or None
+
+    def _in_order(self) -> list[tuple[Where, GraphQLError]]:
+        """The errors as they have made a place null, each with that place."""
+        placed = [(_nulled_by(failure.trail), failure) for failure in self._noted]
+        # Of what has reached no place yet, the answer is about to become null.
+        placed.sort(key=lambda one: (self._nulled.get(one[0], self.turn), *_order(one[1])))
+        return [(place, failure.error) for place, failure in placed]
 
 
 def _order(failure: Failure) -> tuple[int, list[float]]:
@@ -98,9 +120,13 @@ def _order(failure: Failure) -> tuple[int, list[float]]:
     return failure.turn, [*orders, inf] if failure.is_behind else orders
 
 
-def _nulled_by(trail: Trail) -> tuple[str | int, ...]:
+def _where(trail: Trail) -> Where:
+    return tuple(crumb.key for crumb in trail)
+
+
+def _nulled_by(trail: Trail) -> Where:
     """The place that is null because of an error there: the whole answer is `()`."""
     length = len(trail)
     while length and not trail[length - 1].nullable:
         length -= 1
-    return tuple(crumb.key for crumb in trail[:length])
+    return _where(trail[:length])

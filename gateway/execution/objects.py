@@ -85,8 +85,8 @@ class OfObjects(Completion):
             return shared
         rows = selection.rows(run, values, place)
         if type(rows) is list:
-            return self.contained(run, rows)
-        return run.begun(self._contained_later(run, rows))
+            return self.contained(run, rows, place)
+        return run.begun(self._contained_later(run, rows, place))
 
     def _shared(self, run: "Run", selection: "Selection", values: Column, place: Place) -> Column | None:
         """The rows, where a record that is there more than once has one row for all; None where that does not pay.
@@ -105,8 +105,8 @@ class OfObjects(Completion):
         of = dict(zip(records, rows, strict=True))
         return [of[one] for one in ids]
 
-    async def _contained_later(self, run: "Run", rows: Any) -> Column:
-        return self.contained(run, await rows)
+    async def _contained_later(self, run: "Run", rows: Any, place: Place) -> Column:
+        return self.contained(run, await rows, place)
 
     def _sort_by_class(self, run: "Run", values: Column, place: Place, found: Sorted) -> None:
         indexes: dict[type, list[int]] = {}
@@ -179,21 +179,22 @@ class OfObjects(Completion):
     def _completed(self, run: "Run", values: Column, found: Sorted, place: Place) -> Completed:
         parts = found.rows(run, values, place)
         if all(type(rows) is list for _, rows in parts):
-            return self._merged(run, found.column, parts)
-        return run.begun(self._merged_later(run, found.column, parts))
+            return self._merged(run, found.column, parts, place)
+        return run.begun(self._merged_later(run, found.column, parts, place))
 
-    async def _merged_later(self, run: "Run", column: Column, parts: list[tuple[list[int], Any]]) -> Column:
+    async def _merged_later(
+        self, run: "Run", column: Column, parts: list[tuple[list[int], Any]], place: Place
+    ) -> Column:
         awaitables = [rows for _, rows in parts if type(rows) is not list]
         done = iter(await together(awaitables))
-        return self._merged(
-            run, column, [(indexes, rows if type(rows) is list else next(done)) for indexes, rows in parts]
-        )
+        there = [(indexes, rows if type(rows) is list else next(done)) for indexes, rows in parts]
+        return self._merged(run, column, there, place)
 
-    def _merged(self, run: "Run", column: Column, parts: list[tuple[list[int], Any]]) -> Column:
+    def _merged(self, run: "Run", column: Column, parts: list[tuple[list[int], Any]], place: Place) -> Column:
         for indexes, rows in parts:
             for index, row in zip(indexes, rows, strict=True):
                 column[index] = row
-        return self.contained(run, column)
+        return self.contained(run, column, place)
 
 
 class OfObject(OfObjects):

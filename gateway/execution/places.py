@@ -78,14 +78,15 @@ class OfItems(Place):
         self._ends: list[int] | None = None
 
     def trail(self, index: int) -> Trail:
-        at = self._list_of(index)
+        at = self.list_of(index)
         number = index - self._starts(at)
         return (*self._lists.trail(at), Crumb(number, number, self._nullable))
 
     def origin(self, index: int) -> tuple[Place, int]:
-        return self._lists.origin(self._list_of(index))
+        return self._lists.origin(self.list_of(index))
 
-    def _list_of(self, index: int) -> int:
+    def list_of(self, index: int) -> int:
+        """Which list an item is of."""
         if self._ends is None:
             self._ends = list(accumulate(self._counts))
         return bisect_right(self._ends, index)

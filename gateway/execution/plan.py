@@ -202,7 +202,9 @@ class Selection:
             waiting = [self._unless_none_left(run, level.fields[at], column) for at, column in later.items()]
             found = await together(waiting)
         except AllFailed:
+            run.failures.turn += 1
             return [FAILED] * len(level.sources)
+        run.failures.turn += 1
         for at, column in zip(later, found, strict=True):
             level.columns[at] = column
         return self._assembled(run, level)
