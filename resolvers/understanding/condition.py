@@ -91,3 +91,5 @@ class Phrase:
     start: int
     end: int
     conditions: tuple[Condition, ...]
+    is_whole: bool = True
+    """Whether its conditions are all that it says, so that their opposite is its own."""

@@ -1,10 +1,16 @@
-"""Places: `in Berlin`, `from India`, `in London, Paris or Berlin`."""
+"""Places: `in Berlin`, `from India`, `in London, Paris or Berlin`, `in Paris, Texas`."""
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+from unicodedata import combining, normalize
+
+import pycountry
 
 from resolvers.catalog.codes import COUNTRIES, TIMEZONES, country_name
 from resolvers.catalog.kind import Kind
@@ -13,6 +19,11 @@ from resolvers.understanding.condition import Condition, OneOf, Phrase
 ZONE = r"time[ -]?zones?"
 _LEAD = r"(?:based in|located in|living in|who lives? in|in|from|near)"
 CONTINENTS = {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+_REMOTE = r"(?:(?:fully|work(?:ing)?)\s+)*(?:remote(?:ly)?|anywhere|worldwide|from (?:home|anywhere))(?!\w)"
+_OR_REMOTE = re.compile(rf"\s*(?:,?\s+or|/)\s*{_REMOTE}", re.IGNORECASE)
+_REMOTE_OR = re.compile(rf"(?<!\w){_REMOTE}\s*(?:,?\s+or|/)\s*\Z", re.IGNORECASE)
+_STATES_OF = {"AU", "CA", "IN", "US"}
+"""Countries whose states are known by their names."""
 _COUNTRY_OF = {Kind.JOB: ("client", "country"), Kind.TALENT: ("country",)}
 
 
@@ -44,28 +55,89 @@ def countries_by_name() -> dict[str, str]:
 
 
 @cache
-def _places() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A phrase of one place or of several, and one place in it."""
-    names = sorted({*zones_by_name(), *countries_by_name()}, key=len, reverse=True)
-    name = rf"(?:{'|'.join(map(re.escape, names))})(?!\w)(?!\s{ZONE})"
+def _regions_by_name() -> dict[str, frozenset[str]]:
+    """The countries that have a part of a name, or that name, in small letters: Georgia is one, and in another."""
+    named = [(name, code) for name, code in countries_by_name().items()]
+    named += [
+        (_plain(state.name), state.country_code) for state in pycountry.subdivisions if state.country_code in _STATES_OF
+    ]
+    return {name: frozenset(code for _, code in same) for name, same in groupby(sorted(named), key=itemgetter(0))}
+
+
+def _plain(name: str) -> str:
+    """A name in small letters without marks: `Karnātaka` is written so by nobody who looks for it."""
+    return "".join(letter for letter in normalize("NFKD", name.lower()) if not combining(letter))
+
+
+@cache
+def _country_of_zones() -> dict[str, str]:
+    lines = (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8").splitlines()
+    return {zone: code for code, _, zone, *_ in (line.split("\t") for line in lines if not line.startswith("#"))}
+
+
+class _Patterns(NamedTuple):
+    phrase: re.Pattern[str]
+    """One place or several, of which it may be any."""
+    place: re.Pattern[str]
+    within: re.Pattern[str]
+    """A city and the country or state that it is in."""
+    another: re.Pattern[str]
+    """What makes a place in front of it one of several."""
+
+    def names(self, phrase: str) -> list[str]:
+        """The places of a phrase, in small letters."""
+        return [place[0].lower() for place in self.place.finditer(phrase)]
+
+
+@cache
+def _patterns() -> _Patterns:
+    name = rf"{_any_of({*zones_by_name(), *countries_by_name()})}(?!\s{ZONE})"
+    other = rf"(?:,?\s+(?:or|and)\s+|\s*[/&]\s*)(?:{_LEAD}\s+)?{name}"
     # With a comma alone it may be "in Paris, Texas".
-    others = rf"(?:(?:,\s*{name})*(?:,?\s+(?:or|and)\s+|\s*[/&]\s*)(?:{_LEAD}\s+)?{name})*"
-    return re.compile(rf"\b{_LEAD}\s+{name}{others}", re.IGNORECASE), re.compile(rf"\b{name}", re.IGNORECASE)
+    several = rf"\b{_LEAD}\s+{name}(?:(?:,\s*{name})*{other})*"
+    within = rf"\b{_LEAD}\s+({_any_of(zones_by_name())}),\s*({_any_of(_regions_by_name())})"
+    each = several, rf"\b{name}", within, rf",\s*{name}|{other}"
+    return _Patterns(*(re.compile(one, re.IGNORECASE) for one in each))
+
+
+def _any_of(names: Iterable[str]) -> str:
+    return rf"(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})(?!\w)"
 
 
 def place_phrases(kind: Kind, text: str) -> Iterator[Phrase]:
     """Countries and cities of a text behind a word such as `in`. The catalog knows no cities, but their time zones.
 
-    Of several places it may be any one. Countries and cities are different facts, and so are no alternatives.
+    Of several places it may be any one. Countries and cities are different facts, and so are no alternatives. A place
+    that somebody need not be in, as in `in Berlin or remote`, is no condition.
     """
     if kind not in _COUNTRY_OF:
         return
-    phrases, places = _places()
-    for found in phrases.finditer(text):
-        names = [place[0].lower() for place in places.finditer(found[0])]
-        # A country before a city of its name: Mexico, Singapore.
-        for place, known in ((_COUNTRY_OF[kind], countries_by_name()), (("timezone",), zones_by_name())):
-            if all(name in known for name in names):
-                values = tuple(dict.fromkeys(known[name] for name in names))
-                yield Phrase(found.start(), found.end(), (Condition(place, OneOf(values)),))
-                break
+    patterns = _patterns()
+    for found in patterns.phrase.finditer(text):
+        within, end = patterns.within.match(text, found.start()), found.end()
+        if within and patterns.another.match(text, within.end()):
+            # "In Paris, Texas or Berlin" is more than can be said, unless all are countries: "in Peru, Chile or Spain".
+            conditions = () if within.end() > end else _any_place(kind, patterns.names(found[0]))
+        elif within:
+            conditions, end = _city_within(kind, within[1].lower(), within[2].lower()), within.end()
+        else:
+            conditions = _any_place(kind, patterns.names(found[0]))
+        if conditions and not (_OR_REMOTE.match(text, end) or _REMOTE_OR.search(text[: found.start()])):
+            yield Phrase(found.start(), end, conditions, is_whole=within is None)
+
+
+def _any_place(kind: Kind, names: Sequence[str]) -> tuple[Condition, ...]:
+    # A country before a city of its name: Mexico, Singapore.
+    for place, known in ((_COUNTRY_OF[kind], countries_by_name()), (("timezone",), zones_by_name())):
+        if all(name in known for name in names):
+            return (Condition(place, OneOf(tuple(dict.fromkeys(known[name] for name in names)))),)
+    return ()
+
+
+def _city_within(kind: Kind, city: str, region: str) -> tuple[Condition, ...]:
+    """A city and its country. Of one that only has the name of a city that is known, as Paris in Texas, the country."""
+    zone, countries = zones_by_name()[city], _regions_by_name()[region]
+    own = _country_of_zones().get(zone)
+    if own is not None and own in countries:
+        return Condition(_COUNTRY_OF[kind], OneOf((own,))), Condition(("timezone",), OneOf((zone,)))
+    return (Condition(_COUNTRY_OF[kind], OneOf(tuple(countries))),) if len(countries) == 1 else ()

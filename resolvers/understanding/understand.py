@@ -114,7 +114,7 @@ def _as_negated(text: str, phrase: Phrase) -> Phrase | None:
         return phrase
     [condition, *others] = phrase.conditions
     # "Non-native English" is English.
-    if others or condition.place == ("languages",):
+    if others or not phrase.is_whole or condition.place == ("languages",):
         return None
     match condition.meaning:
         case OneOf(values):
