@@ -335,7 +335,7 @@ async def test_applications_share_indexes_and_each_has_its_own_and_old_ones_go(
     assert made == {**MAPPINGS[QUERIES], "dynamic": "false"}
     soon = ClusterJournal(options, "shop", timedelta(days=1), **names)
     await soon.write([query("shop-later")], [])
-    await soon.close()
     while list(log.all_events()):
         await asyncio.sleep(0.05)
+    await soon.close()
     assert len(list(ClusterFeedbackLog(options, "another", **names).all_events())) == 1
