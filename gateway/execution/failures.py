@@ -98,6 +98,8 @@ class Failures:
         An error makes null the innermost place around it where null is allowed. What else failed inside such a place is
         told only if it made something null before, as in graphql-core, which does not even get to what comes behind.
         """
+        if not self._noted:
+            return None
         told: list[GraphQLError] = []
         nulled: set[Where] = set()
         for place, error in self._in_order():
@@ -105,7 +107,7 @@ class Failures:
                 continue
             nulled.add(place)
             told.append(error)
-        return told or None
+        return told
 
     def _in_order(self) -> list[tuple[Where, GraphQLError]]:
         """The errors as they have made a place null, each with that place."""
