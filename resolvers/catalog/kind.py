@@ -88,6 +88,11 @@ class Texts:
     concepts: Sequence[str] = ()
     broader: Sequence[str] = ()
 
+    @property
+    def whole(self) -> list[str]:
+        """All of the text, whatever its role."""
+        return [self.title, *self.aliases, *self.skills, *self.occupation, self.body]
+
 
 @dataclass(frozen=True, eq=False)
 class Reference(Generic[R]):

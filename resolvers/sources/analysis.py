@@ -53,14 +53,15 @@ def know_words(index: Index) -> Index:
 
 
 class QueryWords:
-    """The words of a query, each once, in order. A query of nothing but stop words keeps them."""
+    """The words of a query, in order, each as often as it is there. One of nothing but stop words keeps them."""
 
     def __init__(self) -> None:
         self._query, self._document = query_analyzer(), document_analyzer()
 
     def __call__(self, text: str) -> list[str]:
         text = spelled(text)
-        return list(dict.fromkeys(self._query.analyze(text) or self._document.analyze(text)))
+        words: list[str] = self._query.analyze(text) or self._document.analyze(text)
+        return words
 
 
 class Word(NamedTuple):

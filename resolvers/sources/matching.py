@@ -12,10 +12,11 @@ from resolvers.catalog.kind import Kind
 NEAREST = 500
 """How many documents a text is near to."""
 
-ROLE_WEIGHTS = {"title": 1.0, "aliases": 0.8, "skills": 1.0, "occupation": 0.8, "body": 1.0}
-"""What a word counts for by the role of the text it stands in.
+ROLE_WEIGHTS = {"whole": 0.8, "title": 0.2, "aliases": 0.16, "skills": 0.2, "occupation": 0.16}
+"""What a word counts for by the role of the text it stands in; `whole` is all of the text.
 
-BM25 already favours words of short texts, so that a word of a title counts for more than one of a body all the same.
+How rare a word is, and how often is often, are better told by the whole text than by each part of it. The other roles
+add what a word counts for more where it says what something is called. ADR 70 measures that.
 """
 
 CONCEPT_WEIGHTS = {"concepts": 0.4, "broader": 0.15}

@@ -15,7 +15,7 @@ MANIFEST_FILE = "manifest.json"
 ADAPTATION_FILE = "adaptation.msgpack"
 SKILLS_FILE = "skills.msgpack"
 OCCUPATIONS_FILE = "occupations.msgpack"
-FORMAT = 7
+FORMAT = 8
 """Raised whenever files of an older gateway cannot be read any more."""
 Kept = TypeVar("Kept")
 

@@ -85,11 +85,11 @@ def row_of(spec: KindSpec[Any], row: int, document: IndexedDocument) -> dict[str
     title, aliases = spelled(texts.title), [spelled(name) for name in texts.aliases]
     columns: dict[str, Any] = {
         ROW: row,
+        "whole": [spelled(text) for text in texts.whole],
         "title": title,
         "aliases": aliases,
         "skills": [spelled(name) for name in texts.skills],
         "occupation": [spelled(name) for name in texts.occupation],
-        "body": spelled(texts.body),
         "concepts": list(texts.concepts) or [NO_CONCEPT],
         "broader": list(texts.broader) or [NO_CONCEPT],
         TYPEAHEAD: [title, *aliases],

@@ -10,9 +10,7 @@ from resolvers.sources.words import LONGEST_WORD_BYTES, STOP_WORDS
 
 DOCUMENT_WORDS = "document_words"
 QUERY_WORDS = "query_words"
-"""For queries: stop words are left out, and each word counts once."""
-EVERY_QUERY_WORD = "every_query_word"
-"""For queries that have nothing but stop words."""
+"""For queries: stop words are left out."""
 TYPEAHEAD = "typeahead"
 TYPED = "typed"
 LONGEST_PREFIX = 15
@@ -42,14 +40,12 @@ ANALYSIS: dict[str, Any] = {
         "stop_words": {"type": "stop", "stopwords": sorted(STOP_WORDS)},
         # Snowball's English, also known as Porter 2.
         "english": {"type": "stemmer", "language": "porter2"},
-        "once": {"type": "unique"},
         "prefixes": {"type": "edge_ngram", "min_gram": 1, "max_gram": LONGEST_PREFIX},
         "typed_prefix": {"type": "truncate", "length": LONGEST_PREFIX},
     },
     "analyzer": {
         DOCUMENT_WORDS: _analyzer("english"),
-        QUERY_WORDS: _analyzer("stop_words", "english", "once"),
-        EVERY_QUERY_WORD: _analyzer("english", "once"),
+        QUERY_WORDS: _analyzer("stop_words", "english"),
         TYPEAHEAD: _analyzer("prefixes"),
         TYPED: _analyzer("typed_prefix"),
     },

@@ -14,7 +14,7 @@ from resolvers.ranking.skills import NOTHING_KNOWN, SkillStatistics
 from resolvers.sources.base import SourceInfo
 from resolvers.sources.opensearch.names import Names
 
-FORMAT = 6
+FORMAT = 7
 """Raised whenever an index of an older gateway cannot be asked any more."""
 
 

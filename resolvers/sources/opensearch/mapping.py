@@ -25,7 +25,7 @@ from resolvers.sources.opensearch.analysis import ANALYSIS, DOCUMENT_WORDS, QUER
 from resolvers.sources.sort_keys import id_sort_key, sort_key, stored_value
 from resolvers.sources.typeahead import title_key
 
-TEMPLATE_VERSION = 3
+TEMPLATE_VERSION = 4
 """Raised with every change of what is here; the cluster shows it beside the template."""
 TYPES = {
     FieldType.KEYWORD: "keyword",
@@ -114,11 +114,11 @@ def content_of(spec: KindSpec[Any], document: IndexedDocument, *, with_vector: b
     content: dict[str, Any] = {
         "record": orjson.Fragment(_facts.encode(document.document.record)),
         "texts": {
+            "whole": texts.whole,
             "title": texts.title,
             "aliases": list(texts.aliases),
             "skills": list(texts.skills),
             "occupation": list(texts.occupation),
-            "body": texts.body,
             "concepts": list(texts.concepts) or [NO_CONCEPT],
             "broader": list(texts.broader) or [NO_CONCEPT],
         },

@@ -11,7 +11,7 @@ from typing import Any
 from resolvers.catalog.kind import ID_ORDER
 from resolvers.sources.base import Concept, Filter, RetrievalMode
 from resolvers.sources.matching import CONCEPT_WEIGHTS, NEAREST, ROLE_WEIGHTS
-from resolvers.sources.opensearch.analysis import EVERY_QUERY_WORD, QUERY_WORDS
+from resolvers.sources.opensearch.analysis import DOCUMENT_WORDS, QUERY_WORDS
 from resolvers.sources.opensearch.filters import Query, every, filter_query, some
 from resolvers.sources.words import is_of_stop_words
 
@@ -58,7 +58,7 @@ def _any_word(words: str) -> Query:
             "query": words,
             "type": "most_fields",
             "fields": [f"texts.{role}^{weight}" for role, weight in ROLE_WEIGHTS.items()],
-            "analyzer": EVERY_QUERY_WORD if is_of_stop_words(words) else QUERY_WORDS,
+            "analyzer": DOCUMENT_WORDS if is_of_stop_words(words) else QUERY_WORDS,
         }
     }
 
