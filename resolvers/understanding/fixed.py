@@ -67,7 +67,7 @@ WORDS = (
 _LEAST = r"(?:at least|above|over|more than|(?:no|not) less than|min\.?|minimum(?: of)?)"
 _STARS = re.compile(
     rf"\b(?:rated |rating (?:of )?)?(?:{_LEAST} )?(?P<stars>[1-5](?:\.\d)?)\s?\+?[ -]stars?"
-    r"(?: (?:or (?:more|better|above)|and up))?\b",
+    r"(?: (?:or (?:more|better|above|higher)|and up))?\b",
     re.IGNORECASE,
 )
 _SUCCESS = re.compile(
