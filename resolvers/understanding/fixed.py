@@ -24,7 +24,7 @@ _SAYINGS: dict[Kind, list[tuple[str, Place, OneOf | Level | Is]]] = {
     Kind.JOB: [
         *_BOTH,
         (
-            r"hourly(?:[ -](?:paid|contracts?|jobs?))?|paid by the hour",
+            r"hourly(?:[ -](?:paid|contracts?|jobs?|rates?))?|paid by the hour",
             ("contract_type",),
             OneOf((ContractType.HOURLY,)),
         ),

@@ -148,6 +148,26 @@ def test_conditions_of_talent(text: str, left: str, meant: dict[str, Meaning]) -
         ("posted in the past 5 hours", "", {"published_at": Between(gte=datetime(2026, 5, 20, 9, tzinfo=UTC))}),
         ("new this month", "", {"published_at": Between(gte=datetime(2026, 4, 20, tzinfo=UTC))}),
         ("hourly bookkeeper", "bookkeeper", {"contract_type": OneOf((ContractType.HOURLY,))}),
+        ("hourly under $40", "", {"contract_type": OneOf((ContractType.HOURLY,))} | rate(lt=Decimal(40))),
+        (
+            "hourly rate $20-30",
+            "",
+            {"contract_type": OneOf((ContractType.HOURLY,))} | rate(gte=Decimal(20), lte=Decimal(30)),
+        ),
+        ("cook up to $25 hourly", "cook", rate(lte=Decimal(25))),
+        (
+            "not hourly, under $500",
+            "",
+            {
+                "contract_type": NoneOf((ContractType.HOURLY,)),
+                "budget": Between(lt=Decimal(500)),
+                "currency": USD,
+            },
+        ),
+        ("$5-10k logo", "logo", {"budget": Between(gte=Decimal(5_000), lte=Decimal(10_000)), "currency": USD}),
+        ("at least 5.000 EUR", "", {"budget": Between(gte=Decimal(5_000)), "currency": EUR}),
+        ("over €1.250.000", "", {"budget": Between(gt=Decimal(1_250_000)), "currency": EUR}),
+        ("more than $0.125", "", {"budget": Between(gt=Decimal("0.125")), "currency": USD}),
         ("part time cook", "cook", {"workload": OneOf((Workload.PART_TIME,))}),
         ("long-term", "", {"duration": OneOf((JobDuration.SEMESTER, JobDuration.ONGOING))}),
         (
