@@ -73,7 +73,8 @@ async def did_you_mean(context: Context, about: SearchRequest) -> str | None:
 
 
 async def relaxed(context: Context, about: SearchRequest) -> str | None:
-    """What to search for instead of a text that finds nothing; None where its words would find nothing either.
+    """What to search for instead of a text that finds nothing; None where its words would find nothing either, or where
+    no word of it says what is wanted: nearly everything has an "in".
 
     Misspelled words are corrected, and words that nobody uses are dropped. Any word of a text is enough to be found, so
     that to drop one that somebody uses would find no more.
@@ -82,7 +83,7 @@ async def relaxed(context: Context, about: SearchRequest) -> str | None:
     meant = await corrections(context, about, words)
     unknown = {one.said: "" for one in words if not one.documents}
     text = " ".join(_respelled(about.text or "", unknown | meant).split())
-    if text == about.text or next(words_of(text), None) is None:
+    if text == about.text or all(word.folded in STOP_WORDS for word in words_of(text)):
         return None
     found = await context.searches.load(_count(context, about, text))
     return text if found.total else None
