@@ -123,6 +123,7 @@ def rate(currency: OneOf | None = USD, **bounds: Any) -> dict[str, Meaning]:
         ("more than 90% job success", "", {"job_success_score": Between(gte=90)}),
         ("up to $50/h or less, plumber", "less, plumber", rate(lte=Decimal(50))),
         ("plumber w/ 4 stars, and/or roofer", "plumber w/ and/or roofer", {"rating": Between(gte=4.0)}),
+        ("plumber,4,5 stars", "plumber", {"rating": Between(gte=4.5)}),
         ("4.5+ stars plumber", "plumber", {"rating": Between(gte=4.5)}),
         ("active in the last 30 days", "", {"last_active_at": Between(gte=datetime(2026, 4, 20, tzinfo=UTC))}),
         (
@@ -150,6 +151,7 @@ def test_conditions_of_talent(text: str, left: str, meant: dict[str, Meaning]) -
             },
         ),
         ("posted in the past 5 hours", "", {"published_at": Between(gte=datetime(2026, 5, 20, 9, tzinfo=UTC))}),
+        ("posted yesterday", "", {"published_at": Between(gte=datetime(2026, 5, 19, tzinfo=UTC))}),
         ("new this month", "", {"published_at": Between(gte=datetime(2026, 4, 20, tzinfo=UTC))}),
         ("hourly bookkeeper", "bookkeeper", {"contract_type": OneOf((ContractType.HOURLY,))}),
         ("hourly under $40", "", {"contract_type": OneOf((ContractType.HOURLY,))} | rate(lt=Decimal(40))),
@@ -232,6 +234,7 @@ def test_conditions_of_jobs(text: str, left: str, meant: dict[str, Meaning]) -> 
         "UTC time zone bug",
         "200% job success",
         "not 4 stars",
+        "12.5 stars",
         "non-native English speakers",
         "everybody except in India",
         "whether or not in Berlin",
