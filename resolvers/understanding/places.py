@@ -55,6 +55,11 @@ def countries_by_name() -> dict[str, str]:
     return {f"the {name}": code for name, code in names.items()} | names
 
 
+def is_place(name: str) -> bool:
+    """Whether a city or a country that is known is called so."""
+    return any(name.lower() in known for known in (countries_by_name(), zones_by_name()))
+
+
 @cache
 def _regions_by_name() -> dict[str, frozenset[str]]:
     """The countries that have a part of a name, or that name, in small letters: Georgia is one, and in another."""
