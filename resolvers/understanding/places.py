@@ -10,9 +10,7 @@ from operator import itemgetter
 from typing import NamedTuple
 from unicodedata import combining, normalize
 
-import pycountry
-
-from resolvers.catalog.codes import COUNTRIES, TIMEZONES, country_name
+from resolvers.catalog.codes import COUNTRIES, TIMEZONES, country_name, states_of
 from resolvers.catalog.kind import Kind
 from resolvers.understanding.condition import Condition, OneOf, Phrase
 
@@ -64,9 +62,7 @@ def is_place(name: str) -> bool:
 def _regions_by_name() -> dict[str, frozenset[str]]:
     """The countries that have a part of a name, or that name, in small letters: Georgia is one, and in another."""
     named = [(name, code) for name, code in countries_by_name().items()]
-    named += [
-        (_plain(state.name), state.country_code) for state in pycountry.subdivisions if state.country_code in _STATES_OF
-    ]
+    named += [(_plain(state), code) for code in _STATES_OF for state in states_of(code)]
     return {name: frozenset(code for _, code in same) for name, same in groupby(sorted(named), key=itemgetter(0))}
 
 
