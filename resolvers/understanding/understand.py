@@ -20,11 +20,12 @@ _EDGES = re.compile(
     rf"^(?:[\s,;.&|]+|(?:{_LINKING})(?=[\s,;]|$))+|(?:[\s,;.&|]+|(?<![\w-])(?:{_LINKING}))+$", re.IGNORECASE
 )
 _OR = re.compile(r"\s*(?:,?\s*\bor\b|/)\s*", re.IGNORECASE)
-# "4 stars or more" says one thing, and "w/" is "with".
+# "4 stars or more" says one thing, "w/" is "with", and a slash between spaces parts what is wanted together.
 _OR_ELSE = re.compile(
-    r"\s*(?:,?\s*\bor\b|/)(?!\s*(?:above|below|better|fewer|higher|less|lower|more|so|under|up)\b)\s*\S", re.IGNORECASE
+    r"(?:\s*,?\s*\bor\b|/(?!\s))(?!\s*(?:above|below|better|fewer|higher|less|lower|more|so|under|up)\b)\s*\S",
+    re.IGNORECASE,
 )
-_ELSE_OR = re.compile(r"(?:(?<!\w)or\s+|(?<!\bw)/\s*)\Z", re.IGNORECASE)
+_ELSE_OR = re.compile(r"(?:(?<!\w)or\s+|(?<!\s)(?<!\bw)/)\Z", re.IGNORECASE)
 _NOT = re.compile(
     r"(?<![\w-])(?:but\s+)?(?:not|non|no|cannot|(?:isn|aren|can)['\u2019]t)[\s-]+(?:be\s+)?\Z", re.IGNORECASE
 )
