@@ -106,7 +106,7 @@ def explained(error: OpenSearchException) -> str:
     """What an operator is told of an exception: our message, and the cluster's own where ours says little."""
     told = translated(error)
     if isinstance(error.args[0], int) and _any(tuple(failure_of(error).types()), BLOCKED):
-        # Somebody has to do something: a full disk does not end by itself. It says so of every index, one after another.
+        # Somebody has to do something: a full disk does not end by itself. The cluster says so of every index.
         reason = shorten(failure_of(error).deepest_reason(), LONGEST_REASON, placeholder=" …")
         return f"the search engine takes nothing at the moment ({reason})"
     if type(told) is SourceUnavailable or not isinstance(error.args[0], int):
