@@ -3,12 +3,12 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 
 import msgspec
 from opensearchpy import OpenSearch
-from opensearchpy.exceptions import OpenSearchException
+from opensearchpy.exceptions import NotFoundError, OpenSearchException
 
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
@@ -165,8 +165,9 @@ class OpenSearchTarget:
 
     def check(self) -> None:
         """Look whether the cluster can be reached and lets us in. Raises IndexingError."""
-        with self._connected() as client:
-            client.indices.exists_alias(index=self._names.everything, name=self._names.aliases)
+        with self._connected() as client, suppress(NotFoundError):
+            # Not whether it exists, which is answered without a body: nobody would know why not.
+            client.indices.get_alias(index=self._names.everything, name=self._names.aliases)
 
     @contextmanager
     def earlier(self) -> Iterator["EarlierGeneration"]:

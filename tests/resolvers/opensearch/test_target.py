@@ -342,6 +342,13 @@ def test_an_authority_that_cannot_be_read_keeps_from_indexing(tmp_path: Path) ->
         OpenSearchTarget(options, prefix="shop").check()
 
 
+def test_an_address_with_a_path_that_the_cluster_does_not_know_is_told_with_its_own_words(place: Place) -> None:
+    options = replace(place.options, urls=(f"{place.server.address}/some/path",))
+    with pytest.raises(IndexingError, match=r"no handler found for uri \[/some/path/"):
+        OpenSearchTarget(options, prefix=place.prefix).check()
+    place.target().check()
+
+
 def test_a_previous_alias_of_somebody_else_is_not_gone_back_to(place: Place, index_jobs: Callable[..., str]) -> None:
     index_jobs("python")
     place.server.ask("PUT", f"/{place.prefix}-other")
