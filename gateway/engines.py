@@ -1,6 +1,7 @@
 """The only place that knows which engine and which cache there is; `embedders` knows which model."""
 
 import asyncio
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
 
@@ -10,7 +11,7 @@ from gateway.settings.model import Engine
 from gateway.settings.nodes import Login, nodes_of
 from resolvers.errors import IndexingError
 from resolvers.sources.base import Source, SourceInfo
-from resolvers.sources.building import Target
+from resolvers.sources.building import Earlier, Target
 from resolvers.sources.cached.blocking import BlockingInvalidator
 from resolvers.sources.cached.buckets import RedisBuckets
 from resolvers.sources.cached.keys import channel_of
@@ -250,10 +251,10 @@ async def _index_in_use(settings: Settings) -> SourceInfo:
         await source.close()
 
 
-def roll_back_engine(settings: Settings) -> str:
-    """Answer from the index before the one in use, and return its generation. Raises IndexingError."""
+def earlier_index(settings: Settings) -> AbstractContextManager[Earlier]:
+    """The index before the one in use, to go back to. Raises IndexingError."""
     if settings.engine == "opensearch":
-        return opensearch_target(settings).roll_back()
+        return opensearch_target(settings).earlier()
     raise IndexingError(
         "The embedded engine keeps no earlier index: its changes make a new one all the time. "
         "Index the earlier catalog again; with GATEWAY_REDIS_URL its changes since are applied again."

@@ -12,7 +12,7 @@ from gateway.engines import (
     build_changeable,
     build_invalidator,
     build_target,
-    roll_back_engine,
+    earlier_index,
 )
 from gateway.settings import Settings, SettingsError
 from gateway.settings.model import Engine
@@ -95,8 +95,8 @@ def roll_back(settings: Settings) -> str:
 
     The changes that it has missed are given to those who follow the stream again.
     """
-    with change_log(settings) as changes:
-        return rolled_back(changes, lambda: roll_back_engine(settings))
+    with change_log(settings) as changes, earlier_index(settings) as earlier:
+        return rolled_back(changes, earlier)
 
 
 def apply_changes(paths: Sequence[Path], settings: Settings, *, strict: bool, progress: Progress) -> ChangesSummary:

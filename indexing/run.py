@@ -60,6 +60,7 @@ def index_catalog(
             if adaptation is not None:
                 writer.adapt(adaptation)
             writer.relate(statistics_of(stage, progress), usual_in(stage, progress))
+            writer.begin_at(switch.place)
             indexed = _built(reader, build_index(stage, writer, model, progress), writer, strict)
             generation = switch.to(writer.publish)
     return _summary(reader, indexed, perf_counter() - started, generation)

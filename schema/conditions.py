@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
@@ -200,6 +200,17 @@ def _check_bounds(bounds: Bounds, path: Path) -> None:
             raise InvalidFilter(f"{bound} is no number to compare with", (*path, side))
         if isinstance(bound, datetime) and bound.utcoffset() is None:
             raise InvalidFilter("give the time with its offset from UTC, such as a final Z", (*path, side))
+        if isinstance(bound, datetime) and not _is_in_utc(bound):
+            raise InvalidFilter("in UTC this time lies outside of the years 1 to 9999; leave it out", (*path, side))
+
+
+def _is_in_utc(moment: datetime) -> bool:
+    """Whether a time can be told in UTC, in which times are compared and kept."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        return False
+    return True
 
 
 def _number(bound: Any) -> Any:

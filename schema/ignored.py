@@ -16,7 +16,8 @@ from schema.entity import Info
 from schema.enums import described
 
 Arguments = Mapping[str, Any]
-HAS_EFFECT_WHEN_EMPTY = ("any", "not", "anyOf", "onlyOf")
+HAS_EFFECT_WHEN_EMPTY = ("any", "not", "anyOf", "onlyOf", "recency")
+"""Fields whose empty value says something; `recency` has a weight and a half-life of its own where none are given."""
 LISTS = ("all", "matching")
 """Lists of inputs that are looked into."""
 NEEDS = {"BUDGET": FIXED_PRICE[0], "HOURLY_RATE": HOURLY[0]}

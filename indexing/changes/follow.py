@@ -117,8 +117,8 @@ class Follower:
         return self._reader.read(message.change)
 
     def _bury(self, message: Message, reason: str) -> None:
-        log.error("message %s cannot be applied, and is in the dead-letter stream: %s", message.id, reason)
         self._stream.bury(message, reason)
+        log.error("message %s cannot be applied, and is in the dead-letter stream: %s", message.id, reason)
 
     def _applied(self, messages: Sequence[Message], changes: Mapping[Message, GivenChange]) -> None:
         with self._engine.changing() as index:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from resolvers.errors import DiscoveryError, IndexingError, SourceUnavailable
+from resolvers.sources.building import Earlier
 
 
 class ChangeLog(Protocol):
@@ -43,24 +44,24 @@ class NoChangeLog:
 class Switch:
     """From the index that changes have gone into to one of a catalog as old as `since`, in seconds since 1970.
 
-    Made before the catalog is read. Raises IndexingError when the log cannot be reached: without it changes would be
-    lost.
+    Made before the catalog is read. `place` is the place in the log behind which the catalog lacks changes. Raises
+    IndexingError when the log cannot be reached: without it changes would be lost.
     """
 
     def __init__(self, log: ChangeLog, since: float) -> None:
         self._log = log
         with _needed():
-            self._mark = log.mark(since)
+            self.place = log.mark(since)
 
     def to(self, publish: Callable[[], str]) -> str:
         """Switch by `publish`, and return the generation. Raises IndexingError, and says whether the switch is made."""
         # In front of the switch: who takes the index next has nothing that is older than it.
         with _needed():
-            self._log.go_back(self._mark)
+            self._log.go_back(self.place)
         generation = publish()
         try:
             # And behind it: where changes are not kept out meanwhile, some went into the index before it.
-            self._log.go_back(self._mark)
+            self._log.go_back(self.place)
         except DiscoveryError as error:
             raise IndexingError(
                 "The new index is in use, and may lack changes that came while it was built. Index the catalog again. "
@@ -69,17 +70,26 @@ class Switch:
         return generation
 
 
-def rolled_back(log: ChangeLog, roll_back: Callable[[], str]) -> str:
-    """Switch to an earlier index by `roll_back`, and return its generation, which gets again what it has missed.
+def rolled_back(log: ChangeLog, earlier: Earlier) -> str:
+    """Switch to an earlier index, and return its generation, which gets again what came since its catalog.
 
-    Nobody knows which changes it has; those that it has are applied to no effect. Raises IndexingError.
+    Nobody knows which of that it has; those that it has are applied to no effect. What is older than its catalog it
+    does not get: its versions are above those of a full index, so that it would be put over what is newer. Raises
+    IndexingError.
     """
+
+    def give_again() -> None:
+        if earlier.place:
+            log.go_back(earlier.place)
+        else:
+            log.replay()
+
     with _needed():
-        log.replay()
-    generation = roll_back()
+        give_again()
+    generation = earlier.publish()
     try:
         # What was taken before the switch went into the index that is not in use any more.
-        log.replay()
+        give_again()
     except DiscoveryError as error:
         raise IndexingError(
             f"Generation {generation} answers again, and may lack changes that came since it was built. Roll back "

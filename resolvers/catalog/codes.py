@@ -65,3 +65,8 @@ def language_name(code: str) -> str:
     """What a language is called in English; the code where nobody knows."""
     found = pycountry.languages.get(alpha_2=code)
     return str(found.name) if found else code
+
+
+def states_of(code: str) -> list[str]:
+    """What the states and other parts of a country are called, as its standard writes them."""
+    return [str(part.name) for part in pycountry.subdivisions if part.country_code == code]

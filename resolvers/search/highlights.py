@@ -107,11 +107,21 @@ def _found(
             # Titles and names are short, and shown whole.
             length = wanted.length if field is HighlightField.DESCRIPTION else len(best)
             parts = fragments(best, sought.stems, most=wanted.fragments, length=length)
-            if not parts and ref is not None and ref.id in sought.ids and texts:
+            if not parts and texts and _is_named(document, field, ref, others, sought):
                 # Found as what the text calls by another name, or as something inside of that.
                 parts = fragments(texts[0], {*_query_words(texts[0])}, most=1, length=len(texts[0]))
             if parts:
                 yield Highlight(field, ref, parts)
+
+
+def _is_named(document: Document, field: HighlightField, ref: Ref | None, others: Related, sought: Sought) -> bool:
+    """Whether the texts are the names of a skill or occupation that is looked for, or of a narrower one."""
+    named = document.ref if field is HighlightField.TITLE else ref
+    if named is None:
+        return False
+    record = document.record if named == document.ref else others.get(named.id)
+    # What is sought has of the narrower ones only those with narrower ones themselves.
+    return not sought.ids.isdisjoint((named.id, *getattr(record, "broader_ids", ())))
 
 
 def _passages(spec: KindSpec[Any], document: Document, others: Related) -> Iterator[Passage]:

@@ -22,6 +22,7 @@ from resolvers.sources.typeahead import (
     typos_between,
 )
 from resolvers.sources.words import STOP_WORDS
+from resolvers.understanding.places import is_place
 
 MOST_WORDS = 12
 """How many words of a query are looked at."""
@@ -50,8 +51,9 @@ async def counted_words(context: Context, about: SearchRequest) -> list[Counted]
 
 
 async def corrections(context: Context, about: SearchRequest, words: Iterable[Counted]) -> dict[str, str]:
-    """What unknown and doubtful words were probably meant to be, by how they are said."""
-    suspects = [one for one in words if one.documents <= DOUBTFUL and typos_allowed(one.word.folded)]
+    """What unknown and doubtful words were probably meant to be, by how they are said. Romania is no such word."""
+    doubtful = [one for one in words if one.documents <= DOUBTFUL and typos_allowed(one.word.folded)]
+    suspects = [one for one in doubtful if not is_place(one.said)]
     meant = await _meant(context, suspects)
     counts = dict(zip(meant.values(), await _counts(context, about, list(meant.values())), strict=True))
     return {
@@ -73,7 +75,8 @@ async def did_you_mean(context: Context, about: SearchRequest) -> str | None:
 
 
 async def relaxed(context: Context, about: SearchRequest) -> str | None:
-    """What to search for instead of a text that finds nothing; None where its words would find nothing either.
+    """What to search for instead of a text that finds nothing; None where its words would find nothing either, or where
+    no word of it says what is wanted: nearly everything has an "in".
 
     Misspelled words are corrected, and words that nobody uses are dropped. Any word of a text is enough to be found, so
     that to drop one that somebody uses would find no more.
@@ -82,7 +85,7 @@ async def relaxed(context: Context, about: SearchRequest) -> str | None:
     meant = await corrections(context, about, words)
     unknown = {one.said: "" for one in words if not one.documents}
     text = " ".join(_respelled(about.text or "", unknown | meant).split())
-    if text == about.text or next(words_of(text), None) is None:
+    if text == about.text or all(word.folded in STOP_WORDS for word in words_of(text)):
         return None
     found = await context.searches.load(_count(context, about, text))
     return text if found.total else None

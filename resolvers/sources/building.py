@@ -47,6 +47,9 @@ class Writer(Protocol):
         Called before anything is written.
         """
 
+    def begin_at(self, place: str) -> None:
+        """Keep with the index the place in the log of changes behind which it lacks them; empty without a log."""
+
     def complete(self) -> Sequence[Refused]:
         """Finish the index, which stays unused, and return what the engine refused of it."""
 
@@ -66,3 +69,14 @@ class Target(Protocol):
 
     def reserve(self) -> AbstractContextManager[Site]:
         """Keep everybody else from writing there until it is left; raises IndexingError when somebody else is."""
+
+
+class Earlier(Protocol):
+    """The index before the one in use, while nobody else may write."""
+
+    @property
+    def place(self) -> str:
+        """The place in the log of changes behind which it lacked them when it was built; empty if nobody knows."""
+
+    def publish(self) -> str:
+        """Switch to it, and return the name of its generation. Raises IndexingError."""

@@ -24,7 +24,7 @@ _SAYINGS: dict[Kind, list[tuple[str, Place, OneOf | Level | Is]]] = {
     Kind.JOB: [
         *_BOTH,
         (
-            r"hourly(?:[ -](?:paid|contracts?|jobs?))?|paid by the hour",
+            r"hourly(?:[ -](?:paid|contracts?|jobs?|rates?))?|paid by the hour",
             ("contract_type",),
             OneOf((ContractType.HOURLY,)),
         ),
@@ -66,8 +66,8 @@ WORDS = (
 """One of these is in each saying."""
 _LEAST = r"(?:at least|above|over|more than|(?:no|not) less than|min\.?|minimum(?: of)?)"
 _STARS = re.compile(
-    rf"\b(?:rated |rating (?:of )?)?(?:{_LEAST} )?(?P<stars>[1-5](?:\.\d)?)\s?\+?[ -]stars?"
-    r"(?: (?:or (?:more|better|above)|and up))?\b",
+    rf"(?<!\w)(?<!\d[.,])(?:rated |rating (?:of )?)?(?:{_LEAST} )?(?P<stars>[1-5](?:[.,]\d)?)\s?\+?[ -]stars?"
+    r"(?: (?:or (?:more|better|above|higher)|and up))?\b",
     re.IGNORECASE,
 )
 _SUCCESS = re.compile(
@@ -98,7 +98,7 @@ def number_phrases(kind: Kind, text: str) -> Iterator[Phrase]:
     if kind in _SAYINGS:
         place = ("client", "rating") if kind is Kind.JOB else ("rating",)
         for found in _STARS.finditer(text):
-            yield _phrase(found, place, Between(gte=float(found["stars"])))
+            yield _phrase(found, place, Between(gte=float(found["stars"].replace(",", "."))))
     if kind is Kind.TALENT:
         for found in _SUCCESS.finditer(text):
             if int(found["percent"]) <= 100:

@@ -10,9 +10,7 @@ from operator import itemgetter
 from typing import NamedTuple
 from unicodedata import combining, normalize
 
-import pycountry
-
-from resolvers.catalog.codes import COUNTRIES, TIMEZONES, country_name
+from resolvers.catalog.codes import COUNTRIES, TIMEZONES, country_name, states_of
 from resolvers.catalog.kind import Kind
 from resolvers.understanding.condition import Condition, OneOf, Phrase
 
@@ -51,16 +49,20 @@ def zones_by_name() -> dict[str, str]:
 def countries_by_name() -> dict[str, str]:
     """The codes of countries by what they are called, in small letters."""
     names = {country_name(code).lower(): code for code in COUNTRIES.known()}
-    return names | {name.lower(): code for code, given in table()["countries"].items() for name in given}
+    names |= {name.lower(): code for code, given in table()["countries"].items() for name in given}
+    return {f"the {name}": code for name, code in names.items()} | names
+
+
+def is_place(name: str) -> bool:
+    """Whether a city or a country that is known is called so."""
+    return any(name.lower() in known for known in (countries_by_name(), zones_by_name()))
 
 
 @cache
 def _regions_by_name() -> dict[str, frozenset[str]]:
     """The countries that have a part of a name, or that name, in small letters: Georgia is one, and in another."""
     named = [(name, code) for name, code in countries_by_name().items()]
-    named += [
-        (_plain(state.name), state.country_code) for state in pycountry.subdivisions if state.country_code in _STATES_OF
-    ]
+    named += [(_plain(state), code) for code in _STATES_OF for state in states_of(code)]
     return {name: frozenset(code for _, code in same) for name, same in groupby(sorted(named), key=itemgetter(0))}
 
 
@@ -80,7 +82,7 @@ class _Patterns(NamedTuple):
     """One place or several, of which it may be any."""
     place: re.Pattern[str]
     within: re.Pattern[str]
-    """A city and the country or state that it is in."""
+    """A city, or a part of a country, and the country or state that it is in."""
     another: re.Pattern[str]
     """What makes a place in front of it one of several."""
 
@@ -95,7 +97,9 @@ def _patterns() -> _Patterns:
     other = rf"(?:,?\s+(?:or|and)\s+|\s*[/&]\s*)(?:{_LEAD}\s+)?{name}"
     # With a comma alone it may be "in Paris, Texas".
     several = rf"\b{_LEAD}\s+{name}(?:(?:,\s*{name})*{other})*"
-    within = rf"\b{_LEAD}\s+({_any_of(zones_by_name())}),\s*({_any_of(_regions_by_name())})"
+    # Georgia is no city, but may be in another country than the one of that name.
+    parts = {name for name, countries in _regions_by_name().items() if len(countries) > 1}
+    within = rf"\b{_LEAD}\s+({_any_of({*zones_by_name(), *parts})}),\s*({_any_of(_regions_by_name())})"
     each = several, rf"\b{name}", within, rf",\s*{name}|{other}"
     return _Patterns(*(re.compile(one, re.IGNORECASE) for one in each))
 
@@ -135,9 +139,13 @@ def _any_place(kind: Kind, names: Sequence[str]) -> tuple[Condition, ...]:
 
 
 def _city_within(kind: Kind, city: str, region: str) -> tuple[Condition, ...]:
-    """A city and its country. Of one that only has the name of a city that is known, as Paris in Texas, the country."""
-    zone, countries = zones_by_name()[city], _regions_by_name()[region]
-    own = _country_of_zones().get(zone)
-    if own is not None and own in countries:
+    """A city and its country. Of a part of a country, and of a city that only has the name of one that is known, as
+    Paris in Texas, the country.
+    """
+    zone, countries = zones_by_name().get(city), _regions_by_name()[region]
+    if zone is None:
+        countries &= _regions_by_name()[city]
+    own = None if zone is None else _country_of_zones().get(zone)
+    if zone is not None and own is not None and own in countries:
         return Condition(_COUNTRY_OF[kind], OneOf((own,))), Condition(("timezone",), OneOf((zone,)))
     return (Condition(_COUNTRY_OF[kind], OneOf(tuple(countries))),) if len(countries) == 1 else ()

@@ -16,7 +16,7 @@ _SPAN = (
 )
 WORDS = ("last", "past", "today", "yesterday", "this week", "this month", "recently")
 """One of these is in each phrase."""
-_NAMED = {"today": 1, "yesterday": 2, "this week": 7, "this month": 30, "recently": 14}
+_NAMED = {"today": 1, "yesterday": 1, "this week": 7, "this month": 30, "recently": 14}
 
 
 def time_phrases(kind: Kind, text: str, now: datetime) -> Iterator[Phrase]:
@@ -30,10 +30,11 @@ def time_phrases(kind: Kind, text: str, now: datetime) -> Iterator[Phrase]:
     for found in re.finditer(rf"\b(?P<verb>(?:{verbs})\s)?(?:{_SPAN})\b", text, re.IGNORECASE):
         if found["named"] and not found["verb"]:
             continue
-        days = _NAMED[found["named"].lower()] if found["named"] else _length(found)
+        named = (found["named"] or "").lower()
+        days = _NAMED[named] if named else _length(found)
         since = now - timedelta(days=days)
         begin = since.replace(minute=0, second=0, microsecond=0)
-        if days > 1:
+        if days > 1 or named == "yesterday":
             begin = begin.replace(hour=0)
         yield Phrase(found.start(), found.end(), (Condition(_PLACES[kind], Between(gte=begin)),))
 

@@ -20,6 +20,12 @@ _EDGES = re.compile(
     rf"^(?:[\s,;.&|]+|(?:{_LINKING})(?=[\s,;]|$))+|(?:[\s,;.&|]+|(?<![\w-])(?:{_LINKING}))+$", re.IGNORECASE
 )
 _OR = re.compile(r"\s*(?:,?\s*\bor\b|/)\s*", re.IGNORECASE)
+# "4 stars or more" says one thing, "w/" is "with", and a slash between spaces parts what is wanted together.
+_OR_ELSE = re.compile(
+    r"(?:\s*,?\s*\bor\b|/(?!\s))(?!\s*(?:above|below|better|fewer|higher|less|lower|more|so|under|up)\b)\s*\S",
+    re.IGNORECASE,
+)
+_ELSE_OR = re.compile(r"(?:(?<!\w)or\s+|(?<!\s)(?<!\bw)/)\Z", re.IGNORECASE)
 _NOT = re.compile(
     r"(?<![\w-])(?:but\s+)?(?:not|non|no|cannot|(?:isn|aren|can)['\u2019]t)[\s-]+(?:be\s+)?\Z", re.IGNORECASE
 )
@@ -37,8 +43,9 @@ class Understood:
 def understand(kind: Kind, text: str, now: datetime) -> Understood:
     """Take a text about entities of a kind apart. What stands in quotation marks is never taken for a condition.
 
-    Of phrases that overlap the longest counts. Two about the same fact with `or` between them are alternatives. Of two
-    others the first counts, and the second stays in the text. Behind `not` a phrase means the opposite, where there is
+    Of phrases that overlap the longest counts. Two about the same fact with `or` between them are alternatives, and one
+    that is an alternative to anything else stays in the text. Of two others the first counts, and the second stays in
+    the text. Behind `not` a phrase means the opposite, where there is
     a condition that says that; else it stays in the text, as it does behind `except`.
     """
     quoted = [range(found.start(), found.end()) for found in _QUOTED.finditer(text)]
@@ -98,7 +105,7 @@ def _chosen(text: str, phrases: Sequence[Phrase]) -> list[Phrase]:
     kept: list[Phrase] = []
     for phrase in _alternatives(text, [meant for one in chosen if (meant := _as_negated(text, one))]):
         own = {condition.place for condition in phrase.conditions}
-        if not own & places:
+        if not own & places and not _is_alternative(text, phrase):
             kept.append(phrase)
             places |= own
     return kept
@@ -135,6 +142,11 @@ def _alternatives(text: str, phrases: Sequence[Phrase]) -> list[Phrase]:
         else:
             found[-1] = both
     return found
+
+
+def _is_alternative(text: str, phrase: Phrase) -> bool:
+    """Whether it may be something else instead: a condition would leave out those of `French or German speaking`."""
+    return bool(_OR_ELSE.match(text, phrase.end) or _ELSE_OR.search(text[: phrase.start]))
 
 
 def _either(one: Phrase, other: Phrase) -> Phrase | None:

@@ -151,6 +151,16 @@ def test_a_stop_while_there_is_no_index_is_no_failure_and_nothing_is_done(shop: 
     assert pending["pending"] == 5
 
 
+def test_a_cluster_that_is_not_there_is_told_of_before_the_first_change(shop: Shop, tmp_path: Path) -> None:
+    with following(shop, tmp_path, tmp_path, GATEWAY_OPENSEARCH_URL="http://127.0.0.1:1") as one:
+        assert came_true(
+            lambda: one.said(f"following {shop.stream} for OpenSearch, discovery-*"),
+            PATIENCE_SECONDS,
+        )
+        assert one.said("changes cannot be applied for now: OpenSearch cannot be reached")
+        assert one.stop() == 0
+
+
 def test_full_indexes_beside_the_stream_lose_no_change(market: Demo, shop: Shop, tmp_path: Path) -> None:
     with following(shop, market.data_dir, tmp_path):
         # Of the catalog as it was in the beginning: everything since has to be applied again.

@@ -153,6 +153,9 @@ class Recorder:
     def relate(self, skills: SkillStatistics, occupations: OccupationStatistics) -> None:
         self.related = skills, occupations
 
+    def begin_at(self, place: str) -> None:
+        self.place = place
+
     def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
         if self._fail_on_write:
             raise self._fail_on_write

@@ -257,6 +257,14 @@ def test_a_stream_that_fails_once_loses_nothing(when: str) -> None:
     assert {id_ for id_, _ in stream.buried} == {"2-0"}
 
 
+def test_a_message_is_told_to_be_in_the_dead_letter_stream_when_it_is(caplog: pytest.LogCaptureFixture) -> None:
+    stream = Stream(b"{")
+    stream.fail = failing("bury")
+    followed(stream, Index())
+    told = [record.message for record in caplog.records if "dead-letter" in record.message]
+    assert told == ["message 1-0 cannot be applied, and is in the dead-letter stream: input data was truncated"]
+
+
 def test_when_what_comes_later_cannot_be_taken_the_batch_goes_on_and_it_is_taken_again() -> None:
     stream, index = Stream(upsert(JOB)), Index()
     asked = iter(["take", "more"])

@@ -276,6 +276,7 @@ def test_changes_since_the_oldest_file_was_written_are_applied_again_around_the_
     log = Log(target)
     run_with(log, target, feed)
     assert log.asked == [("mark", 1000.0, False), ("go back", "7-0", False), ("go back", "7-0", True)]
+    assert target.place == "7-0"
 
 
 @pytest.mark.parametrize(("fails", "asked"), [(1, ["mark"]), (2, ["mark", "go back"])])
@@ -296,19 +297,27 @@ def test_a_log_of_changes_that_goes_away_after_the_switch_is_told_of(tmp_path: P
     assert target.published
 
 
-@pytest.mark.parametrize(("fails", "said"), [(0, ""), (1, "the index in use is unchanged"), (2, "g1 answers again")])
-def test_an_earlier_index_gets_the_changes_again_from_before_and_behind_the_switch(fails: int, said: str) -> None:
-    target = Recorder()
-    log = Log(target, fails)
+class EarlierIndex(Recorder):
+    """An index to go back to, of a catalog that lacks changes behind `place`."""
 
-    def switch() -> str:
-        target.published = True
-        return "g1"
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place
 
+
+@pytest.mark.parametrize(("place", "given"), [("5-0", ("go back", "5-0")), ("", ("replay", None))])
+@pytest.mark.parametrize(
+    ("fails", "said"), [(0, ""), (1, "the index in use is unchanged"), (2, "generation-1 answers again")]
+)
+def test_an_earlier_index_gets_what_its_catalog_lacks_again_from_before_and_behind_the_switch(
+    fails: int, said: str, place: str, given: tuple[str, str | None]
+) -> None:
+    earlier = EarlierIndex(place)
+    log = Log(earlier, fails)
     if fails:
         with pytest.raises(IndexingError, match=said):
-            rolled_back(log, switch)
+            rolled_back(log, earlier)
     else:
-        assert rolled_back(log, switch) == "g1"
-    assert log.asked == [("replay", None, False), ("replay", None, True)][: fails or 2]
-    assert target.published == (fails != 1)
+        assert rolled_back(log, earlier) == "generation-1"
+    assert log.asked == [(*given, False), (*given, True)][: fails or 2]
+    assert earlier.published == (fails != 1)

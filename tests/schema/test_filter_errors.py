@@ -9,6 +9,7 @@ from tests.support.asking import Asking
 JOBS = "query ($filter: JobFilter) { searchJobs(filter: $filter) { totalCount } }"
 TALENT = "query ($filter: TalentFilter) { searchTalent(filter: $filter) { totalCount } }"
 NAIVE = "give the time with its offset from UTC, such as a final Z"
+NEVER = "in UTC this time lies outside of the years 1 to 9999; leave it out"
 ALONE = "nothing can match this:"
 BESIDE = "nothing can match this beside"
 HAS_RATE = ", since only HOURLY jobs have an hourly rate; leave one out"
@@ -102,6 +103,8 @@ CASES: list[Case] = [
     ({"hourlyRate": {"lt": "Infinity"}}, ["hourlyRate", "lt"], "Infinity is no number to compare with"),
     ({"publishedAt": {"gte": "2026-09-01T00:00:00"}}, ["publishedAt", "gte"], NAIVE),
     ({"publishedAt": {"gte": "2026-09-01T00:00:00Z", "lt": "2026-10-01T00:00:00"}}, ["publishedAt", "lt"], NAIVE),
+    ({"publishedAt": {"gte": "0001-01-01T00:00:00+12:00"}}, ["publishedAt", "gte"], NEVER),
+    ({"client": {"memberSince": {"lt": "9999-12-31T23:59:59-12:00"}}}, ["client", "memberSince", "lt"], NEVER),
     (
         {"publishedAt": {"gte": "2026-10-01T00:00:00Z", "lt": "2026-09-01T00:00:00Z"}},
         ["publishedAt"],

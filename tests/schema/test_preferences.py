@@ -127,6 +127,11 @@ async def test_what_prefers_nothing_is_told(gateway: Asking) -> None:
     assert await ignored({}) == [("prefer", "EMPTY")]
     assert await ignored({"matching": []}) == [("prefer.matching", "EMPTY")]
     assert await ignored({"matching": [FULL_TIME, {"filter": {}}]}) == [("prefer.matching.1.filter", "EMPTY")]
+    # Written into the document, where what is left out is not filled in yet as it is in a variable.
+    asked = "{ searchJobs(prefer: { recency: {} }, first: 1) { edges { score { recency } } ignored { reason } } }"
+    [found] = (await gateway.data(asked)).values()
+    assert found["edges"][0]["score"]["recency"] > 0
+    assert found["ignored"] == []
     assert await ignored({"matching": [FULL_TIME]}, "NEWEST") == [("prefer", "NOT_BY_RELEVANCE")]
     found = await jobs(gateway, sort="NEWEST", prefer={"recency": {}})
     assert found["ignored"][0]["message"] == (

@@ -34,6 +34,17 @@ async def test_a_query_that_finds_something_is_answered_as_it_is(gateway: Asking
     assert found["totalCount"] == (await gateway.data(ASKED, query="Figma"))["searchJobs"]["totalCount"]
 
 
+async def test_of_a_query_that_finds_nothing_common_words_alone_are_not_searched_instead(gateway: Asking) -> None:
+    found = (await gateway.data(ASKED, query="xyzzy in the"))["searchJobs"]
+    assert found["meta"] == {"searchedInstead": None, "unmatchedWords": ["xyzzy"]}
+    assert found["totalCount"] == 0
+
+
+async def test_the_name_of_a_place_is_not_taken_for_a_typo(gateway: Asking) -> None:
+    assert (await gateway.data(ASKED, query="romaniam"))["searchJobs"]["didYouMean"] == "romanian"
+    assert (await gateway.data(ASKED, query="not Romania"))["searchJobs"]["didYouMean"] is None
+
+
 async def test_a_query_that_finds_something_costs_nothing_more_unless_it_is_asked_for(
     gateway: Asking, calls: Calls
 ) -> None:

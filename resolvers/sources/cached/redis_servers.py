@@ -11,7 +11,7 @@
 the same URLs.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -28,9 +28,13 @@ SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redi
 PORTS = {"sentinel": 26379, "cluster": 6379}
 CLIENT_NAME = "discovery-gateway"
 UNREADABLE = (
-    "the URL of the Redis cannot be read; in user and password, signs such as / # ? @ have to be written as %2F, %23, "
-    "%3F, %40"
+    "the URL of the Redis cannot be read, or has an option that there is not; in user and password, signs such as "
+    "/ # ? @ have to be written as %2F, %23, %3F, %40"
 )
+
+
+OURS = frozenset({"decode_responses", "encoding", "encoding_errors"})
+"""Options with which answers would be something else than the bytes that are expected."""
 
 
 class UnusableUrl(ValueError):
@@ -74,12 +78,37 @@ def _servers(url: str, connect_seconds: float) -> Servers:
         return _behind_sentinel(url, scheme, options)
     if kind == "cluster":
         return _cluster(url, scheme, options)
+    _check_options(parse_url(url))
+    if scheme != "unix":
+        _check_database(_path(url))
     client = Redis.from_url(url, **options)
+    _check_connections(client)
     return Servers(client, client.aclose)
 
 
+def _path(url: str) -> str:
+    return unquote(urlsplit(url).path).strip("/")
+
+
+def _check_database(named: str) -> None:
+    """redis-py takes database 0 for what is no number."""
+    if named and not (named.isascii() and named.isdigit()):
+        raise UnusableUrl("the database of the URL has to be a number, as in redis://host/0; a / of a password is %2F")
+
+
+def _check_options(given: Iterable[str]) -> None:
+    for name in OURS.intersection(given):
+        raise UnusableUrl(f"the option {name} of the URL is not for its user to choose; leave it out")
+
+
+def _check_connections(*clients: Redis) -> None:
+    """Make a connection of each, which connects nothing yet. Raises TypeError for an option that none has."""
+    for client in clients:
+        client.connection_pool.make_connection()  # type: ignore[no-untyped-call]
+
+
 def _behind_sentinel(url: str, scheme: str, options: dict[str, Any]) -> Servers:
-    service, _, database = unquote(urlsplit(url).path).strip("/").partition("/")
+    service, _, database = _path(url).partition("/")
     if not service:
         raise UnusableUrl("the URL names no service: redis+sentinel://host:port/service")
     given = _given(url, scheme, database)
@@ -87,6 +116,7 @@ def _behind_sentinel(url: str, scheme: str, options: dict[str, Any]) -> Servers:
     addresses = _addresses(url, PORTS["sentinel"])
     sentinel = Sentinel(addresses, sentinel_kwargs=options | own, **options, **given)  # type: ignore[no-untyped-call]
     client = sentinel.master_for(service)
+    _check_connections(client, *sentinel.sentinels)
 
     async def close() -> None:
         await client.aclose()
@@ -96,7 +126,7 @@ def _behind_sentinel(url: str, scheme: str, options: dict[str, Any]) -> Servers:
 
 
 def _cluster(url: str, scheme: str, options: dict[str, Any]) -> Servers:
-    given = _given(url, scheme, unquote(urlsplit(url).path).strip("/"))
+    given = _given(url, scheme, _path(url))
     if given.get("db"):
         raise UnusableUrl("a cluster has no databases; leave the number out of the URL")
     nodes = [ClusterNode(host, port) for host, port in _addresses(url, PORTS["cluster"])]
@@ -106,10 +136,12 @@ def _cluster(url: str, scheme: str, options: dict[str, Any]) -> Servers:
 
 def _given(url: str, scheme: str, database: str) -> dict[str, Any]:
     """What the URL says beside the addresses, as arguments of redis-py. Values have the types that it gives them."""
+    _check_database(database)
     parts = urlsplit(url)
     query = urlencode(parse_qsl(parts.query))
     account, at, _ = parts.netloc.rpartition("@")
     found: dict[str, Any] = dict(parse_url(f"{scheme}://{account}{at}unused/{database}?{query}"))
+    _check_options(found)
     found.pop("host", None)
     if found.pop("connection_class", None) is SSLConnection:
         found["ssl"] = True

@@ -94,6 +94,9 @@ class EmbeddedWriter:
             (self._folder / SKILLS_FILE).write_bytes(skills.content)
             (self._folder / OCCUPATIONS_FILE).write_bytes(occupations.content)
 
+    def begin_at(self, place: str) -> None:
+        """Nothing is kept: nobody goes back to an earlier generation."""
+
     def _failures(self) -> AbstractContextManager[None]:
         return told_as_indexing_error(f"the index cannot be written into {self._layout.data_dir}")
 

@@ -4,6 +4,7 @@ import json
 import logging
 import ssl
 from collections.abc import Iterator
+from textwrap import shorten
 
 import msgspec
 from opensearchpy.exceptions import (
@@ -49,6 +50,9 @@ KNOWN: tuple[tuple[tuple[str, ...], type[SourceError], str], ...] = (
 """Parts of the types that the cluster gives its errors, and what they are here; the first that fits."""
 TYPES_OF_STATUS = {404: "index_not_found", 429: "rejected_execution"}
 FORBIDDEN = 403
+BLOCKED = ("cluster_block",)
+"""An index or a cluster that is read-only, or that has no master."""
+LONGEST_REASON = 200
 NO_RIGHTS = {401, FORBIDDEN}
 UNSENT = {"NewConnectionError", "ConnectTimeoutError"}
 """What urllib3 calls it when there is no connection to send a request over."""
@@ -101,6 +105,10 @@ def translated(error: OpenSearchException) -> SourceError:
 def explained(error: OpenSearchException) -> str:
     """What an operator is told of an exception: our message, and the cluster's own where ours says little."""
     told = translated(error)
+    if isinstance(error.args[0], int) and _any(tuple(failure_of(error).types()), BLOCKED):
+        # Somebody has to do something: a full disk does not end by itself. The cluster says so of every index.
+        reason = shorten(failure_of(error).deepest_reason(), LONGEST_REASON, placeholder=" …")
+        return f"the search engine takes nothing at the moment ({reason})"
     if type(told) is SourceUnavailable or not isinstance(error.args[0], int):
         return told.message
     return f"{told.message} ({failure_of(error).deepest_reason()})"
@@ -124,7 +132,7 @@ def failure_of(error: OpenSearchException) -> Failure:
 def answered(status: int, failure: Failure) -> SourceError:
     """The error of ours for a status and a failure, of a request or of one search in it."""
     types = (*failure.types(), TYPES_OF_STATUS.get(status, ""))
-    if status in NO_RIGHTS and not _any(types, ("cluster_block",)):
+    if status in NO_RIGHTS and not _any(types, BLOCKED):
         if status == FORBIDDEN:
             # For the log alone: it names the user, and the right that is missing.
             log.warning("OpenSearch answers %s: %s", status, failure.deepest_reason())

@@ -8,9 +8,9 @@ from opensearchpy.exceptions import NotFoundError
 
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
-from resolvers.errors import IndexingError
+from resolvers.errors import IndexingError, SourceUnavailable
 from resolvers.sources.opensearch.kept import Kept
-from resolvers.sources.opensearch.manifest import Manifest
+from resolvers.sources.opensearch.manifest import Generation, Manifest
 from resolvers.sources.opensearch.mapping import LOADING, serving, template
 from resolvers.sources.opensearch.names import Names
 
@@ -76,20 +76,16 @@ class Indices:
             actions.append(_add(self._names.index(kind, generation), current))
         self._client.indices.update_aliases(body={"actions": actions})
 
-    def roll_back(self) -> str:
-        """Make the previous generation the one in use, and the other way round; returns its name.
-
-        Raises IndexingError when there is none.
-        """
-        previous = {kind: self._led_to(self._names.previous(kind)) for kind in KINDS}
-        generations = {self._names.generation_of(index) for indexes in previous.values() for index in indexes}
-        if not all(previous.values()) or len(generations) != 1:
+    def previous(self) -> Generation:
+        """The previous generation. Raises IndexingError when there is none, or none that this gateway can read."""
+        indexes = [index for kind in KINDS for index in self._led_to(self._names.previous(kind))]
+        if not indexes:
             raise IndexingError("there is no previous index to go back to")
-        generation = generations.pop()
-        if generation is None:
-            raise IndexingError("the previous index is not one of this gateway")
-        self.switch(generation)
-        return generation
+        found = self._client.indices.get_mapping(index=",".join(indexes))
+        try:
+            return Generation.of(self._names, {index: found[index]["mappings"].get("_meta") for index in indexes})
+        except SourceUnavailable as error:
+            raise IndexingError(f"there is no going back to the previous index: {error.message}") from error
 
     def remove_unused(self) -> None:
         """Remove the indexes that no alias leads to: those of interrupted runs, and those before the previous one."""

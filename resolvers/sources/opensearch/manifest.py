@@ -22,7 +22,8 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     """The facts about one index. `dimension` is 0, and `embedder` None, for one without vectors.
 
     `created_at`, `count`, whether an adaptation was kept (`adapted`), and whether the statistics of skills and of
-    occupations were (`related`) are known once the index is complete.
+    occupations were (`related`) are known once the index is complete, and so is the place in the log of changes behind
+    which it lacked them (`place`), which is empty where there was no log.
     """
 
     format: int
@@ -34,6 +35,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     count: int = 0
     adapted: bool = False
     related: bool = False
+    place: str = ""
 
     def meta(self) -> dict[str, Any]:
         """The manifest as it stands in a mapping."""
@@ -90,6 +92,11 @@ class Generation:
     def has_statistics(self) -> bool:
         """Whether what the catalog says of skills and of occupations was kept."""
         return any(manifest.related for manifest in self.manifests.values())
+
+    @property
+    def place(self) -> str:
+        """The place in the log of changes behind which the catalog lacked them; empty where nobody knows."""
+        return next(iter(self.manifests.values())).place
 
     def index(self, kind: Kind) -> str:
         return self.names.index(kind, self.name)

@@ -97,6 +97,10 @@ class OpenSearchSource:
             return
         indexes = await self._in_use(cluster)
         if not indexes:
+            if self._generation is not None:
+                log.error(
+                    "nothing is served any more: not all of the aliases %s are there", ", ".join(self._names.aliases)
+                )
             self._generation = None
             return
         if self._generation is None or set(self._names.indexes(self._generation.name)) != set(indexes):

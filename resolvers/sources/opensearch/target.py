@@ -3,12 +3,12 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 
 import msgspec
 from opensearchpy import OpenSearch
-from opensearchpy.exceptions import OpenSearchException
+from opensearchpy.exceptions import NotFoundError, OpenSearchException
 
 from resolvers.catalog.kind import Kind
 from resolvers.catalog.kinds import KINDS
@@ -23,7 +23,7 @@ from resolvers.sources.opensearch.errors import explained
 from resolvers.sources.opensearch.indices import Indices
 from resolvers.sources.opensearch.kept import ADAPTATION, STATISTICS, USUAL
 from resolvers.sources.opensearch.lock import EXPIRES_SECONDS, WriteLock
-from resolvers.sources.opensearch.manifest import FORMAT, Manifest
+from resolvers.sources.opensearch.manifest import FORMAT, Generation, Manifest
 from resolvers.sources.opensearch.mapping import content_of
 from resolvers.sources.opensearch.names import Names, new_generation
 from resolvers.sources.opensearch.sending import posting
@@ -42,6 +42,7 @@ class OpenSearchWriter:
         self._written = Counter[Kind]()
         self._adaptation: bytes | None = None
         self._related: tuple[SkillStatistics, OccupationStatistics] | None = None
+        self._place = ""
         self.published = False
 
     def adapt(self, adaptation: bytes) -> None:
@@ -49,6 +50,9 @@ class OpenSearchWriter:
 
     def relate(self, skills: SkillStatistics, occupations: OccupationStatistics) -> None:
         self._related = skills, occupations
+
+    def begin_at(self, place: str) -> None:
+        self._place = place
 
     def write(self, kind: Kind, documents: Sequence[IndexedDocument]) -> None:
         spec, with_vector = KINDS[kind], bool(self._manifest.dimension)
@@ -63,8 +67,13 @@ class OpenSearchWriter:
         refused = self._loader.finish()
         self._written.subtract(one.ref.kind for one in refused)
         kept = self._adaptation if self._manifest.dimension else None
-        known = {"adapted": kept is not None, "related": self._related is not None}
-        completed = msgspec.structs.replace(self._manifest, created_at=datetime.now(UTC), **known)
+        completed = msgspec.structs.replace(
+            self._manifest,
+            created_at=datetime.now(UTC),
+            place=self._place,
+            adapted=kept is not None,
+            related=self._related is not None,
+        )
         manifests = {kind: msgspec.structs.replace(completed, count=self._written[kind]) for kind in KINDS}
         with indexing_errors():
             self._indices.complete(manifests, self._replicas)
@@ -117,6 +126,19 @@ class OpenSearchSite:
         return Manifest(FORMAT, new_generation(), self._shards, name, dimension)
 
 
+class EarlierGeneration:
+    """The generation before the one in use, while the lock is held; `publish` makes it the one in use again."""
+
+    def __init__(self, indices: Indices, lock: WriteLock, generation: Generation) -> None:
+        self._indices, self._lock, self._name = indices, lock, generation.name
+        self.place = generation.place
+
+    def publish(self) -> str:
+        self._lock.check()
+        self._indices.switch(self._name)
+        return self._name
+
+
 class OpenSearchTarget:
     """Builds generations in a cluster, under the names of a prefix.
 
@@ -143,13 +165,16 @@ class OpenSearchTarget:
 
     def check(self) -> None:
         """Look whether the cluster can be reached and lets us in. Raises IndexingError."""
-        with self._connected() as client:
-            client.indices.exists_alias(index=self._names.everything, name=self._names.aliases)
+        with self._connected() as client, suppress(NotFoundError):
+            # Not whether it exists, which is answered without a body: nobody would know why not.
+            client.indices.get_alias(index=self._names.everything, name=self._names.aliases)
 
-    def roll_back(self) -> str:
-        """Go back to the generation before the one in use, and return its name. Raises IndexingError."""
-        with self._locked() as (client, _):
-            return Indices(client, self._names).roll_back()
+    @contextmanager
+    def earlier(self) -> Iterator["EarlierGeneration"]:
+        """The generation before the one in use, to go back to. Raises IndexingError."""
+        with self._locked() as (client, lock):
+            indices = Indices(client, self._names)
+            yield EarlierGeneration(indices, lock, indices.previous())
 
     @contextmanager
     def _locked(self) -> Iterator[tuple[OpenSearch, WriteLock]]:

@@ -175,6 +175,12 @@ async def found_again(source: CachedSource, tally: Tally) -> None:
         ("redis+cluster://127.0.0.1:port", "cannot be read"),
         ("redis+sentinel://[::1/service", "cannot be read"),
         ("redis://127.0.0.1/0?socket_timeout=soon", "cannot be read"),
+        ("redis://127.0.0.1/shop", "the database of the URL has to be a number"),
+        ("redis+sentinel://127.0.0.1:1/service/shop", "the database of the URL has to be a number"),
+        ("redis://127.0.0.1?no_such_option=1", "has an option that there is not"),
+        ("redis+sentinel://127.0.0.1:1/service?sentinel_no_such_option=1", "has an option that there is not"),
+        ("redis://127.0.0.1?decode_responses=true", "the option decode_responses"),
+        ("redis+cluster://127.0.0.1:1?encoding=utf-16", "the option encoding"),
     ],
 )
 def test_a_url_that_cannot_be_meant_says_why(url: str, wrong: str) -> None:

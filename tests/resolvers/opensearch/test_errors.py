@@ -129,3 +129,10 @@ def test_an_operator_is_told_what_the_cluster_says_where_our_words_say_little() 
     error = {"type": "a", "reason": "b", "root_cause": [{"type": "c", "reason": "the shards are too many"}]}
     assert explained(RequestError(400, "a", {"error": error})) == f"{REFUSED} (the shards are too many)"
     assert explained(TransportError(429, "a", {"error": error})) == BUSY
+
+
+def test_an_operator_is_told_why_the_cluster_takes_nothing() -> None:
+    block = {"type": "cluster_block_exception", "reason": f"blocked by: [flood-stage watermark] {'index ' * 100}"}
+    said = explained(TransportError(429, "a", {"error": block | {"root_cause": [block]}}))
+    assert said.startswith("the search engine takes nothing at the moment (blocked by: [flood-stage watermark] index ")
+    assert said.endswith("index …)")

@@ -142,7 +142,7 @@ async def test_a_roll_back_is_followed(place: Place, index_jobs: Callable[..., s
 
 
 async def test_without_all_of_the_aliases_nothing_has_been_indexed(
-    place: Place, index_jobs: Callable[..., str], topics: Any
+    place: Place, index_jobs: Callable[..., str], topics: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     generation = index_jobs("python")
     async with opened(place, topics) as source:
@@ -151,6 +151,9 @@ async def test_without_all_of_the_aliases_nothing_has_been_indexed(
         await source.reload()
         with pytest.raises(SourceUnavailable, match="nothing has been indexed"):
             source.snapshot()
+        await source.reload()
+    [told] = [record.message for record in caplog.records if record.levelno == logging.ERROR]
+    assert told.startswith("nothing is served any more: not all of the aliases ")
 
 
 @pytest.mark.parametrize(

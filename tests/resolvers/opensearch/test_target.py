@@ -77,6 +77,7 @@ def test_a_complete_index_is_refreshed_and_flushed_as_one_that_is_read(
         "count": 1,
         "adapted": False,
         "related": False,
+        "place": "",
     }
 
 
@@ -251,17 +252,37 @@ def test_a_lock_that_changes_hands_at_this_moment_is_tried_again_later() -> None
         pass
 
 
+def gone_back(place: Place) -> str:
+    with place.target().earlier() as earlier:
+        return earlier.publish()
+
+
 def test_rolling_back_goes_to_the_index_before_and_back_again(place: Place, index_jobs: Callable[..., str]) -> None:
     first, second = index_jobs("one"), index_jobs("one", "two")
-    assert place.target().roll_back() == first
+    assert gone_back(place) == first
     assert led_to(place) == {first: "", second: "-previous"}
-    assert place.target().roll_back() == second
+    assert gone_back(place) == second
     assert led_to(place) == {first: "-previous", second: ""}
+
+
+def test_an_index_keeps_the_place_in_the_log_behind_which_it_lacks_changes(
+    place: Place, index_jobs: Callable[..., str]
+) -> None:
+    with place.target().reserve() as site, site.build(COUNTS, None, 0) as writer:
+        writer.begin_at("1796090865249-0")
+        writer.complete()
+        writer.publish()
+    index_jobs("one")
+    with place.target().earlier() as earlier:
+        assert earlier.place == "1796090865249-0"
+        earlier.publish()
+    with place.target().earlier() as earlier:
+        assert earlier.place == ""
 
 
 def test_after_a_roll_back_the_next_index_follows_the_one_in_use(place: Place, index_jobs: Callable[..., str]) -> None:
     first, _ = index_jobs("one"), index_jobs("one", "two")
-    place.target().roll_back()
+    gone_back(place)
     third = index_jobs("three")
     assert led_to(place) == {first: "-previous", third: ""}
 
@@ -269,7 +290,17 @@ def test_after_a_roll_back_the_next_index_follows_the_one_in_use(place: Place, i
 def test_there_is_no_way_back_from_the_first_index(place: Place, index_jobs: Callable[..., str]) -> None:
     index_jobs("python")
     with pytest.raises(IndexingError, match="no previous index"):
-        place.target().roll_back()
+        gone_back(place)
+
+
+def test_an_index_of_another_format_is_not_gone_back_to(place: Place, index_jobs: Callable[..., str]) -> None:
+    first, second = index_jobs("one"), index_jobs("two")
+    index = f"{place.prefix}-{Kind.JOB.lower()}-{first}"
+    meta = place.server.ask("GET", f"/{index}/_mapping")[index]["mappings"]["_meta"]
+    place.server.ask("PUT", f"/{index}/_mapping", {"_meta": meta | {"format": FORMAT - 1}})
+    with pytest.raises(IndexingError, match=f"no going back.* format {FORMAT - 1} and this gateway reads {FORMAT}"):
+        gone_back(place)
+    assert led_to(place) == {first: "-previous", second: ""}
 
 
 def test_a_prefix_leaves_those_alone_that_begin_with_it(place: Place, index_jobs: Callable[..., str]) -> None:
@@ -311,6 +342,13 @@ def test_an_authority_that_cannot_be_read_keeps_from_indexing(tmp_path: Path) ->
         OpenSearchTarget(options, prefix="shop").check()
 
 
+def test_an_address_with_a_path_that_the_cluster_does_not_know_is_told_with_its_own_words(place: Place) -> None:
+    options = replace(place.options, urls=(f"{place.server.address}/some/path",))
+    with pytest.raises(IndexingError, match=r"no handler found for uri \[/some/path/"):
+        OpenSearchTarget(options, prefix=place.prefix).check()
+    place.target().check()
+
+
 def test_a_previous_alias_of_somebody_else_is_not_gone_back_to(place: Place, index_jobs: Callable[..., str]) -> None:
     index_jobs("python")
     place.server.ask("PUT", f"/{place.prefix}-other")
@@ -319,7 +357,7 @@ def test_a_previous_alias_of_somebody_else_is_not_gone_back_to(place: Place, ind
     ]
     place.server.ask("POST", "/_aliases", {"actions": actions})
     with pytest.raises(IndexingError, match="not one of this gateway"):
-        place.target().roll_back()
+        gone_back(place)
 
 
 def test_where_nobody_listens_indexing_says_where_to_look() -> None:
