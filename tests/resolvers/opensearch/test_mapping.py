@@ -25,11 +25,11 @@ CLIENT = {
         "record": {"type": "object", "enabled": False},
         "texts": {
             "properties": {
+                "whole": TEXT,
                 "title": NAMED,
                 "aliases": NAMED,
                 "skills": TEXT,
                 "occupation": TEXT,
-                "body": TEXT,
                 "concepts": IDS,
                 "broader": IDS,
             }
@@ -113,11 +113,11 @@ def test_a_document_is_one_line_with_its_facts_as_they_are(market: Any, prepared
             "timezone": "Europe/Berlin",
         },
         "texts": {
+            "whole": ["Company a", ""],
             "title": "Company a",
             "aliases": [],
             "skills": [],
             "occupation": [],
-            "body": "",
             "concepts": ["none"],
             "broader": ["none"],
         },

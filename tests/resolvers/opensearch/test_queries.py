@@ -13,7 +13,7 @@ from resolvers.sources.opensearch.queries import (
     words_query,
 )
 
-FIELDS = ["texts.title^1.0", "texts.aliases^0.8", "texts.skills^1.0", "texts.occupation^0.8", "texts.body^1.0"]
+FIELDS = ["texts.whole^0.66", "texts.title^0.34", "texts.aliases^0.27", "texts.skills^0.2", "texts.occupation^0.2"]
 WORDS = {
     "multi_match": {
         "query": "logo design",
@@ -43,9 +43,9 @@ def test_concepts_are_terms_beside_the_words() -> None:
 @pytest.mark.parametrize(
     ("text", "analyzer"),
     [
-        ("and the", "every_query_word"),
-        ("Thé, AND?", "every_query_word"),
-        (f"the {'x' * 60}", "every_query_word"),
+        ("and the", "document_words"),
+        ("Thé, AND?", "document_words"),
+        (f"the {'x' * 60}", "document_words"),
         (f"the {'x' * 59}", "query_words"),
         ("the C++", "query_words"),
         ("a#", "query_words"),
