@@ -12,7 +12,7 @@ from resolvers.catalog.kind import Kind
 NEAREST = 500
 """How many documents a text is near to."""
 
-ROLE_WEIGHTS = {"whole": 0.66, "title": 0.34, "aliases": 0.27, "skills": 0.2, "occupation": 0.2}
+ROLE_WEIGHTS = {"whole": 0.7, "title": 0.3, "aliases": 0.24, "skills": 0.2, "occupation": 0.2}
 """What a word counts for by the role of the text it stands in; `whole` is all of the text.
 
 How rare a word is, and how often is often, are better told by the whole text than by each part of it. The other roles

@@ -13,7 +13,7 @@ from resolvers.sources.opensearch.queries import (
     words_query,
 )
 
-FIELDS = ["texts.whole^0.66", "texts.title^0.34", "texts.aliases^0.27", "texts.skills^0.2", "texts.occupation^0.2"]
+FIELDS = ["texts.whole^0.7", "texts.title^0.3", "texts.aliases^0.24", "texts.skills^0.2", "texts.occupation^0.2"]
 WORDS = {
     "multi_match": {
         "query": "logo design",
