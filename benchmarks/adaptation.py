@@ -18,7 +18,7 @@ import numpy as np
 import orjson
 from common import GIVEN_CATALOG, parser, report, table, tell
 
-from gateway.evaluation.dataset import Dataset, Metadata, Query, Record
+from gateway.evaluation.dataset import Dataset, Query, Record
 from gateway.evaluation.documents import Corpus, corpus_of
 from gateway.evaluation.measures import measured
 from gateway.evaluation.searching import indexed, ranked_by_modes
@@ -69,7 +69,7 @@ def split(catalog: Path) -> Split:
         if len(names) >= LEAST_NAMES and draw.random() < SHARE:
             held_out.append((names.pop(draw.randrange(1, len(names))), row["id"]))
         groups.append(names)
-        records += [Record(f"{row['id']}/{at}", name, metadata=Metadata(row["id"])) for at, name in enumerate(names)]
+        records += [Record(f"{row['id']}/{at}", name, group=row["id"]) for at, name in enumerate(names)]
     held_out = draw.sample(held_out, QUERIES)
     right: dict[str, dict[str, int]] = {}
     for record in records:

@@ -1,10 +1,11 @@
 """Labelled sets in the BEIR layout: what is searched, what is asked, and what is right.
 
     corpus.jsonl             {"_id", "title", "text", "metadata": {"group"}}; of title and text one may be missing or
-                             null, and so may metadata
+                             null. Of metadata nothing but a group is looked at, which is a text or a number
     queries.jsonl            {"_id", "text"}
-    qrels/test.tsv           query, record and judgement, with or without a header; above 0 is right
-    published_results.tsv    system, measure and value as trec_eval names it; need not be there
+    qrels/test.tsv           query, record and judgement, with or without a header, or the four columns of trec_eval;
+                             above 0 is right
+    published_results.tsv    system, measure as trec_eval names it, and value; need not be there
 
 Each file may be compressed, with `.gz` behind its name. An `_id` may be a number. Judgements of what is not in the set
 are told, and count as trec_eval counts them: a query is left out, and a record is one that was not found.
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 from math import nan
 from pathlib import Path
 from statistics import mean
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -29,6 +30,8 @@ from resolvers.errors import DiscoveryError
 CORPUS, QUERIES, QRELS, PUBLISHED = "corpus.jsonl", "queries.jsonl", Path("qrels") / "test.tsv", "published_results.tsv"
 FEW_WORDS = 12
 """Records without titles that have no more words than this, on average, are names."""
+TREC_COLUMNS = 4
+"""Query, iteration, record and judgement. The iteration says nothing."""
 HIGHEST_JUDGEMENT = 1_000
 """trec_eval counts grade by grade, and takes memory for each up to the highest."""
 
@@ -39,25 +42,13 @@ class InvalidDataset(DiscoveryError):
     code = "INVALID_DATASET"
 
 
-class Metadata(msgspec.Struct, frozen=True):
-    """What a record says of itself beside its text. Records of one `group` name one concept."""
-
-    group: str | int | None = None
-
-
 class Record(msgspec.Struct, frozen=True):
-    """One record of a corpus."""
+    """One record of a corpus. Records of one `group` name one concept."""
 
     id: str
     text: str
     title: str = ""
-    metadata: Metadata = Metadata()
-
-    @property
-    def group(self) -> str | None:
-        """What its concept is called in the set."""
-        group = self.metadata.group
-        return None if group is None else str(group)
+    group: str | None = None
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -80,14 +71,17 @@ class _RecordRow(msgspec.Struct, frozen=True):
     id: str | int = msgspec.field(name="_id")
     text: str | None = None
     title: str | None = None
-    metadata: Metadata | None = None
+    metadata: Any = None
 
     def __post_init__(self) -> None:
         if self.text is None and self.title is None:
             raise ValueError("a record has a `text` or a `title`, or both")
 
     def record(self) -> Record:
-        return Record(str(self.id), self.text or "", self.title or "", self.metadata or Metadata())
+        group = self.metadata.get("group") if isinstance(self.metadata, dict) else None
+        return Record(
+            str(self.id), self.text or "", self.title or "", str(group) if isinstance(group, str | int) else None
+        )
 
 
 _AnyRow = TypeVar("_AnyRow", _RecordRow, _QueryRow)
@@ -219,6 +213,8 @@ def _judgements(path: Path) -> Judgements:
     judged: dict[str, dict[str, tuple[int, int]]] = {}
     for number, line in _lines(path):
         cells = line.rstrip("\r").split("\t")
+        if len(columns := line.split()) == TREC_COLUMNS:
+            cells = [columns[0], *columns[2:]]
         if number == 1 and len(cells) == 3 and not _is_number(cells[2]):
             continue
         judgement = _whole_number(cells[2]) if len(cells) == 3 else None

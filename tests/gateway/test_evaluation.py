@@ -150,13 +150,13 @@ def test_sets_may_be_compressed_with_odd_ids_line_ends_and_empty_texts(tmp_path:
     rows = [
         {"_id": 7, "title": None, "text": "web developer", "metadata": None},
         {"_id": "ä/\u0000 '\"", "text": "", "metadata": {"group": 3, "url": "…"}},
-        {"_id": long, "title": "", "text": "pastry chef"},
+        {"_id": long, "title": "", "text": "pastry chef", "metadata": ["x"]},
     ]
     corpus = "\ufeff" + "\r\n".join(map(json.dumps, rows))
     (folder / "corpus.jsonl.gz").write_bytes(gzip.compress(corpus.encode()))
     asked = '{"_id": 1, "text": "chef"}\r\n{"_id": "silent", "text": ""}\r\n'
     (folder / "queries.jsonl.gz").write_bytes(gzip.compress(asked.encode()))
-    (folder / "qrels" / "test.tsv.gz").write_bytes(gzip.compress(f"\ufeff1\t{long}\t2\r\n1\t7\t1\r\n".encode()))
+    (folder / "qrels" / "test.tsv.gz").write_bytes(gzip.compress(f"\ufeff1\t{long}\t2\r\n1 0 7 1\r\n".encode()))
     (folder / "published_results.tsv.gz").write_bytes(gzip.compress(b"theirs\tmap\t0.5\r\n"))
     found = read_dataset(folder)
     assert [record.id for record in found.records] == ["7", "ä/\u0000 '\"", long]
