@@ -45,8 +45,8 @@ def understand(kind: Kind, text: str, now: datetime) -> Understood:
 
     Of phrases that overlap the longest counts. Two about the same fact with `or` between them are alternatives, and one
     that is an alternative to anything else stays in the text. Of two others the first counts, and the second stays in
-    the text. Behind `not` a phrase means the opposite, where there is
-    a condition that says that; else it stays in the text, as it does behind `except`.
+    the text, unless they are about languages, all of which are needed. Behind `not` a phrase means the opposite, where
+    there is a condition that says that; else it stays in the text, as it does behind `except`.
     """
     quoted = [range(found.start(), found.end()) for found in _QUOTED.finditer(text)]
     found = [phrase for phrase in _phrases(kind, text, now) if not any(phrase.start in part for part in quoted)]
@@ -104,7 +104,7 @@ def _chosen(text: str, phrases: Sequence[Phrase]) -> list[Phrase]:
     places: set[tuple[str, ...]] = set()
     kept: list[Phrase] = []
     for phrase in _alternatives(text, [meant for one in chosen if (meant := _as_negated(text, one))]):
-        own = {condition.place for condition in phrase.conditions}
+        own = {condition.place for condition in phrase.conditions} - {languages.LANGUAGES_OF}
         if not own & places and not _is_alternative(text, phrase):
             kept.append(phrase)
             places |= own
@@ -121,7 +121,7 @@ def _as_negated(text: str, phrase: Phrase) -> Phrase | None:
         return phrase
     [condition, *others] = phrase.conditions
     # "Non-native English" is English.
-    if others or not phrase.is_whole or condition.place == ("languages",):
+    if others or not phrase.is_whole or condition.place == languages.LANGUAGES_OF:
         return None
     match condition.meaning:
         case OneOf(values):

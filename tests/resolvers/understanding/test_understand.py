@@ -32,6 +32,14 @@ def read(kind: Kind, text: str) -> tuple[str, dict[str, Meaning]]:
     return found.text, {".".join(one.place): one.meaning for one in conditions}
 
 
+def languages(text: str) -> tuple[str, list[Meaning]]:
+    """What is left of a text about talent whose conditions are all about languages, and these."""
+    found = understand(Kind.TALENT, text, NOW)
+    conditions = [one for phrase in found.phrases for one in phrase.conditions]
+    assert {one.place for one in conditions} <= {("languages",)}
+    return found.text, [one.meaning for one in conditions]
+
+
 def rate(currency: OneOf | None = USD, **bounds: Any) -> dict[str, Meaning]:
     return {"hourly_rate": Between(**bounds)} | ({} if currency is None else {"currency": currency})
 
@@ -281,6 +289,38 @@ def test_of_two_phrases_about_the_same_the_first_counts() -> None:
     assert (text, meant) == ("baker, part-time", {"workload": OneOf((Workload.FULL_TIME,))})
 
 
+FLUENT, NATIVE = LanguageLevel.FLUENT, LanguageLevel.NATIVE
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "meant"),
+    [
+        ("fluent in Spanish and Portuguese", "", [Speaks("es", FLUENT), Speaks("pt", FLUENT)]),
+        ("native English and fluent German nurse", "nurse", [Speaks("en", NATIVE), Speaks("de", FLUENT)]),
+        ("German- and French-speaking nurse", "nurse", [Speaks("de"), Speaks("fr")]),
+        ("German-speaking nurse, fluent in French", "nurse", [Speaks("de"), Speaks("fr", FLUENT)]),
+        ("native Spanish & Portuguese speakers", "", [Speaks("es", NATIVE), Speaks("pt", NATIVE)]),
+        (
+            "who speaks English, conversational German and French",
+            "",
+            [Speaks("en"), Speaks("de", LanguageLevel.CONVERSATIONAL), Speaks("fr", LanguageLevel.CONVERSATIONAL)],
+        ),
+        ("speaks English, German and French fluently", "", [Speaks(code, FLUENT) for code in ("en", "de", "fr")]),
+        ("native English and Spanish to German", "Spanish to German", [Speaks("en", NATIVE)]),
+        ("fluent in English and German lessons", "German lessons", [Speaks("en", FLUENT)]),
+        ("fluent in Spanish and Portuguese or French", "fluent in Spanish and Portuguese or French", []),
+        ("non-native English and French speakers", "non-native English and French speakers", []),
+    ],
+)
+def test_of_several_languages_all_are_needed(text: str, left: str, meant: list[Meaning]) -> None:
+    assert languages(text) == (left, meant)
+
+
+def test_of_jobs_each_of_several_languages_is_a_condition() -> None:
+    [phrase] = understand(Kind.JOB, "guide fluent in Spanish and Portuguese", NOW).phrases
+    assert [one.meaning for one in phrase.conditions] == [OneOf(("es",)), OneOf(("pt",))]
+
+
 def test_thousands_are_no_hourly_rate_unless_that_is_said() -> None:
     assert read(Kind.TALENT, "earned more than $10k") == ("earned more than $10k", {})
     assert read(Kind.TALENT, "5k-10k USD app") == ("5k-10k USD app", {})
@@ -346,7 +386,19 @@ SAYINGS = [
         "Entry-Level",
         "experts only",
     ),
-    *("speaks", "Fluent in", "German", "-speaking", "native", "conversational", "fluency in", "greek", "or better"),
+    *(
+        "speaks",
+        "Fluent in",
+        "German",
+        "-speaking",
+        "native",
+        "conversational",
+        "fluency in",
+        "greek",
+        "or better",
+        "and",
+        ", ",
+    ),
     *("4 hours", "overlap", "overlapping", "with", "New York", "within 3 hours of", "same time zone as", "European"),
     *("timezone", "CET zone", "5 stars", "90%", "job success", "fewer than", "proposals", "hourly", "paid by the hour"),
     *(
