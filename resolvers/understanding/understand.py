@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from resolvers.catalog.kind import Kind
-from resolvers.understanding import fixed, languages, levels, times
+from resolvers.understanding import counts, fixed, languages, levels, times
 from resolvers.understanding.clocks import clock_phrases
 from resolvers.understanding.condition import Condition, Is, NoneOf, OneOf, Phrase
 from resolvers.understanding.money import money_phrases
@@ -77,7 +77,7 @@ SORTS: Sequence[tuple[Callable[[Said], bool], Callable[[Said], Iterator[Phrase]]
     ),
     (lambda said: said.has_any(languages.WORDS), lambda said: languages.language_phrases(said.kind, said.text)),
     (lambda said: said.has_any(levels.WORDS), lambda said: levels.level_phrases(said.kind, said.text)),
-    (lambda said: said.has_number, lambda said: fixed.number_phrases(said.kind, said.text)),
+    (lambda said: said.has_any(counts.WORDS), lambda said: counts.number_phrases(said.kind, said.text)),
     (lambda said: said.has_any(fixed.WORDS), lambda said: fixed.fixed_phrases(said.kind, said.text)),
 )
 """Sorts of phrases, and of each what tells that a text may have any. Most have none, and patterns take their time."""
