@@ -38,11 +38,13 @@ def _patterns() -> dict[type[Near] | type[Overlaps], list[re.Pattern[str]]]:
         rf"overlap(?:s|ping)?\s(?:(?:for|of|by)\s)?(?:{_LEAST})?{_HOURS}{_A_DAY}\swith\s{place}",
         rf"overlap(?:s|ping)?\swith\s{place}\s(?:for|of|by)\s(?:{_LEAST})?{_HOURS}{_A_DAY}",
     ]
+    bare_hours = r"(?P<hours>\d{1,2}(?:\.\d)?)(?:\s?(?:hours?|hrs?|h))?"
     clock = "|".join(map(re.escape, sorted(_clocks(), key=len, reverse=True)))
     near = [
         rf"(?:within|\u00b1|\+/-)\s?{_HOURS}\s(?:(?:time\s)?difference\s)?(?:of|from|to)\s{place}",
         rf"(?:at\smost|up\sto|no\smore\sthan|max(?:imum|\.)?)\s{_HOURS}\s(?:time\s)?difference\s(?:with|from|to)\s{place}",
         rf"(?:(?:in|from)\s)?(?:the\s)?same\s{ZONE}\sas\s{place}",
+        rf"(?:(?:in|from)\s)?(?:(?:the\s)?{ZONE}:?\s)?{place}\s?(?:\u00b1|\+/?-)\s?{bare_hours}",
         # By itself "UTC time zone" may be what a bug is about.
         rf"(?:in|from|on)\s{named}\s{ZONE}",
         rf"(?:in|from|on)\s(?:the\s)?(?P<place>{clock})\szone",

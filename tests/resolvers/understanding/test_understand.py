@@ -107,6 +107,8 @@ def rate(currency: OneOf | None = USD, **bounds: Any) -> dict[str, Meaning]:
         ("overlapping with Pacific Time by 2.5 hours", "", {"timezone": Overlaps("America/Los_Angeles", 2.5)}),
         ("within 3 hours of Berlin", "", {"timezone": Near("Europe/Berlin", 3)}),
         ("nurse \u00b12h of CET", "nurse", {"timezone": Near("Europe/Berlin", 2)}),
+        ("nurse CET \u00b1 2", "nurse", {"timezone": Near("Europe/Berlin", 2)}),
+        ("in the time zone UTC +/- 1.5 hours", "", {"timezone": Near("Etc/UTC", 1.5)}),
         ("max 3 hours time difference to India", "", {"timezone": Near("Asia/Kolkata", 3)}),
         ("in the same time zone as Tokyo", "", {"timezone": Near("Asia/Tokyo", 0)}),
         ("in Berlin's time zone", "", {"timezone": Near("Europe/Berlin", 0)}),
@@ -176,6 +178,8 @@ def test_conditions_of_talent(text: str, left: str, meant: dict[str, Meaning]) -
             },
         ),
         ("posted in the past 5 hours", "", {"published_at": Between(gte=datetime(2026, 5, 20, 9, tzinfo=UTC))}),
+        ("posted within 2 days", "", {"published_at": Between(gte=datetime(2026, 5, 18, tzinfo=UTC))}),
+        ("logo posted within a week", "logo", {"published_at": Between(gte=datetime(2026, 5, 13, tzinfo=UTC))}),
         ("posted yesterday", "", {"published_at": Between(gte=datetime(2026, 5, 19, tzinfo=UTC))}),
         ("new this month", "", {"published_at": Between(gte=datetime(2026, 4, 20, tzinfo=UTC))}),
         ("hourly bookkeeper", "bookkeeper", {"contract_type": OneOf((ContractType.HOURLY,))}),
@@ -269,6 +273,8 @@ def test_conditions_of_jobs(text: str, left: str, meant: dict[str, Meaning]) -> 
         '"full time" nanny',
         "“in Berlin” the musical",
         "today",
+        "delivery within 2 days",
+        "UTC+3",
         "expert",
         "yoga for beginners",
         "verified data",
@@ -365,6 +371,11 @@ def test_of_several_languages_all_are_needed(text: str, left: str, meant: list[M
 def test_of_jobs_each_of_several_languages_is_a_condition() -> None:
     [phrase] = understand(Kind.JOB, "guide fluent in Spanish and Portuguese", NOW).phrases
     assert [one.meaning for one in phrase.conditions] == [OneOf(("es",)), OneOf(("pt",))]
+
+
+def test_what_a_kind_has_no_time_of_stays_in_the_text() -> None:
+    for kind, text in ((Kind.TALENT, "posted in the last 24 hours"), (Kind.JOB, "last seen in the last 3 days")):
+        assert read(kind, text) == (text, {})
 
 
 def test_thousands_are_no_hourly_rate_unless_that_is_said() -> None:
