@@ -9,7 +9,7 @@ from typing import NamedTuple
 from resolvers.catalog.kind import Kind
 from resolvers.understanding import counts, fixed, languages, levels, times
 from resolvers.understanding.clocks import clock_phrases
-from resolvers.understanding.condition import Condition, Is, NoneOf, OneOf, Phrase
+from resolvers.understanding.condition import Condition, Is, Meaning, NoneOf, OneOf, Phrase
 from resolvers.understanding.money import money_phrases
 from resolvers.understanding.places import place_phrases
 
@@ -123,11 +123,20 @@ def _as_negated(text: str, phrase: Phrase) -> Phrase | None:
     # "Non-native English" is English.
     if others or not phrase.is_whole or condition.place == languages.LANGUAGES_OF:
         return None
-    match condition.meaning:
+    opposite = _opposite(condition.meaning)
+    if opposite is None:
+        return None
+    return Phrase(negation.start(), phrase.end, (Condition(condition.place, opposite),))
+
+
+def _opposite(meaning: Meaning) -> Meaning | None:
+    match meaning:
         case OneOf(values):
-            return Phrase(negation.start(), phrase.end, (Condition(condition.place, NoneOf(values)),))
+            return NoneOf(values)
+        case NoneOf(values):
+            return OneOf(values)
         case Is(value):
-            return Phrase(negation.start(), phrase.end, (Condition(condition.place, Is(not value)),))
+            return Is(not value)
         case _:
             return None
 

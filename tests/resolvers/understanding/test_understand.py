@@ -86,6 +86,28 @@ def rate(currency: OneOf | None = USD, **bounds: Any) -> dict[str, Meaning]:
         ("in Austin, Texas, nurse", "nurse", {"country": OneOf(("US",)), "timezone": OneOf(("America/Chicago",))}),
         ("in Pune, Maharashtra", "", {"country": OneOf(("IN",)), "timezone": OneOf(("Asia/Kolkata",))}),
         ("in Atlanta, Georgia", "", {"country": OneOf(("US",)), "timezone": OneOf(("America/New_York",))}),
+        ("nurse in Zürich", "nurse", {"timezone": OneOf(("Europe/Zurich",))}),
+        ("nurse in Zurich", "nurse", {"timezone": OneOf(("Europe/Zurich",))}),
+        (
+            "in Łódź, Malmo or sao paulo",
+            "",
+            {"timezone": OneOf(("Europe/Warsaw", "Europe/Stockholm", "America/Sao_Paulo"))},
+        ),
+        ("nurse in Turkiye", "nurse", {"country": OneOf(("TR",))}),
+        ("within 3 hours of Zürich", "", {"timezone": Near("Europe/Zurich", 3)}),
+        ("nurse in Los Angeles, CA", "nurse", {"timezone": OneOf(("America/Los_Angeles",))}),
+        (
+            "nurse in Austin, TX, Boston, MA or Toronto, ON",
+            "nurse",
+            {"timezone": OneOf(("America/Chicago", "America/New_York", "America/Toronto"))},
+        ),
+        ("in Boston, MA, USA", "", {"country": OneOf(("US",)), "timezone": OneOf(("America/New_York",))}),
+        ("in Portland, or in Seattle", "", {"timezone": OneOf(("America/Los_Angeles",))}),
+        ("in Georgia, USA or Canada", "", {"country": OneOf(("US", "CA"))}),
+        ("in Georgia, Armenia or Turkey", "", {"country": OneOf(("GE", "AM", "TR"))}),
+        ("nurse outside India", "nurse", {"country": NoneOf(("IN",))}),
+        ("based outside of the US or Canada", "", {"country": NoneOf(("US", "CA"))}),
+        ("not outside India", "", {"country": OneOf(("IN",))}),
         ("nurse in Paris, Texas", "nurse", {"country": OneOf(("US",))}),
         ("nurse in London, Ontario", "nurse", {"country": OneOf(("CA",))}),
         ("nurse in Berlin, React", "nurse React", {"timezone": OneOf(("Europe/Berlin",))}),
@@ -303,6 +325,9 @@ def test_conditions_of_jobs(text: str, left: str, meant: dict[str, Meaning]) -> 
         "non-native English speakers",
         "everybody except in India",
         "whether or not in Berlin",
+        "outside Berlin",
+        "outside Georgia, USA",
+        "in Germany or outside India",
         "in London or Germany",
         "in Berlin, Germany or Paris, France",
         "in Athens, Georgia",
@@ -392,6 +417,14 @@ def test_a_phrase_says_where_it_stands() -> None:
     ]
 
 
+def test_marks_move_no_phrase() -> None:
+    text = "Ĳsbrand ½ ﬁn İn in Zürich, top rated"
+    assert [text[one.start : one.end] for one in understand(Kind.TALENT, text, NOW).phrases] == [
+        "in Zürich",
+        "top rated",
+    ]
+
+
 PIECES = [
     "under",
     "$",
@@ -412,6 +445,8 @@ PIECES = [
     "not",
     "or",
     "Rome",
+    "outside",
+    "Łódź",
 ]
 
 
