@@ -22,6 +22,7 @@ from resolvers.sources.typeahead import (
     typos_between,
 )
 from resolvers.sources.words import STOP_WORDS
+from resolvers.understanding.counts import goes_with_number
 from resolvers.understanding.places import is_place
 
 MOST_WORDS = 12
@@ -51,9 +52,15 @@ async def counted_words(context: Context, about: SearchRequest) -> list[Counted]
 
 
 async def corrections(context: Context, about: SearchRequest, words: Iterable[Counted]) -> dict[str, str]:
-    """What unknown and doubtful words were probably meant to be, by how they are said. Romania is no such word."""
+    """What unknown and doubtful words were probably meant to be, by how they are said.
+
+    Romania is no such word, and neither are the stars of `6 stars`.
+    """
     doubtful = [one for one in words if one.documents <= DOUBTFUL and typos_allowed(one.word.folded)]
-    suspects = [one for one in doubtful if not is_place(one.said)]
+    text = about.text or ""
+    suspects = [
+        one for one in doubtful if not is_place(one.said) and not goes_with_number(text, one.word.start, one.word.end)
+    ]
     meant = await _meant(context, suspects)
     counts = dict(zip(meant.values(), await _counts(context, about, list(meant.values())), strict=True))
     return {

@@ -9,6 +9,42 @@ from resolvers.understanding.condition import Between, Condition, Phrase, Place
 _RATED = {Kind.JOB: ("client", "rating"), Kind.TALENT: ("rating",)}
 WORDS = ("star", "rating", "rated", "success", "jss", "proposal")
 """One of these is in each phrase."""
+_BESIDE_NUMBERS = frozenset(
+    (
+        *(
+            "star",
+            "stars",
+            "rated",
+            "rating",
+            "percent",
+            "success",
+            "score",
+            "proposal",
+            "proposals",
+            "review",
+            "reviews",
+        ),
+        *(
+            "minute",
+            "minutes",
+            "hour",
+            "hours",
+            "hrs",
+            "day",
+            "days",
+            "week",
+            "weeks",
+            "month",
+            "months",
+            "year",
+            "years",
+        ),
+        *("budget", "rate", "dollars", "euros", "pounds", "posted", "active", "last", "past", "hired", "hires", "jobs"),
+        *("over", "under", "above", "below", "least", "most", "more", "less", "than", "within", "about", "around"),
+    )
+)
+_NUMBER_BEFORE = re.compile(r"\d\s?[k%+]?[\s-]*\Z", re.IGNORECASE)
+_NUMBER_BEHIND = re.compile(r"[\s:-]*[$€£]?\s?\d")
 _LEAST = r"(?:at least|above|over|(?:more|higher|better) than|(?:no|not) less than|min\.?|minimum(?: of)?|>=?) ?"
 _MORE = r"(?:\s?\+|,? (?:(?:or|and) (?:more|better|above|higher|up)))"
 _STARS = r"(?P<stars>[1-5](?:[.,]\d)?)(?![.,]?\d)"
@@ -49,6 +85,12 @@ _PROPOSALS = [
     for pattern in _compiled(rf"(?:{words}) (?P<count>\d{{1,4}}) proposals")
 ]
 _NO_PROPOSALS = _compiled(r"(?:no|zero|0|without(?: any)?) proposals(?: yet| so far)?")
+
+
+def goes_with_number(text: str, start: int, end: int) -> bool:
+    """Whether what stands there is a usual word beside a number, with one beside it: `stars` in `6 stars`."""
+    is_usual = text[start:end].lower() in _BESIDE_NUMBERS
+    return is_usual and bool(_NUMBER_BEFORE.search(text[:start]) or _NUMBER_BEHIND.match(text, end))
 
 
 def number_phrases(kind: Kind, text: str) -> Iterator[Phrase]:

@@ -45,6 +45,13 @@ async def test_the_name_of_a_place_is_not_taken_for_a_typo(gateway: Asking) -> N
     assert (await gateway.data(ASKED, query="not Romania"))["searchJobs"]["didYouMean"] is None
 
 
+async def test_a_usual_word_beside_a_number_is_not_taken_for_a_typo(gateway: Asking) -> None:
+    assert (await gateway.data(ASKED, query="more"))["searchJobs"]["didYouMean"] == "move"
+    for query in ("900 more", "more: 900"):
+        found = (await gateway.data(ASKED, query=query))["searchJobs"]
+        assert (found["didYouMean"], found["meta"]["searchedInstead"]) == (None, None)
+
+
 async def test_a_query_that_finds_something_costs_nothing_more_unless_it_is_asked_for(
     gateway: Asking, calls: Calls
 ) -> None:

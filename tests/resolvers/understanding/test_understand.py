@@ -19,6 +19,7 @@ from resolvers.catalog.values import (
     Workload,
 )
 from resolvers.understanding.condition import Between, Is, Level, Meaning, Near, NoneOf, OneOf, Overlaps, Speaks
+from resolvers.understanding.counts import goes_with_number
 from resolvers.understanding.understand import SORTS, said_of, understand
 
 NOW = datetime(2026, 5, 20, 14, 35, 7, tzinfo=UTC)
@@ -423,6 +424,23 @@ def test_marks_move_no_phrase() -> None:
         "in Zürich",
         "top rated",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "goes"),
+    [
+        ("6 stars", "stars", True),
+        ("rating: 6", "rating", True),
+        ("under $5", "under", True),
+        ("7+ years", "years", True),
+        ("stars", "stars", False),
+        ("2 desinger", "desinger", False),
+        ("6 big stars", "stars", False),
+    ],
+)
+def test_a_usual_word_goes_with_a_number_beside_it(text: str, word: str, goes: bool) -> None:
+    start = text.index(word)
+    assert goes_with_number(text, start, start + len(word)) == goes
 
 
 PIECES = [
