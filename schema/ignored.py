@@ -14,10 +14,9 @@ from schema.contradictions import FIXED_PRICE, HOURLY, MEANS, facts, field_of, i
 from schema.domains import domains
 from schema.entity import Info
 from schema.enums import described
+from schema.inputs import HAS_EFFECT_WHEN_EMPTY
 
 Arguments = Mapping[str, Any]
-HAS_EFFECT_WHEN_EMPTY = ("any", "not", "anyOf", "onlyOf", "recency")
-"""Fields whose empty value says something; `recency` has a weight and a half-life of its own where none are given."""
 LISTS = ("all", "matching")
 """Lists of inputs that are looked into."""
 NEEDS = {"BUDGET": FIXED_PRICE[0], "HOURLY_RATE": HOURLY[0]}
@@ -146,7 +145,8 @@ def _of_preferences(search: Search, arguments: Arguments) -> Iterator[Ignored]:
 
 def _of_inputs(arguments: Arguments) -> Iterator[Ignored]:
     for name in ("filter", "prefer"):
-        if name in arguments:
+        # An empty filter as a whole is what a facet has ready to be sent where nothing is left.
+        if name in arguments and (name, arguments[name]) != ("filter", {}):
             yield from _empties(name, arguments[name], (name,))
 
 

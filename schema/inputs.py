@@ -21,6 +21,8 @@ T = TypeVar("T")
 Place = tuple[str, ...]
 """The way to a condition from an input: the Python names of the fields, such as `("client", "rating")`."""
 Change = Callable[[Any], Any]
+HAS_EFFECT_WHEN_EMPTY = ("any", "not", "anyOf", "onlyOf", "recency")
+"""Fields whose empty value says something; `recency` has a weight and a half-life of its own where none are given."""
 
 
 def fields_of(given: Any) -> Iterator[tuple[str, str, Any]]:
@@ -46,6 +48,16 @@ def as_json(given: Any) -> Any:
         case bool() | int() | float() | str():
             return given
     return {name: as_json(value) for _, name, value in fields_of(given)}
+
+
+def without_empties(told: Any) -> Any:
+    """An input that is told as JSON without its parts that restrict nothing; `{}` where that is all of it."""
+    if isinstance(told, dict):
+        bare = {name: one if name in HAS_EFFECT_WHEN_EMPTY else without_empties(one) for name, one in told.items()}
+        return {name: one for name, one in bare.items() if name in HAS_EFFECT_WHEN_EMPTY or one not in ({}, [])}
+    if isinstance(told, list):
+        return [bare for one in told if (bare := without_empties(one)) != {}]
+    return told
 
 
 def clock_time(given: time) -> str:

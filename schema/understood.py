@@ -1,8 +1,10 @@
 """What was made of a query: conditions that its phrases say, put into the filter, and the concepts that it names."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain, groupby
 from typing import Any
 
 import strawberry
@@ -91,7 +93,7 @@ class Reading:
         self.reasons: list[str | None] = []
         self.given = given
         for phrase in self.understood.phrases:
-            self.given, reason = _with(of, self.given, phrase, now)
+            self.given, reason = _with(of, self.given, phrase, given, now)
             self.reasons.append(reason)
 
     def shown(self, context: Context) -> UnderstoodQuery:
@@ -103,7 +105,7 @@ class Reading:
                 UnderstoodPhrase(
                     text=self.query[phrase.start : phrase.end],
                     range=TextRange(start=unit(phrase.start), end=unit(phrase.end)),
-                    label=", ".join(_label(one) for one in phrase.conditions),
+                    label=_label(phrase),
                     is_applied=reason is None,
                     reason=reason,
                 )
@@ -115,29 +117,45 @@ class Reading:
         )
 
 
-def _with(of: FacetsOf, given: Any, phrase: said.Phrase, now: datetime) -> tuple[Any, str | None]:
-    """The filter with the conditions of a phrase, or as it was with the reason why it cannot have them."""
-    base = of.empty() if given is None else given
+def _with(of: FacetsOf, base: Any, phrase: said.Phrase, given: Any, now: datetime) -> tuple[Any, str | None]:
+    """The filter with the conditions of a phrase, or as it was with the reason why it cannot have them.
+
+    `given` is the filter of the client, whose conditions go before.
+    """
     for one in phrase.conditions:
-        if inputs.conditions(base, one.place):
-            return given, f"the filter has a condition of its own on `{_path(one.place)}`"
-    made = base
+        if given is not None and inputs.conditions(given, one.place):
+            return base, f"the filter has a condition of its own on `{_path(one.place)}`"
+    made = of.empty() if base is None else base
     for one in phrase.conditions:
-        made = inputs.put(made, one.place, _input(one), TYPES)
+        made = _and(of, made, one.place, _input(one))
     try:
         of.read(made, conditions.Reading(now))
     except InvalidFilter:
-        return given, "it contradicts the rest of the filter"
+        return base, "it contradicts the rest of the filter"
     return made, None
+
+
+def _and(of: FacetsOf, made: Any, place: said.Place, condition: Any) -> Any:
+    """The filter with a condition too, beside those that it has at that place."""
+    own = inputs.conditions(made, place)
+    if own and not isinstance(condition, list):
+        # Needing German and French is more than needing one of them, as a list of both would say.
+        return replace(made, all=[*(made.all or ()), inputs.put(of.empty(), place, condition, TYPES)])
+    return inputs.put(made, place, [*own[0], *condition] if own else condition, TYPES)
 
 
 def _path(place: said.Place) -> str:
     return ".".join(inputs.NAMES.apply_naming_config(name) for name in place)
 
 
-def _label(condition: said.Condition) -> str:
-    name = condition.place[-1]
-    return f"{title_of('_'.join(condition.place))}: {condition_of(name, _input(condition), {})}"
+def _label(phrase: said.Phrase) -> str:
+    labels: list[str] = []
+    for place, same in groupby(phrase.conditions, lambda one: one.place):
+        wanted = [_input(one) for one in same]
+        if all(isinstance(one, list) for one in wanted):
+            wanted = [list(chain.from_iterable(wanted))]
+        labels += [f"{title_of('_'.join(place))}: {condition_of(place[-1], one, {})}" for one in wanted]
+    return ", ".join(labels)
 
 
 _RANGES: list[tuple[type, Callable[..., Any]]] = [

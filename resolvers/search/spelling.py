@@ -4,8 +4,9 @@ A word that finds nothing is unknown, and one that finds next to nothing is doub
 titles and of the names of skills and occupations, of which the typeahead finds those that a typo or two are between.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from resolvers.context import Context
@@ -22,6 +23,7 @@ from resolvers.sources.typeahead import (
     typos_between,
 )
 from resolvers.sources.words import STOP_WORDS
+from resolvers.understanding.counts import goes_with_number
 from resolvers.understanding.places import is_place
 
 MOST_WORDS = 12
@@ -30,6 +32,9 @@ DOUBTFUL = 5
 """A word that so few documents have may be misspelled there too,"""
 CONVINCING = 20
 """where so many times as many have the word that it is close to."""
+_HOLLOW = re.compile(r"\(\s*\)|\[\s*\]|\"\s*\"|“\s*”")
+_REPEATED = re.compile(r"(?:(\s*[/|&])|\s*([,;:]))(?:\s*[,;:/|&])*")
+_ENDS = re.compile(r"^(?:[\s,;:/|&]|(?:and|or)\b)+|[\s,;:/|&]+$", re.IGNORECASE)
 
 
 class Counted(NamedTuple):
@@ -51,9 +56,15 @@ async def counted_words(context: Context, about: SearchRequest) -> list[Counted]
 
 
 async def corrections(context: Context, about: SearchRequest, words: Iterable[Counted]) -> dict[str, str]:
-    """What unknown and doubtful words were probably meant to be, by how they are said. Romania is no such word."""
+    """What unknown and doubtful words were probably meant to be, by how they are said.
+
+    Romania is no such word, and neither are the stars of `6 stars`.
+    """
     doubtful = [one for one in words if one.documents <= DOUBTFUL and typos_allowed(one.word.folded)]
-    suspects = [one for one in doubtful if not is_place(one.said)]
+    text = about.text or ""
+    suspects = [
+        one for one in doubtful if not is_place(one.said) and not goes_with_number(text, one.word.start, one.word.end)
+    ]
     meant = await _meant(context, suspects)
     counts = dict(zip(meant.values(), await _counts(context, about, list(meant.values())), strict=True))
     return {
@@ -83,8 +94,8 @@ async def relaxed(context: Context, about: SearchRequest) -> str | None:
     """
     words = await counted_words(context, about)
     meant = await corrections(context, about, words)
-    unknown = {one.said: "" for one in words if not one.documents}
-    text = " ".join(_respelled(about.text or "", unknown | meant).split())
+    unknown = {one.said for one in words if not one.documents} - meant.keys()
+    text = " ".join(_respelled(_without(about.text or "", unknown), meant).split())
     if text == about.text or all(word.folded in STOP_WORDS for word in words_of(text)):
         return None
     found = await context.searches.load(_count(context, about, text))
@@ -128,6 +139,22 @@ def _nearest(word: Word, names: Iterable[Suggested]) -> str | None:
     near = [folded for folded, count in typos.items() if count <= typos_allowed(word.folded)]
     best = min(near, key=lambda folded: (typos[folded], -used[folded], folded), default=None)
     return None if best is None else written[best]
+
+
+def _without(text: str, dropped: Set[str]) -> str:
+    """The text without some of its words, the common words that led to them, and the signs that are left over."""
+    parts: list[str] = []
+    behind = end = 0
+    led_from: int | None = None
+    for word in words_of(text):
+        is_led = text[end : word.start].isspace()
+        start = led_from if led_from is not None and is_led else word.start
+        end, led_from = word.end, start if word.folded in STOP_WORDS else None
+        if text[word.start : end] in dropped:
+            parts.append(text[behind:start])
+            behind = end
+    left = _HOLLOW.sub("", "".join([*parts, text[behind:]]))
+    return _ENDS.sub("", _REPEATED.sub(r"\1\2", left)) if dropped else text
 
 
 def _respelled(text: str, instead: Mapping[str, str]) -> str:

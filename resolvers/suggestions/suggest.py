@@ -16,13 +16,20 @@ MOST_SUGGESTIONS = 50
 async def suggest(context: Context, prefix: str, kinds: Sequence[Kind] | None, first: int) -> list[Suggested]:
     """At most `first` suggestions; the kinds take turns, in the order given, so that each of them is seen.
 
+    An abbreviation that is known, such as `k8s`, suggests what it stands for too.
+
     Raises InvalidRequest for arguments that cannot be meant, and SourceError when the engine does not answer.
     """
     wanted = tuple(dict.fromkeys(SUGGESTED_KINDS if kinds is None else kinds))
     _check(prefix, wanted, first)
-    typed = typed_words(prefix)
-    requests = [SuggestRequest(kind, typed, first) for kind in wanted]
-    found = await context.suggestions.load_many(requests) if typed and first else []
+    if not typed_words(prefix) or not first:
+        return []
+    meant = context.vocabulary.written_out(prefix)
+    texts = [prefix] if meant is None else [meant, prefix]
+    requests = [SuggestRequest(kind, typed_words(text), first) for text in texts for kind in wanted]
+    found: Sequence[Sequence[Suggested]] = await context.suggestions.load_many(requests)
+    if meant is not None:
+        found = [_both(*same) for same in zip(found[: len(wanted)], found[len(wanted) :], strict=True)]
     return _by_turns(found)[:first]
 
 
@@ -32,6 +39,13 @@ def _check(prefix: str, kinds: Sequence[Kind], first: int) -> None:
     if not kinds or not set(kinds) <= set(SUGGESTED_KINDS):
         raise InvalidRequest(f"`kinds` takes one or more of {', '.join(SUGGESTED_KINDS)}")
     check_count(first, MOST_SUGGESTIONS, f"`first` is {first}; ask for 0 to {MOST_SUGGESTIONS} suggestions")
+
+
+def _both(meant: Sequence[Suggested], typed: Sequence[Suggested]) -> list[Suggested]:
+    """What an abbreviation stands for, and behind it what begins like it; what is both is shown by what was typed."""
+    as_typed = {(one.text, one.ref): one for one in typed}
+    first = {(one.text, one.ref): as_typed.get((one.text, one.ref), one) for one in meant}
+    return list((first | as_typed).values())
 
 
 def _by_turns(found: Iterable[Sequence[Suggested]]) -> list[Suggested]:

@@ -8,7 +8,7 @@ from functools import cache
 from resolvers.catalog.clocks import zone_of_country
 from resolvers.catalog.kind import Kind
 from resolvers.understanding.condition import Condition, Near, Overlaps, Phrase
-from resolvers.understanding.places import ZONE, countries_by_name, table, zones_by_name
+from resolvers.understanding.places import ZONE, countries_by_name, table, unmarked, zones_by_name
 
 _KINDS = (Kind.JOB, Kind.TALENT)
 MOST_AWAY, MOST_OVERLAP = 11.5, 8.0
@@ -38,11 +38,13 @@ def _patterns() -> dict[type[Near] | type[Overlaps], list[re.Pattern[str]]]:
         rf"overlap(?:s|ping)?\s(?:(?:for|of|by)\s)?(?:{_LEAST})?{_HOURS}{_A_DAY}\swith\s{place}",
         rf"overlap(?:s|ping)?\swith\s{place}\s(?:for|of|by)\s(?:{_LEAST})?{_HOURS}{_A_DAY}",
     ]
+    bare_hours = r"(?P<hours>\d{1,2}(?:\.\d)?)(?:\s?(?:hours?|hrs?|h))?"
     clock = "|".join(map(re.escape, sorted(_clocks(), key=len, reverse=True)))
     near = [
         rf"(?:within|\u00b1|\+/-)\s?{_HOURS}\s(?:(?:time\s)?difference\s)?(?:of|from|to)\s{place}",
         rf"(?:at\smost|up\sto|no\smore\sthan|max(?:imum|\.)?)\s{_HOURS}\s(?:time\s)?difference\s(?:with|from|to)\s{place}",
         rf"(?:(?:in|from)\s)?(?:the\s)?same\s{ZONE}\sas\s{place}",
+        rf"(?:(?:in|from)\s)?(?:(?:the\s)?{ZONE}:?\s)?{place}\s?(?:\u00b1|\+/?-)\s?{bare_hours}",
         # By itself "UTC time zone" may be what a bug is about.
         rf"(?:in|from|on)\s{named}\s{ZONE}",
         rf"(?:in|from|on)\s(?:the\s)?(?P<place>{clock})\szone",
@@ -61,13 +63,14 @@ def clock_phrases(kind: Kind, text: str, now: datetime) -> Iterator[Phrase]:
     """What a text says of how near a time zone has to be, or for how long working days have to overlap."""
     if kind not in _KINDS:
         return
+    text = unmarked(text)
     for found in _EUROPEAN.finditer(text):
         yield _phrase(found, EUROPE)
     for meaning, patterns in _patterns().items():
         for pattern in patterns:
             for found in pattern.finditer(text):
                 hours = float(found["hours"]) if "hours" in pattern.groupindex else 0.0
-                zone = _zone(found["place"].lower(), now.date())
+                zone = _zone(found["place"], now.date())
                 sensible = 0 < hours <= MOST_OVERLAP if meaning is Overlaps else hours <= MOST_AWAY
                 if zone is not None and sensible:
                     yield _phrase(found, meaning(zone, hours))

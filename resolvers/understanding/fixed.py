@@ -13,7 +13,7 @@ from resolvers.catalog.values import (
     TalentBadge,
     Workload,
 )
-from resolvers.understanding.condition import Between, Condition, Is, Level, OneOf, Phrase, Place
+from resolvers.understanding.condition import Condition, Is, Level, OneOf, Phrase, Place
 
 _BOTH: list[tuple[str, Place, OneOf | Level | Is]] = [
     (r"entry[ -]level", ("experience_level",), OneOf((ExperienceLevel.ENTRY_LEVEL,))),
@@ -64,18 +64,6 @@ WORDS = (
     *("rated", "rising", "available"),
 )
 """One of these is in each saying."""
-_LEAST = r"(?:at least|above|over|more than|(?:no|not) less than|min\.?|minimum(?: of)?)"
-_STARS = re.compile(
-    rf"(?<!\w)(?<!\d[.,])(?:rated |rating (?:of )?)?(?:{_LEAST} )?(?P<stars>[1-5](?:[.,]\d)?)\s?\+?[ -]stars?"
-    r"(?: (?:or (?:more|better|above|higher)|and up))?\b",
-    re.IGNORECASE,
-)
-_SUCCESS = re.compile(
-    rf"\b(?:{_LEAST} )?(?P<percent>\d{{1,3}})\s?%\+?(?: or (?:more|better))? "
-    r"(?:job )?success(?: (?:score|rate))?\b",
-    re.IGNORECASE,
-)
-_PROPOSALS = re.compile(r"\b(?:fewer than|less than|under|below) (?P<count>\d{1,4}) proposals\b", re.IGNORECASE)
 
 
 @cache
@@ -91,22 +79,3 @@ def fixed_phrases(kind: Kind, text: str) -> Iterator[Phrase]:
     for pattern, condition in _sayings(kind):
         for found in pattern.finditer(text):
             yield Phrase(found.start(), found.end(), (condition,))
-
-
-def number_phrases(kind: Kind, text: str) -> Iterator[Phrase]:
-    """Numbers that are no money: stars, job success, proposals."""
-    if kind in _SAYINGS:
-        place = ("client", "rating") if kind is Kind.JOB else ("rating",)
-        for found in _STARS.finditer(text):
-            yield _phrase(found, place, Between(gte=float(found["stars"].replace(",", "."))))
-    if kind is Kind.TALENT:
-        for found in _SUCCESS.finditer(text):
-            if int(found["percent"]) <= 100:
-                yield _phrase(found, ("job_success_score",), Between(gte=int(found["percent"])))
-    if kind is Kind.JOB:
-        for found in _PROPOSALS.finditer(text):
-            yield _phrase(found, ("proposal_count",), Between(lt=int(found["count"])))
-
-
-def _phrase(found: re.Match[str], place: Place, bounds: Between) -> Phrase:
-    return Phrase(found.start(), found.end(), (Condition(place, bounds),))

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
+from itertools import chain
+from typing import NamedTuple
 
 from resolvers.catalog.kind import Kind
 from resolvers.understanding.condition import Between, Condition, OneOf, Phrase
@@ -33,17 +36,39 @@ def _amount(name: str) -> str:
     )
 
 
-_HOUR = r"(?P<hour>\s?(?:/|per\s|an\s|a\s)\s?(?:hours?|hrs?|h)\b|\shourly\b)"
+_AN_HOUR = r"(?:\s?(?:/|per\s|an\s|a\s)\s?(?:hours?|hrs?|h)\b|\shourly\b)"
+_HOUR = rf"(?P<hour>{_AN_HOUR})"
 _HOURLY = re.compile(r"(?<![\w-])(?:hourly|paid by the hour)(?![\w-])", re.IGNORECASE)
 _NOT_HOURLY = re.compile(r"(?<![\w-])(?:no[nt]?[\s-]+hourly|fixed|budget)(?![\w-])", re.IGNORECASE)
-_BOUNDED = re.compile(
-    rf"(?<!\w)(?:(?P<upper>{_UPPER})|(?P<lower>{_LOWER}))\s?{_amount('one')}{_HOUR}?(?![\w%])", re.IGNORECASE
-)
-_RANGE = re.compile(
-    rf"(?<!\w)(?:between\s|from\s)?{_amount('low')}\s?(?:-|\u2013|to|and)\s?{_amount('high')}{_HOUR}?(?![\w%])",
-    re.IGNORECASE,
-)
-_OPEN = re.compile(rf"(?<!\w){_amount('one')}\s?\+{_HOUR}?(?![\w%])", re.IGNORECASE)
+_MORE, _LESS = r"or (?:more|higher|above)|and (?:up|above)", r"or (?:less|lower|below|under|cheaper)"
+# What the amount is of. "Fixed budget" and a job's "hourly" are conditions of their own.
+_OF = r"(?:(?<!fixed[\s-])(?<!hourly\s)(?:budget|rate|price)s?(?:\s(?:of|is))?:?\s)?"
+_OF_TALENT = r"(?:(?:(?:hourly\s)?(?:budget|rate|price)s?(?:\s(?:of|is))?|hourly):?\s)?"
+_BUDGET = r"(?:\s(?:budget|rate)(?=\s*(?:[,;.]|$|(?:and|for|in|with)\b)))?"
+
+
+class _Patterns(NamedTuple):
+    bounded: re.Pattern[str]
+    """A word that makes it a bound, and the amount."""
+    bounded_behind: re.Pattern[str]
+    """The amount, and a word that makes it a bound."""
+    range: re.Pattern[str]
+    open: re.Pattern[str]
+
+
+@cache
+def _patterns(kind: Kind) -> _Patterns:
+    of = _OF_TALENT if kind is Kind.TALENT else _OF
+    one = rf"{_amount('one')}{_HOUR}?(?![\w%])"
+    low = rf"{_amount('low')}(?P<low_hour>{_AN_HOUR})?"
+    patterns = (
+        rf"{of}(?:(?P<upper>{_UPPER})|(?P<lower>{_LOWER}))\s?{_OF_TALENT}{one}(?:\s(?:{_MORE}|{_LESS})(?!\w))?",
+        # In "$50/h, max 3 weeks" the word belongs to what follows.
+        rf"{of}{one}\s(?:(?P<upper>max(?:imum)?|{_LESS})|(?P<lower>min(?:imum)?|{_MORE}))(?!\w)\.?(?!\s(?:of\s|\W?\d))",
+        rf"{of}(?:between\s|from\s)?{low}\s?(?:-|\u2013|to|and)\s?{_amount('high')}{_HOUR}?(?![\w%])",
+        rf"{of}{_amount('one')}\s?\+{_HOUR}?(?![\w%])",
+    )
+    return _Patterns(*(re.compile(rf"(?<!\w){pattern}{_BUDGET}", re.IGNORECASE) for pattern in patterns))
 
 
 def money_phrases(kind: Kind, text: str) -> Iterator[Phrase]:
@@ -54,30 +79,32 @@ def money_phrases(kind: Kind, text: str) -> Iterator[Phrase]:
     may be what somebody has earned.
     """
     is_hourly = kind is Kind.TALENT or (_HOURLY.search(text) is not None and _NOT_HOURLY.search(text) is None)
-    for found in _RANGE.finditer(text):
+    patterns = _patterns(kind)
+    for found in patterns.range.finditer(text):
         low, high = _value(found, "low"), _value(found, "high")
         if found["high_k"] and not found["low_k"] and low * 1_000 < high:
             # "5-10k" is five to ten thousand, and "500-1k" is not half a million.
             low *= 1_000
         if low <= high:
             yield from _phrase(is_hourly, found, ("low", "high"), Between(gte=low, lte=high))
-    for found in _BOUNDED.finditer(text):
+    for found in chain(patterns.bounded.finditer(text), patterns.bounded_behind.finditer(text)):
         amount, word = _value(found, "one"), (found["upper"] or found["lower"]).lower()
         if word in _STRICT:
             bounds = Between(lt=amount) if found["upper"] else Between(gt=amount)
         else:
             bounds = Between(lte=amount) if found["upper"] else Between(gte=amount)
         yield from _phrase(is_hourly, found, ("one",), bounds)
-    for found in _OPEN.finditer(text):
+    for found in patterns.open.finditer(text):
         yield from _phrase(is_hourly, found, ("one",), Between(gte=_value(found, "one")))
 
 
 def _phrase(is_hourly: bool, found: re.Match[str], amounts: tuple[str, ...], bounds: Between) -> Iterator[Phrase]:
     currencies = {name for amount in amounts if (name := _currency(found, amount))}
-    if len(currencies) > 1 or not (currencies or found["hour"]):
+    said_hour = found["hour"] or found.groupdict().get("low_hour")
+    if len(currencies) > 1 or not (currencies or said_hour):
         return
-    is_rate = found["hour"] is not None or is_hourly
-    if is_rate and not found["hour"] and max(_value(found, amount) for amount in amounts) >= _NO_RATE:
+    is_rate = said_hour is not None or is_hourly
+    if is_rate and not said_hour and max(_value(found, amount) for amount in amounts) >= _NO_RATE:
         return
     conditions = [Condition(("hourly_rate" if is_rate else "budget",), bounds)]
     conditions += [Condition(("currency",), OneOf((currency,))) for currency in currencies]

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from resolvers.catalog.kind import Kind
-from resolvers.understanding import fixed, languages, levels, times
+from resolvers.understanding import counts, fixed, languages, levels, times
 from resolvers.understanding.clocks import clock_phrases
-from resolvers.understanding.condition import Condition, Is, NoneOf, OneOf, Phrase
+from resolvers.understanding.condition import Condition, Is, Meaning, NoneOf, OneOf, Phrase
 from resolvers.understanding.money import money_phrases
 from resolvers.understanding.places import place_phrases
 
@@ -45,8 +45,8 @@ def understand(kind: Kind, text: str, now: datetime) -> Understood:
 
     Of phrases that overlap the longest counts. Two about the same fact with `or` between them are alternatives, and one
     that is an alternative to anything else stays in the text. Of two others the first counts, and the second stays in
-    the text. Behind `not` a phrase means the opposite, where there is
-    a condition that says that; else it stays in the text, as it does behind `except`.
+    the text, unless they are about languages, all of which are needed. Behind `not` a phrase means the opposite, where
+    there is a condition that says that; else it stays in the text, as it does behind `except`.
     """
     quoted = [range(found.start(), found.end()) for found in _QUOTED.finditer(text)]
     found = [phrase for phrase in _phrases(kind, text, now) if not any(phrase.start in part for part in quoted)]
@@ -77,7 +77,7 @@ SORTS: Sequence[tuple[Callable[[Said], bool], Callable[[Said], Iterator[Phrase]]
     ),
     (lambda said: said.has_any(languages.WORDS), lambda said: languages.language_phrases(said.kind, said.text)),
     (lambda said: said.has_any(levels.WORDS), lambda said: levels.level_phrases(said.kind, said.text)),
-    (lambda said: said.has_number, lambda said: fixed.number_phrases(said.kind, said.text)),
+    (lambda said: said.has_any(counts.WORDS), lambda said: counts.number_phrases(said.kind, said.text)),
     (lambda said: said.has_any(fixed.WORDS), lambda said: fixed.fixed_phrases(said.kind, said.text)),
 )
 """Sorts of phrases, and of each what tells that a text may have any. Most have none, and patterns take their time."""
@@ -104,7 +104,7 @@ def _chosen(text: str, phrases: Sequence[Phrase]) -> list[Phrase]:
     places: set[tuple[str, ...]] = set()
     kept: list[Phrase] = []
     for phrase in _alternatives(text, [meant for one in chosen if (meant := _as_negated(text, one))]):
-        own = {condition.place for condition in phrase.conditions}
+        own = {condition.place for condition in phrase.conditions} - {languages.LANGUAGES_OF}
         if not own & places and not _is_alternative(text, phrase):
             kept.append(phrase)
             places |= own
@@ -121,13 +121,22 @@ def _as_negated(text: str, phrase: Phrase) -> Phrase | None:
         return phrase
     [condition, *others] = phrase.conditions
     # "Non-native English" is English.
-    if others or not phrase.is_whole or condition.place == ("languages",):
+    if others or not phrase.is_whole or condition.place == languages.LANGUAGES_OF:
         return None
-    match condition.meaning:
+    opposite = _opposite(condition.meaning)
+    if opposite is None:
+        return None
+    return Phrase(negation.start(), phrase.end, (Condition(condition.place, opposite),))
+
+
+def _opposite(meaning: Meaning) -> Meaning | None:
+    match meaning:
         case OneOf(values):
-            return Phrase(negation.start(), phrase.end, (Condition(condition.place, NoneOf(values)),))
+            return NoneOf(values)
+        case NoneOf(values):
+            return OneOf(values)
         case Is(value):
-            return Phrase(negation.start(), phrase.end, (Condition(condition.place, Is(not value)),))
+            return Is(not value)
         case _:
             return None
 

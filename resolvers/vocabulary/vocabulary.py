@@ -93,6 +93,10 @@ class Vocabulary:
         heaviest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MOST_CONCEPTS]
         return tuple(Concept(id_, weight) for id_, weight in heaviest)
 
+    def written_out(self, text: str) -> str | None:
+        """The text with its abbreviations written out; None where it has none. Of a text that is asked once."""
+        return self._written_out(text, self.mentions(text))
+
     def _written_out(self, text: str, mentions: Sequence[Mention]) -> str | None:
         parts, behind = [], 0
         for mention in mentions:

@@ -18,7 +18,7 @@ from schema.entity import entity
 from schema.facets import types
 from schema.facets.kinds import FacetsOf
 from schema.facets.shapes import Band, Choices, Counted, Shape
-from schema.inputs import as_json
+from schema.inputs import as_json, without_empties
 from schema.wording import value_of
 
 MOST_VALUES = 100
@@ -68,7 +68,7 @@ class Facets(NamedTuple):
 
 
 def _value(shape: Shape, one: Counted, entities: Mapping[str, Document]) -> types.FacetValue:
-    facts = {"count": one.count, "selected": one.selected, "filter": as_json(one.toggled)}
+    facts = {"count": one.count, "selected": one.selected, "filter": without_empties(as_json(one.toggled))}
     if isinstance(one.value, Band):
         return _range(one.value, facts)
     if isinstance(one.value, bool):

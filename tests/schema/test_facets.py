@@ -117,8 +117,25 @@ async def test_conditions_under_all_are_a_facets_own_too(gateway: Asking) -> Non
     assert counts(found["CONTRACT_TYPE"]) == counts(free["CONTRACT_TYPE"])
     hourly, fixed = found["CONTRACT_TYPE"]["values"]
     assert hourly["selected"]
-    assert hourly["filter"] == {"all": [{}, {"workload": {}}]}
-    assert fixed["filter"] == {"all": [{"contractType": {"anyOf": ["HOURLY", "FIXED_PRICE"]}}, {"workload": {}}]}
+    assert hourly["filter"] == {}
+    assert fixed["filter"] == {"all": [{"contractType": {"anyOf": ["HOURLY", "FIXED_PRICE"]}}]}
+
+
+async def test_the_filter_of_a_value_has_nothing_in_it_that_is_ignored(gateway: Asking) -> None:
+    given = {
+        "contractType": {"anyOf": ["HOURLY"]},
+        "duration": {},
+        "skillIds": {"allOf": []},
+        "workload": {"anyOf": []},
+        "all": [{"contractType": {"noneOf": ["FIXED_PRICE"]}, "client": {"rating": {}}}, {"any": [{}]}],
+    }
+    document = """query ($filter: JobFilter) {
+      searchJobs(filter: $filter, first: 0) { ignored { path } facets(fields: [CONTRACT_TYPE]) { values { filter } } }
+    }"""
+    for asked in (given, {"all": [{"contractType": {"anyOf": ["HOURLY"]}}]}):
+        found = (await gateway.data(document, filter=asked))["searchJobs"]["facets"][0]["values"]
+        for value in found:
+            assert (await gateway.data(document, filter=value["filter"]))["searchJobs"]["ignored"] == []
 
 
 async def test_conditions_under_any_and_not_stay(gateway: Asking) -> None:

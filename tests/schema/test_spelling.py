@@ -27,6 +27,22 @@ async def test_a_query_that_finds_nothing_is_answered_for_what_was_meant(gateway
     assert meant["didYouMean"] is None
 
 
+@pytest.mark.parametrize(
+    ("query", "instead"),
+    [
+        ("desinger, xyzzy", "designer"),
+        ("not in xyzzy, desinger", "designer"),
+        ("not in desinger, xyzzy", "not in designer"),
+        ("desinger for the xyzzy; qqqq", "designer"),
+        ("(xyzzy) desinger / qqqq / illustrater", "designer / illustrator"),
+        ("xyzzy and desinger, qqqq, illustrater", "designer, illustrator"),
+    ],
+)
+async def test_a_word_that_is_dropped_leaves_nothing_behind(gateway: Asking, query: str, instead: str) -> None:
+    found = (await gateway.data(ASKED, query=query))["searchJobs"]
+    assert found["meta"]["searchedInstead"] == instead
+
+
 async def test_a_query_that_finds_something_is_answered_as_it_is(gateway: Asking) -> None:
     found = (await gateway.data(ASKED, query="desinger Figma"))["searchJobs"]
     assert found["didYouMean"] == "designer Figma"
@@ -43,6 +59,13 @@ async def test_of_a_query_that_finds_nothing_common_words_alone_are_not_searched
 async def test_the_name_of_a_place_is_not_taken_for_a_typo(gateway: Asking) -> None:
     assert (await gateway.data(ASKED, query="romaniam"))["searchJobs"]["didYouMean"] == "romanian"
     assert (await gateway.data(ASKED, query="not Romania"))["searchJobs"]["didYouMean"] is None
+
+
+async def test_a_usual_word_beside_a_number_is_not_taken_for_a_typo(gateway: Asking) -> None:
+    assert (await gateway.data(ASKED, query="more"))["searchJobs"]["didYouMean"] == "move"
+    for query in ("900 more", "more: 900"):
+        found = (await gateway.data(ASKED, query=query))["searchJobs"]
+        assert (found["didYouMean"], found["meta"]["searchedInstead"]) == (None, None)
 
 
 async def test_a_query_that_finds_something_costs_nothing_more_unless_it_is_asked_for(

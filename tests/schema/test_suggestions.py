@@ -55,6 +55,34 @@ async def test_all_kinds_are_one_call_and_their_entities_one_more(gateway: Askin
     assert len(calls.fetches) == 1
 
 
+@pytest.mark.parametrize(
+    ("prefix", "text", "matches"),
+    [
+        ("pg", "PostgreSQL", [{"start": 0, "end": 10}]),
+        ("XLS ", "Microsoft Excel", [{"start": 0, "end": 9}, {"start": 10, "end": 15}]),
+    ],
+)
+async def test_an_abbreviation_suggests_what_it_stands_for_first(
+    gateway: Asking, calls: Calls, prefix: str, text: str, matches: list[dict[str, int]]
+) -> None:
+    found = await suggested(gateway, prefix, kinds=["SKILL"])
+    assert (found[0]["text"], found[0]["entity"]["name"], found[0]["matches"]) == (text, text, matches)
+    assert len({one["text"] for one in found}) == len(found)
+    # What is typed and what it stands for.
+    assert [len(batch) for batch in calls.suggests] == [2]
+
+
+async def test_an_abbreviation_that_is_a_name_in_the_catalog_is_shown_by_that_and_once(gateway: Asking) -> None:
+    found = await suggested(gateway, "js", kinds=["SKILL"])
+    assert (found[0]["text"], found[0]["alias"]) == ("JavaScript", "JS")
+    assert [one["text"] for one in found].count("JavaScript") == 1
+
+
+async def test_the_beginning_of_another_word_completes_beside_an_abbreviation(gateway: Asking) -> None:
+    found = await suggested(gateway, "ml engi", kinds=["OCCUPATION"])
+    assert [one["text"] for one in found] == ["Machine learning engineer"]
+
+
 @pytest.mark.parametrize("prefix", ["", " ", "++"])
 async def test_without_a_word_the_engine_is_not_asked(gateway: Asking, calls: Calls, prefix: str) -> None:
     assert await suggested(gateway, prefix) == []

@@ -72,6 +72,11 @@ async def test_what_a_phrase_asks_for_holds_for_every_hit(gateway: Asking) -> No
             "Languages: German at least fluent",
             {"languages": [{"code": "de", "atLeast": "FLUENT"}]},
         ),
+        (
+            "logo, native English and fluent German",
+            "Languages: English at least native and German at least fluent",
+            {"languages": [{"code": "en", "atLeast": "NATIVE"}, {"code": "de", "atLeast": "FLUENT"}]},
+        ),
     ],
 )
 async def test_zones_levels_and_languages_are_told_as_they_were_said(
@@ -86,6 +91,30 @@ async def test_zones_levels_and_languages_are_told_as_they_were_said(
     assert (plain["totalCount"], plain["nodes"]) == (found["totalCount"], found["nodes"])
     everybody = await talent(gateway, "logo")
     assert plain["totalCount"] < everybody["totalCount"]
+
+
+async def test_languages_in_two_phrases_are_all_needed(gateway: Asking) -> None:
+    found = await talent(gateway, "German-speaking logo designer, fluent in English")
+    assert found["understood"]["text"] == "logo designer"
+    assert [one["isApplied"] for one in found["understood"]["phrases"]] == [True, True]
+    assert found["understood"]["filter"] == {"languages": [{"code": "de"}, {"code": "en", "atLeast": "FLUENT"}]}
+    given = {"languages": [{"code": "fr"}]}
+    found = await talent(gateway, "German-speaking logo designer, fluent in English", filter=given)
+    assert [one["isApplied"] for one in found["understood"]["phrases"]] == [False, False]
+    assert found["understood"]["filter"] == given
+
+
+async def test_a_job_needs_all_of_the_languages(gateway: Asking) -> None:
+    document = """query ($query: String, $filter: JobFilter) {
+      searchJobs(query: $query, filter: $filter, first: 50) {
+        totalCount nodes { languages } understood { filter }
+      }
+    }"""
+    needed = {"languages": {"anyOf": ["en"]}, "all": [{"languages": {"anyOf": ["de"]}}]}
+    found = (await gateway.data(document, query="fluent in English and German"))["searchJobs"]
+    assert found["understood"]["filter"] == needed
+    assert all({"en", "de"} <= set(one["languages"]) for one in found["nodes"])
+    assert found["totalCount"] == (await gateway.data(document, filter=needed))["searchJobs"]["totalCount"]
 
 
 async def test_the_same_can_be_asked_without_understanding(gateway: Asking) -> None:

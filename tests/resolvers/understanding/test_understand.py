@@ -19,6 +19,7 @@ from resolvers.catalog.values import (
     Workload,
 )
 from resolvers.understanding.condition import Between, Is, Level, Meaning, Near, NoneOf, OneOf, Overlaps, Speaks
+from resolvers.understanding.counts import goes_with_number
 from resolvers.understanding.understand import SORTS, said_of, understand
 
 NOW = datetime(2026, 5, 20, 14, 35, 7, tzinfo=UTC)
@@ -30,6 +31,14 @@ def read(kind: Kind, text: str) -> tuple[str, dict[str, Meaning]]:
     found = understand(kind, text, NOW)
     conditions = [one for phrase in found.phrases for one in phrase.conditions]
     return found.text, {".".join(one.place): one.meaning for one in conditions}
+
+
+def languages(text: str) -> tuple[str, list[Meaning]]:
+    """What is left of a text about talent whose conditions are all about languages, and these."""
+    found = understand(Kind.TALENT, text, NOW)
+    conditions = [one for phrase in found.phrases for one in phrase.conditions]
+    assert {one.place for one in conditions} <= {("languages",)}
+    return found.text, [one.meaning for one in conditions]
 
 
 def rate(currency: OneOf | None = USD, **bounds: Any) -> dict[str, Meaning]:
@@ -78,6 +87,28 @@ def rate(currency: OneOf | None = USD, **bounds: Any) -> dict[str, Meaning]:
         ("in Austin, Texas, nurse", "nurse", {"country": OneOf(("US",)), "timezone": OneOf(("America/Chicago",))}),
         ("in Pune, Maharashtra", "", {"country": OneOf(("IN",)), "timezone": OneOf(("Asia/Kolkata",))}),
         ("in Atlanta, Georgia", "", {"country": OneOf(("US",)), "timezone": OneOf(("America/New_York",))}),
+        ("nurse in Zürich", "nurse", {"timezone": OneOf(("Europe/Zurich",))}),
+        ("nurse in Zurich", "nurse", {"timezone": OneOf(("Europe/Zurich",))}),
+        (
+            "in Łódź, Malmo or sao paulo",
+            "",
+            {"timezone": OneOf(("Europe/Warsaw", "Europe/Stockholm", "America/Sao_Paulo"))},
+        ),
+        ("nurse in Turkiye", "nurse", {"country": OneOf(("TR",))}),
+        ("within 3 hours of Zürich", "", {"timezone": Near("Europe/Zurich", 3)}),
+        ("nurse in Los Angeles, CA", "nurse", {"timezone": OneOf(("America/Los_Angeles",))}),
+        (
+            "nurse in Austin, TX, Boston, MA or Toronto, ON",
+            "nurse",
+            {"timezone": OneOf(("America/Chicago", "America/New_York", "America/Toronto"))},
+        ),
+        ("in Boston, MA, USA", "", {"country": OneOf(("US",)), "timezone": OneOf(("America/New_York",))}),
+        ("in Portland, or in Seattle", "", {"timezone": OneOf(("America/Los_Angeles",))}),
+        ("in Georgia, USA or Canada", "", {"country": OneOf(("US", "CA"))}),
+        ("in Georgia, Armenia or Turkey", "", {"country": OneOf(("GE", "AM", "TR"))}),
+        ("nurse outside India", "nurse", {"country": NoneOf(("IN",))}),
+        ("based outside of the US or Canada", "", {"country": NoneOf(("US", "CA"))}),
+        ("not outside India", "", {"country": OneOf(("IN",))}),
         ("nurse in Paris, Texas", "nurse", {"country": OneOf(("US",))}),
         ("nurse in London, Ontario", "nurse", {"country": OneOf(("CA",))}),
         ("nurse in Berlin, React", "nurse React", {"timezone": OneOf(("Europe/Berlin",))}),
@@ -99,6 +130,8 @@ def rate(currency: OneOf | None = USD, **bounds: Any) -> dict[str, Meaning]:
         ("overlapping with Pacific Time by 2.5 hours", "", {"timezone": Overlaps("America/Los_Angeles", 2.5)}),
         ("within 3 hours of Berlin", "", {"timezone": Near("Europe/Berlin", 3)}),
         ("nurse \u00b12h of CET", "nurse", {"timezone": Near("Europe/Berlin", 2)}),
+        ("nurse CET \u00b1 2", "nurse", {"timezone": Near("Europe/Berlin", 2)}),
+        ("in the time zone UTC +/- 1.5 hours", "", {"timezone": Near("Etc/UTC", 1.5)}),
         ("max 3 hours time difference to India", "", {"timezone": Near("Asia/Kolkata", 3)}),
         ("in the same time zone as Tokyo", "", {"timezone": Near("Asia/Tokyo", 0)}),
         ("in Berlin's time zone", "", {"timezone": Near("Europe/Berlin", 0)}),
@@ -121,10 +154,27 @@ def rate(currency: OneOf | None = USD, **bounds: Any) -> dict[str, Meaning]:
         ("basic Polish or better", "", {"languages": Speaks("pl", LanguageLevel.BASIC)}),
         ("90% job success wordpress", "wordpress", {"job_success_score": Between(gte=90)}),
         ("more than 90% job success", "", {"job_success_score": Between(gte=90)}),
-        ("up to $50/h or less, plumber", "less, plumber", rate(lte=Decimal(50))),
+        ("up to $50/h or less, plumber", "plumber", rate(lte=Decimal(50))),
+        ("€50/h max", "", rate(EUR, lte=Decimal(50))),
+        ("$50/hr or more, plumber", "plumber", rate(gte=Decimal(50))),
+        ("$30/h max 3 weeks", "$30/h max 3 weeks", {}),
+        ("$40/hr-$60/hr", "", rate(gte=Decimal(40), lte=Decimal(60))),
+        ("plumber $40/hr to $60", "plumber", rate(gte=Decimal(40), lte=Decimal(60))),
+        ("plumber, hourly under $40", "plumber", rate(lt=Decimal(40))),
+        ("max hourly rate of $40", "", rate(lte=Decimal(40))),
+        ("rate: $20-30/h", "", rate(gte=Decimal(20), lte=Decimal(30))),
         ("plumber w/ 4 stars, and/or roofer", "plumber w/ and/or roofer", {"rating": Between(gte=4.0)}),
         ("plumber,4,5 stars", "plumber", {"rating": Between(gte=4.5)}),
         ("4.5+ stars plumber", "plumber", {"rating": Between(gte=4.5)}),
+        ("rating above 4.5 nurse", "nurse", {"rating": Between(gte=4.5)}),
+        ("rated 4.8 or higher", "", {"rating": Between(gte=4.8)}),
+        ("rated 4.8+ nurse", "nurse", {"rating": Between(gte=4.8)}),
+        ("at least 4,5 rating", "", {"rating": Between(gte=4.5)}),
+        ("5 star rating", "", {"rating": Between(gte=5.0)}),
+        ("5-star rated plumber", "plumber", {"rating": Between(gte=5.0)}),
+        ("job success over 90%", "", {"job_success_score": Between(gte=90)}),
+        ("nurse, job success score of 90% or better", "nurse", {"job_success_score": Between(gte=90)}),
+        ("95%+ JSS", "", {"job_success_score": Between(gte=95)}),
         ("active in the last 30 days", "", {"last_active_at": Between(gte=datetime(2026, 4, 20, tzinfo=UTC))}),
         (
             "available now",
@@ -151,6 +201,8 @@ def test_conditions_of_talent(text: str, left: str, meant: dict[str, Meaning]) -
             },
         ),
         ("posted in the past 5 hours", "", {"published_at": Between(gte=datetime(2026, 5, 20, 9, tzinfo=UTC))}),
+        ("posted within 2 days", "", {"published_at": Between(gte=datetime(2026, 5, 18, tzinfo=UTC))}),
+        ("logo posted within a week", "logo", {"published_at": Between(gte=datetime(2026, 5, 13, tzinfo=UTC))}),
         ("posted yesterday", "", {"published_at": Between(gte=datetime(2026, 5, 19, tzinfo=UTC))}),
         ("new this month", "", {"published_at": Between(gte=datetime(2026, 4, 20, tzinfo=UTC))}),
         ("hourly bookkeeper", "bookkeeper", {"contract_type": OneOf((ContractType.HOURLY,))}),
@@ -195,7 +247,32 @@ def test_conditions_of_talent(text: str, left: str, meant: dict[str, Meaning]) -
         ("not payment verified", "", {"client.payment_verified": Is(value=False)}),
         ("no fixed price", "", {"contract_type": NoneOf((ContractType.FIXED_PRICE,))}),
         ("more than $10k", "", {"budget": Between(gt=Decimal(10_000)), "currency": USD}),
+        ("logo, budget under $500", "logo", {"budget": Between(lt=Decimal(500)), "currency": USD}),
+        ("with a budget of up to $500", "", {"budget": Between(lte=Decimal(500)), "currency": USD}),
+        ("max budget $500 logo", "logo", {"budget": Between(lte=Decimal(500)), "currency": USD}),
+        ("under $500 budget", "", {"budget": Between(lt=Decimal(500)), "currency": USD}),
+        ("under $500 budget planning", "budget planning", {"budget": Between(lt=Decimal(500)), "currency": USD}),
+        ("€300 or less", "", {"budget": Between(lte=Decimal(300)), "currency": EUR}),
+        ("max hourly rate of $40", "", rate(lte=Decimal(40))),
+        (
+            "fixed budget under $500",
+            "",
+            {
+                "contract_type": OneOf((ContractType.FIXED_PRICE,)),
+                "budget": Between(lt=Decimal(500)),
+                "currency": USD,
+            },
+        ),
         ("fewer than 10 proposals", "", {"proposal_count": Between(lt=10)}),
+        ("more than 20 proposals", "", {"proposal_count": Between(gt=20)}),
+        ("at least 5 proposals", "", {"proposal_count": Between(gte=5)}),
+        ("not more than 20 proposals", "", {"proposal_count": Between(lte=20)}),
+        ("logo, no proposals yet", "logo", {"proposal_count": Between(lte=0)}),
+        (
+            "verified client with rating above 4.5, logo",
+            "logo",
+            {"client.payment_verified": Is(value=True), "client.rating": Between(gte=4.5)},
+        ),
         ("Japanese speaking guide", "guide", {"languages": OneOf(("ja",))}),
         ("native English writer", "writer", {"languages": OneOf(("en",))}),
         ("expert or above", "", {"experience_level": Level(at_least=ExperienceLevel.EXPERT)}),
@@ -219,6 +296,8 @@ def test_conditions_of_jobs(text: str, left: str, meant: dict[str, Meaning]) -> 
         '"full time" nanny',
         "“in Berlin” the musical",
         "today",
+        "delivery within 2 days",
+        "UTC+3",
         "expert",
         "yoga for beginners",
         "verified data",
@@ -240,9 +319,16 @@ def test_conditions_of_jobs(text: str, left: str, meant: dict[str, Meaning]) -> 
         "200% job success",
         "not 4 stars",
         "12.5 stars",
+        "rating 14.5",
+        "rated 5",
+        "5 star rating widget",
+        "job success over 101%",
         "non-native English speakers",
         "everybody except in India",
         "whether or not in Berlin",
+        "outside Berlin",
+        "outside Georgia, USA",
+        "in Germany or outside India",
         "in London or Germany",
         "in Berlin, Germany or Paris, France",
         "in Athens, Georgia",
@@ -281,6 +367,43 @@ def test_of_two_phrases_about_the_same_the_first_counts() -> None:
     assert (text, meant) == ("baker, part-time", {"workload": OneOf((Workload.FULL_TIME,))})
 
 
+FLUENT, NATIVE = LanguageLevel.FLUENT, LanguageLevel.NATIVE
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "meant"),
+    [
+        ("fluent in Spanish and Portuguese", "", [Speaks("es", FLUENT), Speaks("pt", FLUENT)]),
+        ("native English and fluent German nurse", "nurse", [Speaks("en", NATIVE), Speaks("de", FLUENT)]),
+        ("German- and French-speaking nurse", "nurse", [Speaks("de"), Speaks("fr")]),
+        ("German-speaking nurse, fluent in French", "nurse", [Speaks("de"), Speaks("fr", FLUENT)]),
+        ("native Spanish & Portuguese speakers", "", [Speaks("es", NATIVE), Speaks("pt", NATIVE)]),
+        (
+            "who speaks English, conversational German and French",
+            "",
+            [Speaks("en"), Speaks("de", LanguageLevel.CONVERSATIONAL), Speaks("fr", LanguageLevel.CONVERSATIONAL)],
+        ),
+        ("speaks English, German and French fluently", "", [Speaks(code, FLUENT) for code in ("en", "de", "fr")]),
+        ("native English and Spanish to German", "Spanish to German", [Speaks("en", NATIVE)]),
+        ("fluent in English and German lessons", "German lessons", [Speaks("en", FLUENT)]),
+        ("fluent in Spanish and Portuguese or French", "fluent in Spanish and Portuguese or French", []),
+        ("non-native English and French speakers", "non-native English and French speakers", []),
+    ],
+)
+def test_of_several_languages_all_are_needed(text: str, left: str, meant: list[Meaning]) -> None:
+    assert languages(text) == (left, meant)
+
+
+def test_of_jobs_each_of_several_languages_is_a_condition() -> None:
+    [phrase] = understand(Kind.JOB, "guide fluent in Spanish and Portuguese", NOW).phrases
+    assert [one.meaning for one in phrase.conditions] == [OneOf(("es",)), OneOf(("pt",))]
+
+
+def test_what_a_kind_has_no_time_of_stays_in_the_text() -> None:
+    for kind, text in ((Kind.TALENT, "posted in the last 24 hours"), (Kind.JOB, "last seen in the last 3 days")):
+        assert read(kind, text) == (text, {})
+
+
 def test_thousands_are_no_hourly_rate_unless_that_is_said() -> None:
     assert read(Kind.TALENT, "earned more than $10k") == ("earned more than $10k", {})
     assert read(Kind.TALENT, "5k-10k USD app") == ("5k-10k USD app", {})
@@ -293,6 +416,31 @@ def test_a_phrase_says_where_it_stands() -> None:
         "in Rome",
         "under €20/h",
     ]
+
+
+def test_marks_move_no_phrase() -> None:
+    text = "Ĳsbrand ½ ﬁn İn in Zürich, top rated"
+    assert [text[one.start : one.end] for one in understand(Kind.TALENT, text, NOW).phrases] == [
+        "in Zürich",
+        "top rated",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "goes"),
+    [
+        ("6 stars", "stars", True),
+        ("rating: 6", "rating", True),
+        ("under $5", "under", True),
+        ("7+ years", "years", True),
+        ("stars", "stars", False),
+        ("2 desinger", "desinger", False),
+        ("6 big stars", "stars", False),
+    ],
+)
+def test_a_usual_word_goes_with_a_number_beside_it(text: str, word: str, goes: bool) -> None:
+    start = text.index(word)
+    assert goes_with_number(text, start, start + len(word)) == goes
 
 
 PIECES = [
@@ -315,6 +463,8 @@ PIECES = [
     "not",
     "or",
     "Rome",
+    "outside",
+    "Łódź",
 ]
 
 
@@ -346,9 +496,34 @@ SAYINGS = [
         "Entry-Level",
         "experts only",
     ),
-    *("speaks", "Fluent in", "German", "-speaking", "native", "conversational", "fluency in", "greek", "or better"),
+    *(
+        "speaks",
+        "Fluent in",
+        "German",
+        "-speaking",
+        "native",
+        "conversational",
+        "fluency in",
+        "greek",
+        "or better",
+        "and",
+        ", ",
+    ),
     *("4 hours", "overlap", "overlapping", "with", "New York", "within 3 hours of", "same time zone as", "European"),
-    *("timezone", "CET zone", "5 stars", "90%", "job success", "fewer than", "proposals", "hourly", "paid by the hour"),
+    *(
+        "timezone",
+        "CET zone",
+        "5 stars",
+        "90%",
+        "job success",
+        "fewer than",
+        "proposals",
+        "rated",
+        "4.5",
+        "no",
+        "hourly",
+        "paid by the hour",
+    ),
     *(
         "fixed-price",
         "full time",
@@ -359,7 +534,20 @@ SAYINGS = [
         "rising talent",
         "available",
     ),
-    *("this week", "yesterday", "recently", "past month", "active", "EUR", "per hour", "up to", "1,200.50", "+"),
+    *(
+        "this week",
+        "yesterday",
+        "recently",
+        "past month",
+        "active",
+        "EUR",
+        "per hour",
+        "up to",
+        "1,200.50",
+        "+",
+        "max",
+        "budget",
+    ),
 ]
 
 
