@@ -16,7 +16,7 @@ from indexing.changes.redis_calls import RedisCalls
 FIELD = b"change"
 DEAD = ":dead"
 """What the name of the dead-letter stream ends with."""
-NEW, OWN, START = ">", "0", "0-0"
+NEW, START = ">", "0-0"
 ACKNOWLEDGE_OWN = """
 for at = 3, #ARGV do
     if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[at], ARGV[at], 1, ARGV[2]) > 0 then
@@ -48,24 +48,25 @@ class RedisStream:
         self._calls, self._client = calls, calls.client
         self._stream, self._group, self._consumer = stream, group, consumer
         self._takeover_seconds, self._clock = takeover_seconds, clock
-        self._own_are_done = False
+        self._own_are_done, self._own_from = False, START
         self._next_takeover = clock()
 
     def take(self, count: int, wait_seconds: float) -> list[Message]:
         return self._own(count) or self._taken_over(count) or self._read(NEW, count, wait_seconds)
 
     def take_again(self) -> None:
-        self._own_are_done = False
+        self._own_are_done, self._own_from = False, START
 
     def more(self, count: int) -> list[Message]:
         return self._read(NEW, count, 0)
 
     def _own(self, count: int) -> list[Message]:
-        """What is ours already."""
+        """What is ours already, from the first on: some of it may stay ours, and must not hide what is behind it."""
         if self._own_are_done:
             return []
-        found = self._counted(self._read(OWN, count, 0))
+        found = self._counted(self._read(self._own_from, count, 0))
         self._own_are_done = not found
+        self._own_from = found[-1].id if found else START
         return found
 
     def _taken_over(self, count: int) -> list[Message]:

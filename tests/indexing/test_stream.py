@@ -110,6 +110,16 @@ def test_what_was_not_done_is_given_again_to_a_consumer_that_begins_anew(line: L
     assert texts(again.take(10, 0.01)) == ["d"]
 
 
+def test_what_stays_a_consumers_own_hides_nothing_that_is_behind_it(line: Line) -> None:
+    line.add(*"abc")
+    line.consumer().take(10, 0.01)
+    line.add("d")
+    again = line.consumer()
+    assert [texts(again.take(2, 0.01)) for _ in range(4)] == [["a", "b"], ["c"], ["d"], []]
+    again.take_again()
+    assert texts(again.take(10, 0.01)) == ["a", "b", "c", "d"]
+
+
 def test_what_was_taken_is_given_again_when_it_is_asked_for(line: Line) -> None:
     line.add(*"ab")
     consumer = line.consumer()
