@@ -10,12 +10,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from indexing.changes.dead_letters import FIELD, DeadLetters
 from indexing.changes.messages import Message
 from indexing.changes.redis_calls import RedisCalls
 
-FIELD = b"change"
-DEAD = ":dead"
-"""What the name of the dead-letter stream ends with."""
 NEW, START = ">", "0-0"
 ACKNOWLEDGE_OWN = """
 for at = 3, #ARGV do
@@ -47,6 +45,7 @@ class RedisStream:
     ) -> None:
         self._calls, self._client = calls, calls.client
         self._stream, self._group, self._consumer = stream, group, consumer
+        self._dead_letters = DeadLetters(calls, stream)
         self._takeover_seconds, self._clock = takeover_seconds, clock
         self._own_are_done, self._own_from = False, START
         self._next_takeover = clock()
@@ -134,11 +133,8 @@ class RedisStream:
             self._calls.run(call, unless=("NOGROUP",))
 
     def bury(self, message: Message, reason: str) -> None:
-        fields: dict[Any, Any] = {b"id": message.id, b"reason": reason, b"deliveries": message.deliveries}
-        if message.change is not None:
-            fields[FIELD] = message.change
         # Twice there rather than not at all: whoever dies between the two leaves the message pending.
-        self._calls.run(self._client.xadd(self._stream + DEAD, fields))
+        self._dead_letters.add(message, reason)
         self.done([message])
 
     def forgive(self, messages: Sequence[Message], deliveries: int) -> None:
@@ -157,7 +153,9 @@ def place(id_: str) -> tuple[int, int]:
 
 
 def _message(id_: bytes, fields: dict[bytes, bytes] | None) -> Message:
-    return Message(id_.decode(), (fields or {}).get(FIELD), 1)
+    found = fields or {}
+    others = tuple((name, value) for name, value in found.items() if name != FIELD)
+    return Message(id_.decode(), found.get(FIELD), 1, others)
 
 
 def _entries(answer: Any) -> Iterator[tuple[bytes, dict[bytes, bytes] | None]]:

@@ -212,8 +212,29 @@ def test_a_message_that_can_never_be_applied_goes_where_people_look(line: Line) 
     consumer = line.consumer()
     [message] = consumer.take(10, 0.01)
     consumer.bury(message, "input data was truncated")
-    assert line.dead() == [{"id": id_, "reason": "input data was truncated", "deliveries": "1", "change": "{"}]
+    assert line.dead() == [
+        {"id": id_, "reason": "input data was truncated", "deliveries": "1", "change": "{", "producer": "shop"}
+    ]
     assert line.pending() == []
+
+
+def test_all_fields_of_a_message_are_kept_also_those_that_are_called_as_a_letters_own(line: Line) -> None:
+    fields = {"chagne": "{}", "id": "job_1", "message:id": "7", "reason": "new"}
+    id_ = line.redis.xadd(line.name, fields)  # type: ignore[arg-type]
+    consumer = line.consumer()
+    [message] = consumer.take(10, 0.01)
+    consumer.bury(message, "there is no field `change`")
+    assert line.dead() == [
+        {
+            "id": id_,
+            "reason": "there is no field `change`",
+            "deliveries": "1",
+            "chagne": "{}",
+            "message:id": "job_1",
+            "message:message:id": "7",
+            "message:reason": "new",
+        }
+    ]
 
 
 def test_a_message_without_a_change_and_one_that_was_deleted_have_none(line: Line) -> None:
