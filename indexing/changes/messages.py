@@ -40,7 +40,10 @@ class ChangeStream(Protocol):
         """Whatever the messages ask for is durable."""
 
     def bury(self, message: Message, reason: str) -> None:
-        """Put a message that can never be applied where people look for it, with all its fields; it is done."""
+        """Put a message that can never be applied where people look for it, with all its fields; it is done.
+
+        One that is there already is not put there again.
+        """
 
     def forgive(self, messages: Sequence[Message], deliveries: int) -> None:
         """Say how often messages count as delivered."""

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from indexing.changes.dead_letters import LOOKED_AT
 from indexing.changes.messages import Message
 from indexing.changes.redis_calls import RedisCalls
 from indexing.changes.stream import RedisStream
@@ -235,6 +236,51 @@ def test_all_fields_of_a_message_are_kept_also_those_that_are_called_as_a_letter
             "message:reason": "new",
         }
     ]
+
+
+def bury_all(consumer: RedisStream) -> None:
+    for message in consumer.take(10_000, 0.01):
+        consumer.bury(message, "cannot be read")
+
+
+def test_what_is_buried_is_not_buried_again_when_the_stream_is_gone_back_in(line: Line) -> None:
+    ids = line.add(*"abc", producer="shop")
+    consumer = line.consumer()
+    bury_all(consumer)
+    line.log().go_back("0-0")
+    ids += line.add("d")
+    bury_all(consumer)
+    assert [letter["id"] for letter in line.dead()] == ids
+    assert line.pending() == []
+
+
+def test_what_was_taken_out_of_the_dead_letter_stream_is_buried_again(line: Line) -> None:
+    line.add("a")
+    consumer = line.consumer()
+    bury_all(consumer)
+    line.redis.delete(f"{line.name}:dead")
+    line.log().go_back("0-0")
+    bury_all(consumer)
+    assert [letter["change"] for letter in line.dead()] == ["a"]
+
+
+def test_another_message_with_the_id_of_one_that_is_buried_is_buried_too(line: Line) -> None:
+    written: list[dict[Any, Any]] = [{"change": "a"}, {"change": "b"}, {"change": "a", "by": "shop"}, {"by": "shop"}]
+    for fields in written:
+        line.redis.delete(line.name)
+        line.redis.xadd(line.name, fields, id="1-0")
+        bury_all(line.consumer())
+    head = {"id": "1-0", "reason": "cannot be read", "deliveries": "1"}
+    assert line.dead() == [head | fields for fields in written]
+
+
+def test_a_message_is_looked_for_among_all_letters_since_it_was_written(line: Line) -> None:
+    ids = line.add(*map(str, range(LOOKED_AT)))
+    consumer = line.consumer()
+    bury_all(consumer)
+    line.log().go_back(ids[-4])
+    bury_all(consumer)
+    assert len(line.dead()) == LOOKED_AT
 
 
 def test_a_message_without_a_change_and_one_that_was_deleted_have_none(line: Line) -> None:
