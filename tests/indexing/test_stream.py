@@ -9,7 +9,7 @@ import pytest
 
 from indexing.changes.dead_letters import LOOKED_AT
 from indexing.changes.messages import Message
-from indexing.changes.redis_calls import RedisCalls
+from indexing.changes.redis_calls import NOT_LET_IN, RedisCalls
 from indexing.changes.stream import RedisStream
 from indexing.changes.stream_log import StreamLog
 from resolvers.errors import IndexingError, SourceUnavailable
@@ -336,10 +336,25 @@ def test_a_key_that_is_no_stream_is_refused(line: Line) -> None:
 def test_a_wrong_password_is_refused(start_redis: StartRedis) -> None:
     server = start_redis(requirepass="secret")
     wrong = server.address.replace("//", "//:wrong@")
-    with RedisCalls.at(wrong) as calls, pytest.raises(IndexingError, match="Redis refuses"):
+    with RedisCalls.at(wrong) as calls, pytest.raises(IndexingError) as refusal:
         RedisStream(calls, "changes", GROUP, "one").take(10, 0.01)
+    assert refusal.value.message == NOT_LET_IN
     with RedisCalls.at(server.url) as calls:
         assert RedisStream(calls, "changes", GROUP, "one").take(10, 0.01) == []
+
+
+def test_a_server_that_begins_to_need_a_password_is_told_with_the_setting_that_has_it(start_redis: StartRedis) -> None:
+    server = start_redis()
+    with RedisCalls.at(server.address) as calls, server.client() as other:
+        stream = RedisStream(calls, "changes", GROUP, "one")
+        assert stream.take(10, 0.01) == []
+        other.config_set("requirepass", "secret")
+        other.client_kill_filter(skipme=True)
+        # The connection is lost first, and the next one is not let in.
+        with pytest.raises(SourceUnavailable):
+            stream.take(10, 0.01)
+        with pytest.raises(IndexingError, match=r"wants one: GATEWAY_REDIS_URL has both, as in redis://user:password@"):
+            stream.take(10, 0.01)
 
 
 def test_a_server_that_is_down_slow_or_restarted_is_unavailable_until_it_answers(start_redis: StartRedis) -> None:
