@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from gateway.plain_numbers import plain_number
+
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
 HTML = "text/html"
@@ -95,8 +97,5 @@ def _ranges(accept: str) -> Mapping[str, float]:
 
 def _quality(parameters: list[str]) -> float | None:
     weights = [value.strip() for name, _, value in (one.partition("=") for one in parameters) if name.strip() == "q"]
-    try:
-        quality = float(weights[0]) if weights else 1.0
-    except ValueError:
-        return None
-    return quality if 0 <= quality <= 1 else None
+    quality = plain_number(weights[0]) if weights else 1.0
+    return None if quality is None or quality > 1 else quality

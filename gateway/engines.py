@@ -10,7 +10,7 @@ from gateway.settings import Settings, SettingsError
 from gateway.settings.model import Engine
 from gateway.settings.nodes import Login, nodes_of
 from resolvers.errors import IndexingError
-from resolvers.sources.base import Source, SourceInfo
+from resolvers.sources.base import Source
 from resolvers.sources.building import Earlier, Target
 from resolvers.sources.cached.blocking import BlockingInvalidator
 from resolvers.sources.cached.buckets import RedisBuckets
@@ -236,19 +236,10 @@ def build_invalidator(settings: Settings) -> Invalidator:
         return NoCopies()
     return BlockingInvalidator(
         partial(shared_cache, settings),
-        lambda: asyncio.run(_index_in_use(settings)),
+        lambda: asyncio.run(opensearch_source(settings).look()),
         settings.cache_prefix,
         lifetimes(settings),
     )
-
-
-async def _index_in_use(settings: Settings) -> SourceInfo:
-    source = opensearch_source(settings)
-    await source.start()
-    try:
-        return source.snapshot().info()
-    finally:
-        await source.close()
 
 
 def earlier_index(settings: Settings) -> AbstractContextManager[Earlier]:

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from gateway.head import Head
+from gateway.plain_numbers import plain_number
 from gateway.visitors import SESSION, VIEWER
 from resolvers.deadline import Deadline
 from resolvers.errors import InvalidRequest
@@ -70,11 +71,8 @@ def _seconds(headers: Headers, most_seconds: float) -> float:
     given = headers.get(TIMEOUT)
     if given is None:
         return most_seconds
-    try:
-        seconds = float(given)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < math.inf:
+    seconds = plain_number(given)
+    if seconds is None or not 0 < seconds < math.inf:
         raise InvalidRequest(f"the header {TIMEOUT_HEADER} must be a number of seconds above 0, such as 0.5")
     return min(seconds, most_seconds)
 

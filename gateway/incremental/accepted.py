@@ -11,6 +11,7 @@ from graphql import InitialIncrementalExecutionResult
 
 from gateway.accept import LONGEST_REMEMBERED, MOST_REMEMBERED
 from gateway.incremental.forms import Current, Form, Older, Show
+from gateway.plain_numbers import plain_number
 from gateway.refusals import NotAcceptable
 
 MULTIPART = "multipart/mixed"
@@ -64,10 +65,7 @@ def _best(accept: str) -> Spoken | None:
 def _quality(parameters: list[str]) -> float:
     """The weight of a media range; one that is broken is not wanted."""
     given = next((value for name, _, value in (one.partition("=") for one in parameters) if name == "q"), "1")
-    try:
-        return float(given)
-    except ValueError:
-        return 0.0
+    return plain_number(given) or 0.0
 
 
 _remembered = lru_cache(MOST_REMEMBERED)(_best)

@@ -108,7 +108,7 @@ class Settings(IdentitySettings, LimitSettings, ConnectionSettings, HttpSettings
         None,
         "The OpenSearch that answers instead of an index on disk; of a cluster, any of its nodes. An address may "
         "have `user:password@` in front of the host.",
-        allowed="http:// or https:// addresses, separated by commas, of one user at the most",
+        allowed="http:// or https:// addresses without ? and #, separated by commas, of one user at the most",
     )
     opensearch_username: str | None = setting(
         None, "The user of OpenSearch, in the place of one in its address.", min_length=1

@@ -4,7 +4,8 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-ADDRESS = re.compile(r"https?://([^\s/,@]*@)?[^\s/,@]+(/[^\s,@]*)?")
+ADDRESS = re.compile(r"https?://([^\s/,@?#]*@)?[^\s/,@?#]+(/[^\s,@?#]*)?")
+"""Without a query or a fragment, which no request would have."""
 
 
 class Login(NamedTuple):

@@ -1,7 +1,8 @@
 """A consumer of a stream of changes.
 
 Messages are done when what they ask for is durable, and not before: whatever ends this process, they are given again.
-Given twice, they are stale. While the engine is down they stay taken, and the batch is tried again.
+Given twice, they are stale. While the engine is down they stay taken, and the batch is tried again. One that can never
+be applied is put aside, and holds up none of its batch, even where that cannot be done for now.
 """
 
 import logging
@@ -10,6 +11,7 @@ from contextlib import suppress
 from threading import Event
 
 from indexing.changes.apply import BatchResult, apply_batch
+from indexing.changes.burying import Burying, Letter
 from indexing.changes.given import ChangeReader, GivenChange
 from indexing.changes.messages import ChangeStream, Message
 from indexing.lines import MAX_LINE_BYTES
@@ -45,7 +47,7 @@ class Follower:
     ) -> None:
         self._stream, self._engine, self._embedder, self._invalidator = stream, engine, embedder, invalidator
         self._stop, self._batch_seconds = stop, batch_seconds
-        self._reader = ChangeReader()
+        self._reader, self._burying = ChangeReader(), Burying(stream)
         self._pause_seconds = FIRST_PAUSE_SECONDS
 
     def run(self) -> None:
@@ -54,6 +56,7 @@ class Follower:
             for batch in self._batches():
                 if not self._stop.is_set():
                     self._apply(batch)
+            self._burying.try_again()
 
     def _batches(self) -> Sequence[Sequence[Message]]:
         """What is to be applied now: as one batch, or one by one what may be deadly."""
@@ -99,12 +102,15 @@ class Follower:
 
     def _readable(self, messages: Sequence[Message], changes: dict[Message, GivenChange]) -> Sequence[Message]:
         """The messages that have a change, which is put among the changes; the others are buried."""
+        letters = []
         for message in messages:
             if message not in changes:
                 try:
                     changes[message] = self._change(message)
                 except Unacceptable as refusal:
-                    self._bury(message, f"{refusal.field}: {refusal.message}" if refusal.field else refusal.message)
+                    reason = f"{refusal.field}: {refusal.message}" if refusal.field else refusal.message
+                    letters.append(Letter(message, reason))
+        self._burying.bury(letters)
         return [message for message in messages if message in changes]
 
     def _change(self, message: Message) -> GivenChange:
@@ -116,10 +122,6 @@ class Follower:
             raise Unacceptable(None, "line too long", f"expected at most {MAX_LINE_BYTES:,} bytes")
         return self._reader.read(message.change)
 
-    def _bury(self, message: Message, reason: str) -> None:
-        self._stream.bury(message, reason)
-        log.error("message %s cannot be applied, and is in the dead-letter stream: %s", message.id, reason)
-
     def _applied(self, messages: Sequence[Message], changes: Mapping[Message, GivenChange]) -> None:
         with self._engine.changing() as index:
             # The index is ours from here on. A message that was done since it was read may be older than what a full
@@ -129,10 +131,15 @@ class Follower:
                 index, [changes[message] for message in mine], self._embedder, exclusive=self._engine.exclusive
             )
         self._invalidator.invalidate(result.concerned)
-        for message, outcome in zip(mine, result.outcomes, strict=True):
-            if outcome.fate is Fate.REFUSED:
-                self._bury(message, f"refused by the engine: {outcome.reason}")
-        self._stream.done(mine)
+        outcomes = list(zip(mine, result.outcomes, strict=True))
+        self._stream.done([message for message, outcome in outcomes if outcome.fate is not Fate.REFUSED])
+        self._burying.bury(
+            [
+                Letter(message, f"refused by the engine: {outcome.reason}")
+                for message, outcome in outcomes
+                if outcome.fate is Fate.REFUSED
+            ]
+        )
         self._pause_seconds = FIRST_PAUSE_SECONDS
         _tell(result)
 

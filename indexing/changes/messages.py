@@ -7,12 +7,13 @@ from typing import NamedTuple, Protocol
 class Message(NamedTuple):
     """A change in a stream. `change` is None where the message has none, or is not in the stream any more.
 
-    `deliveries` counts how often it was given to a consumer, this time included.
+    `deliveries` counts how often it was given to a consumer, this time included. `others` has its other fields.
     """
 
     id: str
     change: bytes | None
     deliveries: int
+    others: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class ChangeStream(Protocol):
@@ -39,7 +40,10 @@ class ChangeStream(Protocol):
         """Whatever the messages ask for is durable."""
 
     def bury(self, message: Message, reason: str) -> None:
-        """Put a message that can never be applied where people look for it; it is done."""
+        """Put a message that can never be applied where people look for it, with all its fields; it is done.
+
+        One that is there already is not put there again.
+        """
 
     def forgive(self, messages: Sequence[Message], deliveries: int) -> None:
         """Say how often messages count as delivered."""

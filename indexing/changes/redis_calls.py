@@ -10,7 +10,11 @@ from resolvers.errors import IndexingError, SourceUnavailable
 from resolvers.sources.cached.redis_servers import servers_at
 
 PATIENCE_SECONDS = 5.0
-ACCESS = (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.NoPermissionError)
+ACCESS = (exceptions.AuthorizationError, exceptions.NoPermissionError)
+NOT_LET_IN = (
+    "Redis refuses the user or the password, or wants one: GATEWAY_REDIS_URL has both, as in "
+    "redis://user:password@host, or redis://:password@host without a user"
+)
 PASSING = ("LOADING", "MISCONF", "NOREPLICAS", "UNBLOCKED")
 """How refusals begin that redis-py has no class for, and that end when the server is well again."""
 
@@ -68,6 +72,9 @@ async def _awaited(close: Callable[[], Awaitable[None]]) -> None:
 
 
 def _translated(error: Exception) -> SourceUnavailable | IndexingError:
+    if isinstance(error, exceptions.AuthenticationError):
+        # What Redis says of it is about the commands that a client has to send, which is nobody's to do.
+        return IndexingError(NOT_LET_IN)
     # Other classes of ResponseError are for servers that are full, replaced or moved just now.
     refused = type(error) is exceptions.ResponseError and not str(error).startswith(PASSING)
     if refused or isinstance(error, ACCESS):

@@ -10,13 +10,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from indexing.changes.dead_letters import FIELD, DeadLetters
 from indexing.changes.messages import Message
 from indexing.changes.redis_calls import RedisCalls
 
-FIELD = b"change"
-DEAD = ":dead"
-"""What the name of the dead-letter stream ends with."""
-NEW, OWN, START = ">", "0", "0-0"
+NEW, START = ">", "0-0"
 ACKNOWLEDGE_OWN = """
 for at = 3, #ARGV do
     if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[at], ARGV[at], 1, ARGV[2]) > 0 then
@@ -47,25 +45,27 @@ class RedisStream:
     ) -> None:
         self._calls, self._client = calls, calls.client
         self._stream, self._group, self._consumer = stream, group, consumer
+        self._dead_letters = DeadLetters(calls, stream)
         self._takeover_seconds, self._clock = takeover_seconds, clock
-        self._own_are_done = False
+        self._own_are_done, self._own_from = False, START
         self._next_takeover = clock()
 
     def take(self, count: int, wait_seconds: float) -> list[Message]:
         return self._own(count) or self._taken_over(count) or self._read(NEW, count, wait_seconds)
 
     def take_again(self) -> None:
-        self._own_are_done = False
+        self._own_are_done, self._own_from = False, START
 
     def more(self, count: int) -> list[Message]:
         return self._read(NEW, count, 0)
 
     def _own(self, count: int) -> list[Message]:
-        """What is ours already."""
+        """What is ours already, from the first on: some of it may stay ours, and must not hide what is behind it."""
         if self._own_are_done:
             return []
-        found = self._counted(self._read(OWN, count, 0))
+        found = self._counted(self._read(self._own_from, count, 0))
         self._own_are_done = not found
+        self._own_from = found[-1].id if found else START
         return found
 
     def _taken_over(self, count: int) -> list[Message]:
@@ -133,11 +133,8 @@ class RedisStream:
             self._calls.run(call, unless=("NOGROUP",))
 
     def bury(self, message: Message, reason: str) -> None:
-        fields: dict[Any, Any] = {b"id": message.id, b"reason": reason, b"deliveries": message.deliveries}
-        if message.change is not None:
-            fields[FIELD] = message.change
         # Twice there rather than not at all: whoever dies between the two leaves the message pending.
-        self._calls.run(self._client.xadd(self._stream + DEAD, fields))
+        self._dead_letters.add(message, reason)
         self.done([message])
 
     def forgive(self, messages: Sequence[Message], deliveries: int) -> None:
@@ -156,7 +153,9 @@ def place(id_: str) -> tuple[int, int]:
 
 
 def _message(id_: bytes, fields: dict[bytes, bytes] | None) -> Message:
-    return Message(id_.decode(), (fields or {}).get(FIELD), 1)
+    found = fields or {}
+    others = tuple((name, value) for name, value in found.items() if name != FIELD)
+    return Message(id_.decode(), found.get(FIELD), 1, others)
 
 
 def _entries(answer: Any) -> Iterator[tuple[bytes, dict[bytes, bytes] | None]]:

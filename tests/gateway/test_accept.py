@@ -24,6 +24,7 @@ from gateway.accept import EVENTS, GRAPHQL_JSON, JSON, accepted, answer_type, js
         ("application/json;q=much", 0.0, False),
         ("application/json;q=2, */*;q=0.6", 0.6, False),
         ("application/json;q=nan", 0.0, False),
+        ("application/json;q=0_1", 0.0, False),
         (",,;", 0.0, False),
     ],
 )

@@ -127,6 +127,7 @@ def test_two_consumers_killed_and_beside_a_full_index_end_in_the_newest_document
         assert (one.stop(), two.stop(signal.SIGINT)) == (0, 0)
         assert not one.said("Traceback")
         assert not two.said("Traceback")
+        assert not two.said("serving")
     assert titles(place, shop) == shop.expected()
     assert shop.dead() == []
     left = sum(title is not None for title in shop.expected().values())

@@ -13,6 +13,7 @@ import pytest
 
 from gateway.jobs import follow_changes
 from gateway.settings import Settings
+from tests.servers.fixtures import StartRedis
 from tests.servers.redis import RedisAccess
 from tests.servers.waiting import came_true
 from tests.support.demo import Demo, make_demo
@@ -127,6 +128,46 @@ def test_a_poison_message_is_put_aside_with_its_reason(market: Demo, shop: Shop,
     assert shop.dead() == [
         {"id": id_, "reason": "record.status: invalid enum value 'GONE'", "deliveries": "1", "change": poison}
     ]
+
+
+def test_a_dead_letter_stream_that_is_none_holds_up_nothing_but_what_is_to_go_there(
+    market: Demo, shop: Shop, tmp_path: Path
+) -> None:
+    shop.redis.set(f"{shop.stream}:dead", "x")
+    poison = shop.redis.xadd(shop.stream, {"change": "{"})
+    deleted = next(iter(shop.jobs))
+    shop.send((deleted, 4))
+    with following(shop, market.data_dir, tmp_path) as consumer:
+        assert came_true(lambda: shop.done() == 1, PATIENCE_SECONDS)
+        assert titles(market.data_dir, shop.jobs) == shop.expected()
+        assert consumer.said(f"message {poison} cannot be applied (input data was truncated), and stays pending")
+        consumer.stop()
+    with following(shop, market.data_dir, tmp_path):
+        # Also one that begins with what it had before.
+        shop.send((deleted, 5))
+        assert came_true(lambda: shop.done() == 2, PATIENCE_SECONDS)
+        shop.redis.delete(f"{shop.stream}:dead")
+        shop.wait()
+    assert [(one["id"], one["deliveries"]) for one in shop.dead()] == [(poison, "1")]
+    assert titles(market.data_dir, shop.jobs) == shop.expected()
+
+
+def test_a_redis_without_memory_holds_up_nothing_but_what_is_to_go_to_the_dead_letter_stream(
+    market: Demo, start_redis: StartRedis, tmp_path: Path
+) -> None:
+    shop = Shop(start_redis(maxmemory_policy="noeviction"), market.job)
+    shop.redis.xadd(shop.stream, {"change": "{"})
+    shop.send((next(iter(shop.jobs)), 4))
+    shop.redis.xgroup_create(shop.stream, GROUP, "0")
+    shop.redis.config_set("maxmemory", "1")
+    with following(shop, market.data_dir, tmp_path) as consumer:
+        assert came_true(lambda: shop.done() == 1, PATIENCE_SECONDS)
+        assert titles(market.data_dir, shop.jobs) == shop.expected()
+        assert (consumer.said("and stays pending"), shop.dead()) == (True, [])
+        shop.redis.config_set("maxmemory", "0")
+        shop.wait()
+    assert [one["change"] for one in shop.dead()] == ["{"]
+    shop.redis.close()
 
 
 def test_changes_wait_until_there_is_an_index(shop: Shop, market: Demo, tmp_path: Path) -> None:

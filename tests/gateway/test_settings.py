@@ -19,7 +19,7 @@ from gateway.settings import (
 from gateway.settings.model import setting
 
 HIDDEN = "********"
-ADDRESSES = "http:// or https:// addresses, separated by commas, of one user at the most"
+ADDRESSES = "http:// or https:// addresses without ? and #, separated by commas, of one user at the most"
 
 
 class SecretSettings(Settings):
@@ -206,6 +206,10 @@ def test_settings_built_by_hand_read_no_environment(folder: Path, monkeypatch: p
         *[
             ("opensearch_url", url, ADDRESSES)
             for url in ("localhost:9200", "http://a:9200,", "http://a:port", "http://a:0", "http://[::1", "http://a@")
+        ],
+        *[
+            ("opensearch_url", url, ADDRESSES)
+            for url in ("http://a?x=1", "http://a:9200/?", "http://a,http://b/path?x=1", "http://a/#top", "http://a#")
         ],
         ("opensearch_prefix", "Discovery", "lower-case letters, digits, - and _"),
     ],

@@ -9,7 +9,7 @@ import pytest
 
 from indexing.changes.follow import ALONE_FROM, BATCH_CHANGES, GIVEN_UP_AT, Follower
 from indexing.changes.messages import Message
-from resolvers.catalog.kind import Ref
+from resolvers.catalog.kind import Kind, Ref
 from resolvers.errors import IndexingError, SourceUnavailable
 from resolvers.sources.changes import NoCopies
 from tests.indexing.feeds import CLIENT, JOB, LengthEmbedder, Row, encoded
@@ -259,10 +259,51 @@ def test_a_stream_that_fails_once_loses_nothing(when: str) -> None:
 
 def test_a_message_is_told_to_be_in_the_dead_letter_stream_when_it_is(caplog: pytest.LogCaptureFixture) -> None:
     stream = Stream(b"{")
-    stream.fail = failing("bury")
+    stream.fail = failing("bury", "bury")
     followed(stream, Index())
-    told = [record.message for record in caplog.records if "dead-letter" in record.message]
-    assert told == ["message 1-0 cannot be applied, and is in the dead-letter stream: input data was truncated"]
+    waiting, buried = (record.message for record in caplog.records if "dead-letter" in record.message)
+    assert waiting == (
+        "message 1-0 cannot be applied (input data was truncated), and stays pending while the dead-letter stream "
+        "takes none: gone"
+    )
+    assert buried == "message 1-0 cannot be applied, and is in the dead-letter stream: input data was truncated"
+
+
+@pytest.mark.parametrize("error", [SourceUnavailable, IndexingError])
+def test_a_dead_letter_stream_that_takes_nothing_holds_up_no_other_change(error: type[Exception]) -> None:
+    stream, index = Stream(b"{", upsert(JOB), b"[", upsert(CLIENT)), Index()
+    index.refused = {("client_1", 1)}
+    stream.fail = failing(*["bury"] * 5, error=error)
+    later = iter([upsert(JOB | {"title": "again"}, 2), delete("talent_1")])
+
+    def send_more() -> None:
+        change = next(later, None)
+        if change is not None:
+            stream.add(change)
+        elif stream.taken:
+            assert stream.finished == ["2-0", "5-0", "6-0"]
+            stream.fail = lambda _: None
+        else:
+            stop.set()
+
+    stop = StoppedClock()
+    stream.when_empty = send_more
+    Follower(stream, index, LengthEmbedder(), NoCopies(), stop, batch_seconds=0).run()
+    assert index.documents[Ref(Kind.JOB, "job_1")][0] == 2
+    assert stream.buried == [
+        ("1-0", "input data was truncated"),
+        ("3-0", "expected `object`, got `array`"),
+        ("4-0", "refused by the engine: not to the engine's taste"),
+    ]
+
+
+def test_waiting_for_the_dead_letter_stream_does_not_count_as_a_delivery_that_ends_consumers() -> None:
+    stream = Stream(b"{", b"[", delete("job_1"))
+    delivered(stream, m2=2, m3=GIVEN_UP_AT)
+    stream.fail = failing("bury")
+    followed(stream)
+    assert stream.forgiven == [(["3-0"], GIVEN_UP_AT - 1), (["1-0"], 0), (["2-0"], 1)]
+    assert {id_ for id_, _ in stream.buried} == {"1-0", "2-0", "3-0"}
 
 
 def test_when_what_comes_later_cannot_be_taken_the_batch_goes_on_and_it_is_taken_again() -> None:

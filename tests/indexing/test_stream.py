@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import pytest
 
+from indexing.changes.dead_letters import LOOKED_AT
 from indexing.changes.messages import Message
-from indexing.changes.redis_calls import RedisCalls
+from indexing.changes.redis_calls import NOT_LET_IN, RedisCalls
 from indexing.changes.stream import RedisStream
 from indexing.changes.stream_log import StreamLog
 from resolvers.errors import IndexingError, SourceUnavailable
@@ -110,6 +111,16 @@ def test_what_was_not_done_is_given_again_to_a_consumer_that_begins_anew(line: L
     assert texts(again.take(10, 0.01)) == ["d"]
 
 
+def test_what_stays_a_consumers_own_hides_nothing_that_is_behind_it(line: Line) -> None:
+    line.add(*"abc")
+    line.consumer().take(10, 0.01)
+    line.add("d")
+    again = line.consumer()
+    assert [texts(again.take(2, 0.01)) for _ in range(4)] == [["a", "b"], ["c"], ["d"], []]
+    again.take_again()
+    assert texts(again.take(10, 0.01)) == ["a", "b", "c", "d"]
+
+
 def test_what_was_taken_is_given_again_when_it_is_asked_for(line: Line) -> None:
     line.add(*"ab")
     consumer = line.consumer()
@@ -202,8 +213,74 @@ def test_a_message_that_can_never_be_applied_goes_where_people_look(line: Line) 
     consumer = line.consumer()
     [message] = consumer.take(10, 0.01)
     consumer.bury(message, "input data was truncated")
-    assert line.dead() == [{"id": id_, "reason": "input data was truncated", "deliveries": "1", "change": "{"}]
+    assert line.dead() == [
+        {"id": id_, "reason": "input data was truncated", "deliveries": "1", "change": "{", "producer": "shop"}
+    ]
     assert line.pending() == []
+
+
+def test_all_fields_of_a_message_are_kept_also_those_that_are_called_as_a_letters_own(line: Line) -> None:
+    fields = {"chagne": "{}", "id": "job_1", "message:id": "7", "reason": "new"}
+    id_ = line.redis.xadd(line.name, fields)  # type: ignore[arg-type]
+    consumer = line.consumer()
+    [message] = consumer.take(10, 0.01)
+    consumer.bury(message, "there is no field `change`")
+    assert line.dead() == [
+        {
+            "id": id_,
+            "reason": "there is no field `change`",
+            "deliveries": "1",
+            "chagne": "{}",
+            "message:id": "job_1",
+            "message:message:id": "7",
+            "message:reason": "new",
+        }
+    ]
+
+
+def bury_all(consumer: RedisStream) -> None:
+    for message in consumer.take(10_000, 0.01):
+        consumer.bury(message, "cannot be read")
+
+
+def test_what_is_buried_is_not_buried_again_when_the_stream_is_gone_back_in(line: Line) -> None:
+    ids = line.add(*"abc", producer="shop")
+    consumer = line.consumer()
+    bury_all(consumer)
+    line.log().go_back("0-0")
+    ids += line.add("d")
+    bury_all(consumer)
+    assert [letter["id"] for letter in line.dead()] == ids
+    assert line.pending() == []
+
+
+def test_what_was_taken_out_of_the_dead_letter_stream_is_buried_again(line: Line) -> None:
+    line.add("a")
+    consumer = line.consumer()
+    bury_all(consumer)
+    line.redis.delete(f"{line.name}:dead")
+    line.log().go_back("0-0")
+    bury_all(consumer)
+    assert [letter["change"] for letter in line.dead()] == ["a"]
+
+
+def test_another_message_with_the_id_of_one_that_is_buried_is_buried_too(line: Line) -> None:
+    written: list[dict[Any, Any]] = [{"change": "a"}, {"change": "b"}, {"change": "a", "by": "shop"}, {"by": "shop"}]
+    for fields in written:
+        line.redis.delete(line.name)
+        line.redis.xadd(line.name, fields, id="1-0")
+        bury_all(line.consumer())
+    head = {"id": "1-0", "reason": "cannot be read", "deliveries": "1"}
+    assert line.dead() == [head | fields for fields in written]
+
+
+def test_a_message_is_looked_for_among_all_letters_since_it_was_written(line: Line) -> None:
+    ids = line.add(*map(str, range(LOOKED_AT)))
+    consumer = line.consumer()
+    bury_all(consumer)
+    line.log().go_back(ids[-4])
+    bury_all(consumer)
+    assert len(line.dead()) == LOOKED_AT
 
 
 def test_a_message_without_a_change_and_one_that_was_deleted_have_none(line: Line) -> None:
@@ -259,10 +336,25 @@ def test_a_key_that_is_no_stream_is_refused(line: Line) -> None:
 def test_a_wrong_password_is_refused(start_redis: StartRedis) -> None:
     server = start_redis(requirepass="secret")
     wrong = server.address.replace("//", "//:wrong@")
-    with RedisCalls.at(wrong) as calls, pytest.raises(IndexingError, match="Redis refuses"):
+    with RedisCalls.at(wrong) as calls, pytest.raises(IndexingError) as refusal:
         RedisStream(calls, "changes", GROUP, "one").take(10, 0.01)
+    assert refusal.value.message == NOT_LET_IN
     with RedisCalls.at(server.url) as calls:
         assert RedisStream(calls, "changes", GROUP, "one").take(10, 0.01) == []
+
+
+def test_a_server_that_begins_to_need_a_password_is_told_with_the_setting_that_has_it(start_redis: StartRedis) -> None:
+    server = start_redis()
+    with RedisCalls.at(server.address) as calls, server.client() as other:
+        stream = RedisStream(calls, "changes", GROUP, "one")
+        assert stream.take(10, 0.01) == []
+        other.config_set("requirepass", "secret")
+        other.client_kill_filter(skipme=True)
+        # The connection is lost first, and the next one is not let in.
+        with pytest.raises(SourceUnavailable):
+            stream.take(10, 0.01)
+        with pytest.raises(IndexingError, match=r"wants one: GATEWAY_REDIS_URL has both, as in redis://user:password@"):
+            stream.take(10, 0.01)
 
 
 def test_a_server_that_is_down_slow_or_restarted_is_unavailable_until_it_answers(start_redis: StartRedis) -> None:

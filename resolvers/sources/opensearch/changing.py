@@ -38,6 +38,10 @@ OF_THE_DOCUMENT = {400, TOO_LARGE}
 """The statuses of what the cluster will never take. With others, it is the cluster that is not right."""
 ID_TOO_LONG = Outcome(Fate.REFUSED, "OpenSearch takes ids of 512 bytes at most")
 NOT_INDEXED = "nothing has been indexed yet: run `python -m gateway index` on a catalog first"
+SEVERAL = (
+    "the alias {} leads to several indexes, {}, so it is not known which of them to change: take it away from all but "
+    "one, or index the catalog again"
+)
 REPLACED = "the index was replaced while changes were applied to it: apply them again"
 
 
@@ -117,7 +121,7 @@ class OpenSearchBatch:
                 self._cluster.refresh([self._generation.index(kind) for kind in sorted(self._written)])
                 self._written.clear()
             # Also when all of them were stale in an index that does not answer any more.
-            if self._cluster.in_use() != set(self._generation.names.indexes(self._generation.name)):
+            if set(self._cluster.in_use()) != set(self._generation.names.indexes(self._generation.name)):
                 raise IndexingError(REPLACED)
 
 
@@ -163,20 +167,27 @@ class ChangedCluster:
         if answer["_shards"]["failed"]:
             raise IndexingError("the search engine could not refresh all of its indexes; apply the changes again")
 
-    def in_use(self) -> set[str]:
-        """The indexes that the aliases lead to; none when some alias is missing."""
+    def in_use(self) -> dict[str, list[str]]:
+        """The indexes that the aliases lead to, with these aliases; none when some alias is missing."""
         # Of our own indexes, since a user may have no right to ask of others.
         path = f"/{self._names.everything}/_alias/{','.join(self._names.aliases)}"
         try:
-            return set(orjson.loads(self.ask("GET", path)))
+            return {index: list(about["aliases"]) for index, about in orjson.loads(self.ask("GET", path)).items()}
         except NotFoundError:
-            return set()
+            return {}
 
     def generation(self) -> Generation:
-        """The generation in use. Raises SourceUnavailable when there is none."""
+        """The generation in use.
+
+        Raises SourceUnavailable when there is none, IndexingError when an alias leads to more than one index.
+        """
         indexes = self.in_use()
         if not indexes:
             raise SourceUnavailable(NOT_INDEXED)
+        for alias in self._names.aliases:
+            led_to = sorted(index for index, aliases in indexes.items() if alias in aliases)
+            if len(led_to) > 1:
+                raise IndexingError(SEVERAL.format(alias, ", ".join(led_to)))
         path = f"/{','.join(sorted(indexes))}/_mapping"
         found: dict[str, Any] = orjson.loads(self.ask("GET", path, parts="*.mappings._meta"))
         return Generation.of(

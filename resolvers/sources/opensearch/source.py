@@ -12,7 +12,7 @@ from resolvers.deadline import Deadline
 from resolvers.errors import SourceError, SourceUnavailable
 from resolvers.repeating import Repeating
 from resolvers.sources.adaptation import check_model, model_of_index
-from resolvers.sources.base import Call
+from resolvers.sources.base import Call, SourceInfo
 from resolvers.sources.embedding import AwaitedEmbedder, Embedder
 from resolvers.sources.opensearch.asks import Search
 from resolvers.sources.opensearch.connection import Cluster, ClusterOptions
@@ -28,6 +28,7 @@ from resolvers.sources.opensearch.snapshot import OpenSearchSnapshot
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 NOBODY = Call()
+NOTHING_INDEXED = "nothing has been indexed yet: run `python -m gateway index` on a catalog first"
 LOOK_SECONDS = 10
 """How long a look for a new index may take."""
 
@@ -60,7 +61,7 @@ class OpenSearchSource:
 
     def snapshot(self, call: Call = NOBODY) -> OpenSearchSnapshot:
         if self._generation is None or self._cluster is None:
-            raise SourceUnavailable("nothing has been indexed yet: run `python -m gateway index` on a catalog first")
+            raise SourceUnavailable(NOTHING_INDEXED)
         exchange = ClusterExchange(self._cluster, self._generation, call)
         return OpenSearchSnapshot(self._generation, exchange, self._queries, self._gone.set, call.deadline)
 
@@ -79,6 +80,17 @@ class OpenSearchSource:
         cluster = self._connect(self._options)
         try:
             await self._in_use(cluster)
+        finally:
+            await cluster.close()
+
+    async def look(self) -> SourceInfo:
+        """Which index is in use, to one who does not answer from it. Raises SourceError, also when there is none."""
+        cluster = self._connect(self._options)
+        try:
+            indexes = await self._in_use(cluster)
+            if not indexes:
+                raise SourceUnavailable(NOTHING_INDEXED)
+            return (await self._found(cluster, indexes)).info()
         finally:
             await cluster.close()
 
@@ -116,10 +128,13 @@ class OpenSearchSource:
         except IndexGone:
             return []
 
-    async def _open(self, cluster: Cluster, indexes: list[str]) -> None:
+    async def _found(self, cluster: Cluster, indexes: list[str]) -> Generation:
         params = {"filter_path": "*.mappings._meta"}
         answer = await cluster.ask("GET", f"/{','.join(indexes)}/_mapping", call=_looking(), params=params)
-        generation = Generation.of(self._names, read_metas(answer))
+        return Generation.of(self._names, read_metas(answer))
+
+    async def _open(self, cluster: Cluster, indexes: list[str]) -> None:
+        generation = await self._found(cluster, indexes)
         if generation.has_statistics:
             skills = await self._kept(cluster, generation, STATISTICS)
             occupations = await self._kept(cluster, generation, USUAL)

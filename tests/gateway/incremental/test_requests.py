@@ -54,6 +54,7 @@ def test_a_client_gets_the_form_that_it_wants_the_most(accept: str, parameter: s
         "application/json",
         "multipart/mixed;q=0",
         "multipart/mixed;q=x",
+        "multipart/mixed;q=1_0",
         "multipart/mixed;deferSpec=20300101",
         "multipart/mixed;subscriptionSpec=1.0, application/json",
     ],

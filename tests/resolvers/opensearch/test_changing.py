@@ -224,6 +224,24 @@ def test_a_batch_whose_index_is_replaced_meanwhile_fails(
         assert [one.version for one in again.stored([JOB])] == [0]
 
 
+def test_an_alias_that_leads_to_two_indexes_is_refused_before_anything_is_written(
+    filled: Place, build: Any, market: Any, topics: Any
+) -> None:
+    build(filled.target(), market, topics)
+    alias = f"{filled.prefix}-job"
+    older, newer = sorted(index for index in filled.indexes() if index.startswith(f"{alias}-2"))
+    filled.server.ask("PUT", f"/{older}/_alias/{alias}")
+    changes = [GivenChange(JOB, 5, None)]
+    refused = f"the alias {alias} leads to several indexes, {older}, {newer}, so"
+    with pytest.raises(IndexingError, match=refused), filled.changes().changing() as index:
+        apply_batch(index, changes, topics, exclusive=False)
+    filled.server.ask("DELETE", f"/{older}/_alias/{alias}")
+    with filled.changes().changing() as index:
+        assert [one and one.version for one in index.stored([JOB])] == [0]
+        apply_batch(index, changes, topics, exclusive=False)
+        assert [one and one.version for one in index.stored([JOB])] == [5]
+
+
 def test_changes_leave_no_other_trace_than_in_the_indexes(filled: Place, batch: Any) -> None:
     before = filled.indexes()
     batch.write([Change(JOB, 5, None)])

@@ -238,6 +238,29 @@ class Watched(Scripted):
         """There is nothing to close."""
 
 
+def looking(*answers: Any) -> OpenSearchSource:
+    return OpenSearchSource(
+        ClusterOptions(()),
+        lambda: pytest.fail("no model is needed"),
+        prefix="shop",
+        reload_seconds=60,
+        connect=lambda _: Watched(answers),  # type: ignore[arg-type, return-value]
+    )
+
+
+async def test_who_does_not_serve_an_index_can_look_which_one_it_is_and_says_nothing_of_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    indexes: dict[str, Any] = {f"shop-{kind.lower()}-{GENERATION}": {} for kind in Kind}
+    meta = {"format": FORMAT, "generation": GENERATION, "shards": 1, "createdAt": "2026-05-01T12:00:00Z"}
+    mappings = {index: {"mappings": {"_meta": meta | {"embedder": "any", "dimension": 4}}} for index in indexes}
+    with caplog.at_level(logging.INFO):
+        found = await looking(indexes, mappings).look()
+        with pytest.raises(SourceUnavailable, match="nothing has been indexed yet"):
+            await looking({}).look()
+    assert (found.engine, found.generation, caplog.messages) == ("opensearch", GENERATION, [])
+
+
 async def test_a_cluster_that_is_out_of_reach_is_told_once_and_the_index_stays(
     topics: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
