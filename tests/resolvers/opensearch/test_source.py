@@ -136,7 +136,8 @@ async def test_a_roll_back_is_followed(place: Place, index_jobs: Callable[..., s
     index_jobs("python", "python")
     async with opened(place, topics) as source:
         assert len((await searched(source)).hits) == 2
-        await asyncio.to_thread(place.target().roll_back)
+        with place.target().earlier() as earlier:
+            await asyncio.to_thread(earlier.publish)
         await source.reload()
         assert len((await searched(source)).hits) == 1
 
