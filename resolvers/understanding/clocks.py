@@ -29,33 +29,47 @@ def _clocks() -> dict[str, str]:
 
 
 @cache
-def _patterns() -> dict[type[Near] | type[Overlaps], list[re.Pattern[str]]]:
+def _named() -> str:
     names = sorted({*_clocks(), *zones_by_name(), *countries_by_name()}, key=len, reverse=True)
-    named = rf"(?:the\s)?(?P<place>{'|'.join(map(re.escape, names))})(?:['\u2019]s)?"
-    place = rf"{named}(?:\s(?:time(?:[ -]?zone)?|(?:(?:working|business|office)\s)?hours))?"
+    return rf"(?:the\s)?(?P<place>{'|'.join(map(re.escape, names))})(?:['\u2019]s)?"
+
+
+def _place() -> str:
+    return rf"{_named()}(?:\s(?:time(?:[ -]?zone)?|(?:(?:working|business|office)\s)?hours))?"
+
+
+@cache
+def _patterns() -> list[tuple[type[Near] | type[Overlaps], re.Pattern[str]]]:
+    named, place = _named(), _place()
     overlap = [
         rf"{_LED}(?:{_LEAST})?{_HOURS}{_A_DAY}\s{_SHARED}\s(?:with|to)\s{place}",
         rf"overlap(?:s|ping)?\s(?:(?:for|of|by)\s)?(?:{_LEAST})?{_HOURS}{_A_DAY}\swith\s{place}",
         rf"overlap(?:s|ping)?\swith\s{place}\s(?:for|of|by)\s(?:{_LEAST})?{_HOURS}{_A_DAY}",
     ]
-    bare_hours = r"(?P<hours>\d{1,2}(?:\.\d)?)(?:\s?(?:hours?|hrs?|h))?"
     clock = "|".join(map(re.escape, sorted(_clocks(), key=len, reverse=True)))
     near = [
         rf"(?:within|\u00b1|\+/-)\s?{_HOURS}\s(?:(?:time\s)?difference\s)?(?:of|from|to)\s{place}",
         rf"(?:at\smost|up\sto|no\smore\sthan|max(?:imum|\.)?)\s{_HOURS}\s(?:time\s)?difference\s(?:with|from|to)\s{place}",
         rf"(?:(?:in|from)\s)?(?:the\s)?same\s{ZONE}\sas\s{place}",
-        rf"(?:(?:in|from)\s)?(?:(?:the\s)?{ZONE}:?\s)?{place}\s?(?:\u00b1|\+/?-)\s?{bare_hours}",
         # By itself "UTC time zone" may be what a bug is about.
         rf"(?:in|from|on)\s{named}\s{ZONE}",
         rf"(?:in|from|on)\s(?:the\s)?(?P<place>{clock})\szone",
     ]
-    return {kind: [_compiled(one) for one in some] for kind, some in ((Overlaps, overlap), (Near, near))}
+    return [(meaning, _compiled(one)) for meaning, some in ((Overlaps, overlap), (Near, near)) for one in some]
+
+
+@cache
+def _give_or_take() -> re.Pattern[str]:
+    hours = r"(?P<hours>\d{1,2}(?:\.\d)?)(?:\s?(?:hours?|hrs?|h))?"
+    return _compiled(rf"(?:(?:in|from)\s)?(?:(?:the\s)?{ZONE}:?\s)?{_place()}\s?{_PLUS_MINUS}\s?{hours}")
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.])(?:{pattern})(?!\w)", re.IGNORECASE)
 
 
+_PLUS_MINUS = r"(?:\u00b1|\+/?-)"
+_IS_GIVEN_OR_TAKEN = re.compile(_PLUS_MINUS)
 _EUROPEAN = _compiled(rf"(?:in\s)?(?:an?\s|the\s)?(?:european|europe|eu)\s{ZONE}")
 
 
@@ -66,14 +80,15 @@ def clock_phrases(kind: Kind, text: str, now: datetime) -> Iterator[Phrase]:
     text = unmarked(text)
     for found in _EUROPEAN.finditer(text):
         yield _phrase(found, EUROPE)
-    for meaning, patterns in _patterns().items():
-        for pattern in patterns:
-            for found in pattern.finditer(text):
-                hours = float(found["hours"]) if "hours" in pattern.groupindex else 0.0
-                zone = _zone(found["place"], now.date())
-                sensible = 0 < hours <= MOST_OVERLAP if meaning is Overlaps else hours <= MOST_AWAY
-                if zone is not None and sensible:
-                    yield _phrase(found, meaning(zone, hours))
+    # It looks for a place at every word, so only where there is the sign that it needs.
+    others = [(Near, _give_or_take())] if _IS_GIVEN_OR_TAKEN.search(text) else []
+    for meaning, pattern in [*_patterns(), *others]:
+        for found in pattern.finditer(text):
+            hours = float(found["hours"]) if "hours" in pattern.groupindex else 0.0
+            zone = _zone(found["place"], now.date())
+            sensible = 0 < hours <= MOST_OVERLAP if meaning is Overlaps else hours <= MOST_AWAY
+            if zone is not None and sensible:
+                yield _phrase(found, meaning(zone, hours))
 
 
 def _zone(name: str, day: date) -> str | None:
