@@ -11,36 +11,11 @@ WORDS = ("star", "rating", "rated", "success", "jss", "proposal")
 """One of these is in each phrase."""
 _BESIDE_NUMBERS = frozenset(
     (
-        *(
-            "star",
-            "stars",
-            "rated",
-            "rating",
-            "percent",
-            "success",
-            "score",
-            "proposal",
-            "proposals",
-            "review",
-            "reviews",
-        ),
-        *(
-            "minute",
-            "minutes",
-            "hour",
-            "hours",
-            "hrs",
-            "day",
-            "days",
-            "week",
-            "weeks",
-            "month",
-            "months",
-            "year",
-            "years",
-        ),
-        *("budget", "rate", "dollars", "euros", "pounds", "posted", "active", "last", "past", "hired", "hires", "jobs"),
-        *("over", "under", "above", "below", "least", "most", "more", "less", "than", "within", "about", "around"),
+        *("star", "stars", "rated", "rating", "percent", "success", "score", "proposal", "proposals"),
+        *("review", "reviews", "minute", "minutes", "hour", "hours", "hrs", "day", "days", "week", "weeks"),
+        *("month", "months", "year", "years", "budget", "rate", "dollars", "euros", "pounds", "posted", "active"),
+        *("last", "past", "hired", "hires", "jobs", "over", "under", "above", "below", "least", "most", "more"),
+        *("less", "than", "within", "about", "around"),
     )
 )
 _NUMBER_BEFORE = re.compile(r"\d\s?[k%+]?[\s-]*\Z", re.IGNORECASE)
