@@ -213,7 +213,9 @@ def _judgements(path: Path) -> Judgements:
     judged: dict[str, dict[str, tuple[int, int]]] = {}
     for number, line in _lines(path):
         cells = line.rstrip("\r").split("\t")
-        if len(columns := line.split()) == TREC_COLUMNS:
+        # An id may have a space in it, where tabs part the columns.
+        columns = line.split() if len(cells) == 1 else cells
+        if len(columns) == TREC_COLUMNS:
             cells = [columns[0], *columns[2:]]
         if number == 1 and len(cells) == 3 and not _is_number(cells[2]):
             continue

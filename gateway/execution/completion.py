@@ -46,11 +46,9 @@ class Completion(ABC):
         """The values as they are answered. Exceptions among them become errors."""
         types = set(map(type, values))
         awaitables = waiting(values, types, run.is_awaitable)
-        return (
-            self._awaiting(run, values, types, awaitables, place)
-            if awaitables
-            else self.present(run, values, types, place)
-        )
+        if awaitables:
+            return self._awaiting(run, values, types, awaitables, place)
+        return self.present(run, values, types, place)
 
     @abstractmethod
     def present(self, run: "Run", values: Column, types: set[type], place: Place) -> Completed:

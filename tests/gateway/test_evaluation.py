@@ -70,6 +70,14 @@ def test_a_set_has_the_queries_that_something_is_right_for(tmp_path: Path) -> No
     assert found.is_of_names
 
 
+@pytest.mark.parametrize(
+    ("row", "record"),
+    [("q1\tn 1\t1", "n 1"), ("q1\t0\tn 1\t1", "n 1"), ("q1\t0\tn1\t1", "n1"), ("q1 0 n1 1", "n1")],
+)
+def test_judgements_have_three_columns_or_the_four_of_trec_eval(tmp_path: Path, row: str, record: str) -> None:
+    assert read_dataset(write_set(tmp_path / "set", qrels=[row])).judged == {"q1": {record: 1}}
+
+
 def test_judgements_need_no_header(tmp_path: Path) -> None:
     assert read_dataset(write_set(tmp_path / "set", qrels=["q1\tn3\t2"])).judged == {"q1": {"n3": 2}}
 
